@@ -1,0 +1,110 @@
+-- The whole D1 schema of Certbound. The Worker checks the version row and serves nothing from a
+-- schema it does not know; the CHECKs repeat what the parsers of src/clients and src/keys hold.
+-- Times are seconds since the epoch. JSON is text.
+
+CREATE TABLE schema_version (version INTEGER NOT NULL PRIMARY KEY) STRICT;
+INSERT INTO schema_version (version) VALUES (1);
+
+-- Trust anchors belong to clients, in named sets: one partner's CA never speaks for another partner.
+CREATE TABLE trust_anchor_sets (
+  name TEXT NOT NULL PRIMARY KEY
+    CHECK (length(name) BETWEEN 1 AND 64 AND name NOT GLOB '*[^A-Za-z0-9._-]*'),
+  -- Goes up with every change of the set's members.
+  version INTEGER NOT NULL CHECK (version >= 1),
+  created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE trust_anchors (
+  set_name TEXT NOT NULL REFERENCES trust_anchor_sets (name) ON DELETE CASCADE,
+  -- SHA-256 of the certificate, lower-case hex.
+  sha256 TEXT NOT NULL CHECK (length(sha256) = 64 AND sha256 NOT GLOB '*[^0-9a-f]*'),
+  certificate BLOB NOT NULL CHECK (length(certificate) BETWEEN 1 AND 65536),
+  subject TEXT NOT NULL,
+  not_after INTEGER NOT NULL,
+  added_at INTEGER NOT NULL,
+  PRIMARY KEY (set_name, sha256)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE clients (
+  client_id TEXT NOT NULL PRIMARY KEY
+    CHECK (length(client_id) BETWEEN 1 AND 128 AND client_id NOT GLOB '*[^A-Za-z0-9._~-]*'),
+  -- Goes up with every change of the row.
+  version INTEGER NOT NULL CHECK (version >= 1),
+  enabled INTEGER NOT NULL CHECK (enabled IN (0, 1)),
+  client_name TEXT NOT NULL CHECK (length(client_name) BETWEEN 1 AND 200),
+  token_endpoint_auth_method TEXT NOT NULL
+    CHECK (token_endpoint_auth_method IN ('tls_client_auth', 'self_signed_tls_client_auth')),
+  trust_anchor_set TEXT REFERENCES trust_anchor_sets (name) ON DELETE RESTRICT,
+  -- RFC 8705 section 2.1.2: exactly one of the five.
+  subject_attribute TEXT CHECK (subject_attribute IN (
+    'tls_client_auth_subject_dn', 'tls_client_auth_san_dns', 'tls_client_auth_san_uri',
+    'tls_client_auth_san_ip', 'tls_client_auth_san_email')),
+  -- As registered, and in the canonical form that comparison uses.
+  subject_value TEXT CHECK (length(subject_value) BETWEEN 1 AND 4096),
+  subject_key TEXT CHECK (length(subject_key) BETWEEN 1 AND 4096),
+  -- RFC 8705 section 2.2.2: a JWK Set.
+  jwks TEXT CHECK (json_valid(jwks) AND length(jwks) <= 65536),
+  -- RFC 7591 section 2: values separated by single spaces, or empty.
+  scope TEXT NOT NULL CHECK (length(scope) <= 4096),
+  -- RFC 8707: a JSON array of absolute URIs; the first is the default audience.
+  resources TEXT NOT NULL CHECK (json_valid(resources) AND json_array_length(resources) BETWEEN 1 AND 32),
+  tls_client_certificate_bound_access_tokens INTEGER NOT NULL
+    CHECK (tls_client_certificate_bound_access_tokens IN (0, 1)),
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  CHECK (CASE token_endpoint_auth_method
+    WHEN 'tls_client_auth' THEN trust_anchor_set IS NOT NULL AND subject_attribute IS NOT NULL
+      AND subject_value IS NOT NULL AND subject_key IS NOT NULL AND jwks IS NULL
+    ELSE trust_anchor_set IS NULL AND subject_attribute IS NULL
+      AND subject_value IS NULL AND subject_key IS NULL AND jwks IS NOT NULL END)
+) STRICT;
+
+-- Within a set, one registered subject value belongs to one client.
+CREATE UNIQUE INDEX clients_subject ON clients (trust_anchor_set, subject_attribute, subject_key)
+  WHERE trust_anchor_set IS NOT NULL;
+
+-- Signing keys. The private half is wrapped (AES-256-GCM); every other column but revoked_at is its
+-- additional data, so a row that was altered or planted is neither used nor published.
+CREATE TABLE signing_keys (
+  -- RFC 7638 thumbprint of the public half.
+  kid TEXT NOT NULL PRIMARY KEY CHECK (length(kid) = 43 AND kid NOT GLOB '*[^A-Za-z0-9_-]*'),
+  issuer TEXT NOT NULL,
+  alg TEXT NOT NULL CHECK (alg IN ('ES256', 'PS256', 'RS256', 'EdDSA')),
+  public_jwk TEXT NOT NULL CHECK (json_valid(public_jwk) AND length(public_jwk) <= 4096),
+  created_at INTEGER NOT NULL,
+  -- Signs from then on, until a younger key does; published from created_at on.
+  activate_at INTEGER NOT NULL,
+  -- Which key-encryption key wraps it.
+  key_encryption_key TEXT NOT NULL,
+  iv BLOB CHECK (length(iv) = 12),
+  wrapped_private_key BLOB CHECK (length(wrapped_private_key) <= 8192),
+  -- A revoked key keeps no private half.
+  revoked_at INTEGER,
+  CHECK (CASE WHEN revoked_at IS NULL THEN iv IS NOT NULL AND wrapped_private_key IS NOT NULL
+    ELSE iv IS NULL AND wrapped_private_key IS NULL END)
+) STRICT;
+
+-- What the operator wants done with keys; the Worker does it, since only the Worker holds the
+-- key-encryption key. done_at is set by a conditional write, so two Workers do it once.
+CREATE TABLE key_intents (
+  id INTEGER NOT NULL PRIMARY KEY,
+  what TEXT NOT NULL CHECK (what IN ('generate', 'rewrap')),
+  activate_at INTEGER CHECK ((activate_at IS NOT NULL) = (what = 'generate')),
+  requested_at INTEGER NOT NULL,
+  done_at INTEGER,
+  -- What came of it: the kid, or how many rows moved.
+  outcome TEXT CHECK ((outcome IS NOT NULL) = (done_at IS NOT NULL))
+) STRICT;
+CREATE INDEX key_intents_open ON key_intents (id) WHERE done_at IS NULL;
+
+-- Who changed what, when, from what to what.
+CREATE TABLE audit (
+  id INTEGER NOT NULL PRIMARY KEY,
+  at INTEGER NOT NULL,
+  who TEXT NOT NULL,
+  what TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  before TEXT CHECK (json_valid(before)),
+  after TEXT CHECK (json_valid(after))
+) STRICT;
+CREATE INDEX audit_subject ON audit (subject, id);

@@ -1,0 +1,32 @@
+/** Octets that own an ordinary ArrayBuffer, as WebCrypto wants them. */
+export type Bytes = Uint8Array<ArrayBuffer>
+
+const encoder = new TextEncoder()
+const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** Text as UTF-8 octets. */
+export const utf8 = (text: string): Bytes => encoder.encode(text)
+
+/** UTF-8 octets as text, or null where they are not UTF-8 (nothing is replaced). */
+export function fromUtf8(bytes: Uint8Array): string | null {
+  try {
+    return strictDecoder.decode(bytes)
+  } catch {
+    return null
+  }
+}
+
+/** Whether two octet strings are the same. Not for secrets: see {@link equalInConstantTime}. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}
+
+/** Whether two octet strings are the same, in a time that tells only their lengths. */
+export function equalInConstantTime(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false
+  let difference = 0
+  for (let i = 0; i < a.length; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0)
+  return difference === 0
+}

@@ -1,0 +1,18 @@
+import type { Bytes } from './bytes.ts'
+
+/** Octets as lower-case hexadecimal. */
+export function toHex(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += byte.toString(16).padStart(2, '0')
+  return text
+}
+
+/** Hexadecimal of either case as octets, or null where it is none. No separators. */
+export function fromHex(text: string): Bytes | null {
+  if (text.length % 2 !== 0 || /[^0-9a-fA-F]/.test(text)) return null
+  const bytes = new Uint8Array(text.length / 2)
+  for (let i = 0; i < bytes.length; i++) {
+    bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16)
+  }
+  return bytes
+}

@@ -1,0 +1,36 @@
+import { cloudflareTest } from '@cloudflare/vitest-plugin'
+import { defineConfig } from 'vitest/config'
+
+// A key for tests, as the Worker secret that wrangler.toml requires.
+process.env.KEY_ENCRYPTION_KEY ??= 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8'
+process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false'
+process.env.WRANGLER_SEND_METRICS = 'false'
+
+const nodeOnly = ['src/cli/**/*.test.ts', 'src/local-edge/**/*.test.ts']
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        // In workerd, with D1 and KV of miniflare: the code as it is deployed.
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: './wrangler.toml' },
+          }),
+        ],
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'test/worker/**/*.test.ts'],
+          exclude: nodeOnly,
+        },
+      },
+      {
+        test: { name: 'node', include: [...nodeOnly, 'test/vectors/**/*.test.ts'] },
+      },
+      {
+        // Over real TLS, against the local edge.
+        test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 30_000 },
+      },
+    ],
+  },
+})

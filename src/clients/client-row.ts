@@ -1,0 +1,118 @@
+import { fromHex } from '../encoding/hex.ts'
+import type { Client, TrustAnchorSet } from './client.ts'
+import { subjectAttributes } from './registered-subject.ts'
+import { parseRegistration, type Registration } from './registration.ts'
+
+/** The columns of `clients` that say what a client is; schema.sql has their rules. */
+export type RegistrationColumns = {
+  readonly client_id: string
+  readonly client_name: string
+  readonly token_endpoint_auth_method: string
+  readonly trust_anchor_set: string | null
+  readonly subject_attribute: string | null
+  readonly subject_value: string | null
+  readonly subject_key: string | null
+  readonly jwks: string | null
+  readonly scope: string
+  readonly resources: string
+  readonly tls_client_certificate_bound_access_tokens: number
+}
+
+/** A row of `clients` with its anchor set, as D1 and its copies in KV hold it. */
+export type ClientRow = RegistrationColumns & {
+  readonly version: number
+  readonly enabled: number
+  /** The version of the trust anchor set, null where there is none. */
+  readonly trust_anchors_version: number | null
+  /** A JSON array of the set's certificates, DER in upper-case hex. */
+  readonly trust_anchors: string
+}
+
+/** A stored client is not one that the parser accepts: the store was altered, or is of another version. */
+export class InvalidClientRow extends Error {
+  override readonly name = 'InvalidClientRow'
+}
+
+/** The columns that hold a registration. */
+export function toColumns(registration: Registration): RegistrationColumns {
+  const { authentication } = registration
+  const pki = authentication.token_endpoint_auth_method === 'tls_client_auth'
+  return {
+    client_id: registration.client_id,
+    client_name: registration.client_name,
+    token_endpoint_auth_method: authentication.token_endpoint_auth_method,
+    trust_anchor_set: pki ? authentication.trust_anchor_set : null,
+    subject_attribute: pki ? authentication.subject.attribute : null,
+    subject_value: pki ? authentication.subject.value : null,
+    subject_key: pki ? authentication.subject.key : null,
+    jwks: pki ? null : JSON.stringify({ keys: authentication.keys.map((key) => key.jwk) }),
+    scope: registration.scope.join(' '),
+    resources: JSON.stringify(registration.resources),
+    tls_client_certificate_bound_access_tokens:
+      registration.tls_client_certificate_bound_access_tokens ? 1 : 0,
+  }
+}
+
+/**
+ * Reads the registration in a row, by the parser that registered it.
+ * @throws InvalidClientRow where that parser would not have accepted it
+ */
+export function registrationFromColumns(row: RegistrationColumns): Registration {
+  const metadata: Record<string, unknown> = {
+    client_id: row.client_id,
+    client_name: row.client_name,
+    token_endpoint_auth_method: row.token_endpoint_auth_method,
+    scope: row.scope,
+    resources: fromJson(row.resources),
+    tls_client_certificate_bound_access_tokens:
+      row.tls_client_certificate_bound_access_tokens === 1,
+  }
+  if (row.trust_anchor_set !== null) metadata.trust_anchor_set = row.trust_anchor_set
+  if (row.jwks !== null) metadata.jwks = fromJson(row.jwks)
+  const attribute = subjectAttributes.find((name) => name === row.subject_attribute)
+  if (attribute !== undefined) metadata[attribute] = row.subject_value
+  const registration = parseRegistration(metadata)
+  if (!registration.ok) {
+    throw new InvalidClientRow(`client ${row.client_id}: ${registration.error.join('; ')}`)
+  }
+  // The unique index over subject_key holds one client a subject: it must be the key we compare by.
+  if (toColumns(registration.value).subject_key !== row.subject_key) {
+    throw new InvalidClientRow(`client ${row.client_id}: subject_key is not that of subject_value`)
+  }
+  return registration.value
+}
+
+/**
+ * Reads a whole client.
+ * @throws InvalidClientRow where the row is not one that our own commands write
+ */
+export function clientFromRow(row: ClientRow): Client {
+  return {
+    ...registrationFromColumns(row),
+    version: row.version,
+    enabled: row.enabled === 1,
+    trustAnchors: trustAnchorsFromRow(row),
+  }
+}
+
+function trustAnchorsFromRow(row: ClientRow): TrustAnchorSet | null {
+  if (row.trust_anchor_set === null) return null
+  const entries = fromJson(row.trust_anchors)
+  if (row.trust_anchors_version === null || !Array.isArray(entries)) {
+    throw new InvalidClientRow(`client ${row.client_id}: its trust anchor set is missing`)
+  }
+  const certificates = entries.map((entry) => {
+    const der = typeof entry === 'string' ? fromHex(entry) : null
+    if (der === null) throw new InvalidClientRow(`client ${row.client_id}: an anchor is not hex`)
+    return der
+  })
+  return { name: row.trust_anchor_set, version: row.trust_anchors_version, certificates }
+}
+
+function fromJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new InvalidClientRow('a JSON column does not hold JSON', { cause })
+  }
+}

@@ -1,0 +1,20 @@
+import type { D1Database } from '@cloudflare/workers-types'
+import { fromStore } from '../stores/store-unavailable.ts'
+import type { ClientRow } from './client-row.ts'
+import type { ClientStore } from './client-store.ts'
+
+// One statement, so that a client and its anchors are of one moment.
+const FIND = `
+  SELECT c.client_id, c.client_name, c.version, c.enabled, c.token_endpoint_auth_method,
+    c.trust_anchor_set, c.subject_attribute, c.subject_value, c.subject_key, c.jwks, c.scope,
+    c.resources, c.tls_client_certificate_bound_access_tokens,
+    s.version AS trust_anchors_version,
+    (SELECT json_group_array(hex(a.certificate)) FROM trust_anchors a
+      WHERE a.set_name = c.trust_anchor_set) AS trust_anchors
+  FROM clients c LEFT JOIN trust_anchor_sets s ON s.name = c.trust_anchor_set
+  WHERE c.client_id = ?1`
+
+/** The clients in D1: the truth. */
+export const d1Clients = (db: D1Database): ClientStore => ({
+  find: (clientId) => fromStore('D1', () => db.prepare(FIND).bind(clientId).first<ClientRow>()),
+})

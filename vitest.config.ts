@@ -6,7 +6,11 @@ process.env.KEY_ENCRYPTION_KEY ??= 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8'
 process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false'
 process.env.WRANGLER_SEND_METRICS = 'false'
 
-const nodeOnly = ['src/cli/**/*.test.ts', 'src/local-edge/**/*.test.ts']
+const nodeOnly = [
+  'src/cli/**/*.test.ts',
+  'src/local-edge/**/*.test.ts',
+  'src/local-stores/**/*.test.ts',
+]
 
 export default defineConfig({
   test: {

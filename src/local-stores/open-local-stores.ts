@@ -1,0 +1,32 @@
+import type { D1Database, KVNamespace } from '@cloudflare/workers-types'
+import { localBindings, sharedStorageOptions } from './shared-storage.ts'
+
+/** D1 and KV of a data folder, until they are disposed of. */
+export interface LocalStores {
+  readonly db: D1Database
+  readonly kv: KVNamespace
+  /** Stops the runtime behind them. Must be awaited, or the process does not end. */
+  dispose(): Promise<void>
+}
+
+/**
+ * Opens D1 and KV of a data folder, also while the local edge serves from it. Takes about half a
+ * second, for a workerd of its own; the schema may not be there yet, see {@link applySchema}.
+ * @param dataDir the data folder; made when it is not there
+ */
+export async function openLocalStores(dataDir: string): Promise<LocalStores> {
+  // Half a second of loading that a command without stores must not pay.
+  const { convertV4MiniflareOptions, Miniflare } = await import('miniflare')
+  const worker = { name: 'certbound-stores', modules: true, script: 'export default {}' } as const
+  const miniflare = new Miniflare({
+    ...convertV4MiniflareOptions({ ...worker, ...localBindings, compatibilityDate: '2026-10-01' }),
+    ...sharedStorageOptions(dataDir),
+  })
+  try {
+    const { DB, KV } = await miniflare.getBindings<{ DB: D1Database; KV: KVNamespace }>()
+    return { db: DB, kv: KV, dispose: () => miniflare.dispose() }
+  } catch (fault) {
+    await miniflare.dispose()
+    throw fault
+  }
+}

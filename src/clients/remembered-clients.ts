@@ -1,16 +1,11 @@
 import { type BoundedMemory, boundedMemory } from '../encoding/bounded-memory.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import type { DatedCopies } from '../stores/dated-copy.ts'
+import type { Moment } from '../stores/moment.ts'
 import { StoreUnavailable } from '../stores/store-unavailable.ts'
 import type { Client } from './client.ts'
 import { type ClientRow, clientFromRow } from './client-row.ts'
 import type { ClientStore } from './client-store.ts'
-
-/** What one request brings: its time (seconds since the epoch), and work that may outlive it. */
-export type Moment = {
-  readonly now: number
-  readonly defer: (work: Promise<unknown>) => void
-}
 
 /** Finds clients, touching storage as seldom as is right. */
 export interface ClientDirectory {
@@ -39,6 +34,9 @@ export type ClientMemory = {
 /** The window for {@link ClientMemory.unknownAllowed}, in seconds. */
 export const unknownWindow = 10
 
+/** For so many seconds D1 is left alone after it failed. */
+const pause = 2
+
 type Remembered = { readonly client: Client; readonly asOf: number }
 
 /**
@@ -55,9 +53,15 @@ export function rememberedClients(
   const known: BoundedMemory<Remembered> = boundedMemory(memory.capacity)
   const unknown = boundedMemory<number>(memory.capacity) // apart: failures never push out successes
   const strangers = windowCount()
+  let askAgainAt = Number.NEGATIVE_INFINITY
 
   async function ask(clientId: string, moment: Moment): Promise<Remembered | null> {
-    const row = await store.find(clientId)
+    if (moment.now < askAgainAt) throw new StoreUnavailable('D1 did not answer a moment ago')
+    const row = await store.find(clientId).catch((fault: unknown) => {
+      // A silent D1 costs its time limit once in a while, not once a request.
+      askAgainAt = moment.now + pause
+      throw fault
+    })
     if (row === null) return null
     const remembered = { client: clientFromRow(row), asOf: moment.now }
     const copy = { asOf: moment.now, value: row }
@@ -67,44 +71,57 @@ export function rememberedClients(
 
   async function recent(
     clientId: string,
-    now: number,
+    { now }: Moment,
     last: Remembered | undefined,
   ): Promise<Remembered | null> {
     if (last !== undefined && now - last.asOf <= memory.staleIfError) return last
     const copy = await copies.read(copyName(clientId), now)
-    if (copy === null || now - copy.asOf > memory.staleIfError) return null
-    return { client: clientFromRow(copy.value as ClientRow), asOf: copy.asOf }
+    const client = copy === null ? null : clientFromCopy(copy.value, clientId)
+    return copy === null || client === null ? null : { client, asOf: copy.asOf }
+  }
+
+  async function look(
+    clientId: string,
+    moment: Moment,
+    last: Remembered | undefined,
+  ): Promise<Result<Client, UnknownClient>> {
+    const found = await ask(clientId, moment).catch(async (fault: unknown) => {
+      const stale = fault instanceof StoreUnavailable ? await recent(clientId, moment, last) : null
+      if (stale === null) throw fault
+      return stale
+    })
+    if (found !== null) {
+      known.set(clientId, found)
+      return ok(found.client)
+    }
+    known.delete(clientId)
+    unknown.set(clientId, moment.now)
+    strangers.add(moment.now)
+    return err({ why: 'unknown' })
   }
 
   return {
     async find(clientId, moment) {
       const { now } = moment
       const last = known.get(clientId)
-      if (last !== undefined && now - last.asOf < memory.fresh) return ok(last.client)
-      if (last === undefined) {
-        if (now - (unknown.get(clientId) ?? Number.NEGATIVE_INFINITY) < memory.fresh) {
-          return err({ why: 'unknown' })
-        }
-        if (strangers.count(now) >= memory.unknownAllowed) return err({ why: 'too_many_unknown' })
+      if (last !== undefined) {
+        return now - last.asOf < memory.fresh ? ok(last.client) : look(clientId, moment, last)
       }
-      try {
-        const found = await ask(clientId, moment)
-        if (found !== null) {
-          known.set(clientId, found)
-          return ok(found.client)
-        }
-        known.delete(clientId)
-        unknown.set(clientId, now)
-        strangers.add(now)
-        return err({ why: 'unknown' })
-      } catch (fault) {
-        if (!(fault instanceof StoreUnavailable)) throw fault
-        const found = await recent(clientId, now, last)
-        if (found === null) throw fault
-        known.set(clientId, found)
-        return ok(found.client)
-      }
+      const missedAt = unknown.get(clientId)
+      if (missedAt !== undefined && now - missedAt < memory.fresh) return err({ why: 'unknown' })
+      if (strangers.count(now) >= memory.unknownAllowed) return err({ why: 'too_many_unknown' })
+      return look(clientId, moment, undefined)
     },
+  }
+}
+
+/** KV may hold anything: what is not a good row of this client is no copy. */
+function clientFromCopy(value: unknown, clientId: string): Client | null {
+  try {
+    const client = clientFromRow(value as ClientRow)
+    return client.client_id === clientId ? client : null
+  } catch {
+    return null
   }
 }
 

@@ -4,8 +4,9 @@ export type Bytes = Uint8Array<ArrayBuffer>
 const encoder = new TextEncoder()
 const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+// A TextEncoder makes a buffer of its own, whatever its type says.
 /** Text as UTF-8 octets. */
-export const utf8 = (text: string): Bytes => encoder.encode(text)
+export const utf8 = (text: string): Bytes => encoder.encode(text) as Bytes
 
 /** UTF-8 octets as text, or null where they are not UTF-8 (nothing is replaced). */
 export function fromUtf8(bytes: Uint8Array): string | null {

@@ -1,0 +1,77 @@
+import type { PresentedCertificate } from '../certificate/presented-certificate.ts'
+import type { Client } from '../clients/client.ts'
+import type { ClientDirectory } from '../clients/remembered-clients.ts'
+import { err, ok, type Result } from '../encoding/result.ts'
+import type { ClientCredentials } from '../oauth/client-credentials.ts'
+import type { CertificateRefusal, ClientRefusal, ServiceRefusal } from '../oauth/refusal.ts'
+import type { Moment } from '../stores/moment.ts'
+import type { AuthenticatedClient } from './authenticated-client.ts'
+import { bySelfSignedTlsClientAuth } from './self-signed-tls-client-auth.ts'
+import { byTlsClientAuth } from './tls-client-auth.ts'
+
+/** Why a caller is not one of our clients. */
+export type AuthenticationRefusal =
+  | ClientRefusal
+  | CertificateRefusal
+  | Extract<ServiceRefusal, { code: 'client_lookups_exhausted' }>
+
+/**
+ * Authenticates the client of a request: the one function for every endpoint. The registration
+ * decides the method, never the look of the certificate.
+ * @throws StoreUnavailable where it cannot be known who is a client
+ * @see RFC 8705 section 2
+ */
+export async function authenticateClient(
+  credentials: ClientCredentials,
+  presented: PresentedCertificate,
+  clients: ClientDirectory,
+  moment: Moment,
+): Promise<Result<AuthenticatedClient, AuthenticationRefusal>> {
+  const { clientId, otherMethods: methods } = credentials
+  if (methods.length > 1 || (methods.length === 1 && presented.kind !== 'none')) {
+    return err({ code: 'authentication_methods', clientId, methods }) // RFC 6749 section 2.3
+  }
+  if (methods.length === 1) return err({ code: 'authentication_method', clientId, methods })
+  // Before the lookup: who presents nothing costs no read.
+  if (presented.kind === 'none') return err({ code: 'certificate_missing', clientId })
+  if (clientId === null) return err({ code: 'client_id_missing' }) // RFC 8705 section 2
+  const found = await clients.find(clientId, moment)
+  if (!found.ok) {
+    return found.error.why === 'unknown'
+      ? err({ code: 'client_unknown', clientId })
+      : err({ code: 'client_lookups_exhausted', clientId })
+  }
+  if (!found.value.enabled) return err({ code: 'client_disabled', clientId })
+  const proven = await byRegisteredMethod(found.value, presented, moment.now)
+  return proven.ok ? lasting(proven.value, moment.now) : proven
+}
+
+/** In the last second of a certificate nothing could be bound to it that lives. */
+function lasting(
+  client: AuthenticatedClient,
+  now: number,
+): Result<AuthenticatedClient, CertificateRefusal> {
+  const { thumbprint, notAfter } = client.certificate
+  const clientId = client.client.client_id
+  return notAfter > now
+    ? ok(client)
+    : err({ code: 'certificate_expiring', clientId, thumbprint, notAfter, now })
+}
+
+async function byRegisteredMethod(
+  client: Client,
+  presented: Exclude<PresentedCertificate, { kind: 'none' }>,
+  now: number,
+): Promise<Result<AuthenticatedClient, CertificateRefusal>> {
+  const { authentication } = client
+  if (authentication.token_endpoint_auth_method === 'self_signed_tls_client_auth') {
+    return bySelfSignedTlsClientAuth(client, authentication.keys, presented, now)
+  }
+  // A PKI client without a set has nobody who could vouch for it: an empty set refuses.
+  const trustAnchors = client.trustAnchors ?? {
+    name: authentication.trust_anchor_set,
+    version: 0,
+    certificates: [],
+  }
+  return byTlsClientAuth(client, authentication.subject, trustAnchors, presented, now)
+}

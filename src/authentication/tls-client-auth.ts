@@ -1,0 +1,92 @@
+import type { PresentedCertificate } from '../certificate/presented-certificate.ts'
+import type { Client, TrustAnchorSet } from '../clients/client.ts'
+import { type RegisteredSubject, sanTypes } from '../clients/registered-subject.ts'
+import { err, ok, type Result } from '../encoding/result.ts'
+import type { CertificateRefusal } from '../oauth/refusal.ts'
+import {
+  type Certificate,
+  distinguishedNameKeyFromDer,
+  parseCertificate,
+  subjectAltNameKeys,
+  thumbprint as thumbprintOf,
+  verifyCertificatePath,
+} from '../x509/index.ts'
+import { type AuthenticatedClient, authenticatedAs } from './authenticated-client.ts'
+
+/**
+ * The PKI method: the certificate has a valid path to the client's own anchors, and its subject is
+ * the registered one. Nothing else about the certificate is asked.
+ * @param now seconds since the epoch
+ * @see RFC 8705 section 2.1
+ */
+export async function byTlsClientAuth(
+  client: Client,
+  subject: RegisteredSubject,
+  trustAnchors: TrustAnchorSet,
+  presented: Exclude<PresentedCertificate, { kind: 'none' }>,
+  now: number,
+): Promise<Result<AuthenticatedClient, CertificateRefusal>> {
+  const clientId = client.client_id
+  if (presented.kind === 'digest') {
+    // A fingerprint has no subject and no issuer.
+    return err({ code: 'certificate_too_large', clientId, thumbprint: presented.thumbprint })
+  }
+  const thumbprint = await thumbprintOf(presented.leaf)
+  const leaf = parseCertificate(presented.leaf)
+  if (!leaf.ok) return err({ code: 'certificate_unreadable', problem: leaf.reason, thumbprint })
+  const verdict = await verifyCertificatePath({
+    leaf: presented.leaf,
+    intermediates: [...presented.chain],
+    trustAnchors: [...trustAnchors.certificates],
+    time: now,
+    extendedKeyUsage: 'clientAuth',
+  })
+  if (!verdict.ok) {
+    const { subject: presentedSubject } = leaf.certificate
+    if (presented.chainTooLarge) {
+      return err({ code: 'certificate_chain_too_large', clientId, subject: presentedSubject })
+    }
+    const { ok: _, ...path } = verdict
+    const trustAnchorSet = trustAnchors.name
+    const evidence = { clientId, path, subject: presentedSubject, thumbprint, trustAnchorSet }
+    return err({ code: 'certificate_path', ...evidence })
+  }
+  return presentsSubject(leaf.certificate, subject)
+    ? ok(authenticatedAs(client, { thumbprint, notAfter: verdict.path.notAfter }))
+    : err(subjectMismatch(clientId, leaf.certificate, subject, thumbprint))
+}
+
+/** RFC 8705 section 2.1.2: the one attribute decides, compared by its canonical form. */
+function presentsSubject(certificate: Certificate, registered: RegisteredSubject): boolean {
+  return registered.attribute === 'tls_client_auth_subject_dn'
+    ? distinguishedNameKeyFromDer(certificate.subjectDer) === registered.key
+    : subjectAltNameKeys(certificate, sanTypes[registered.attribute]).includes(registered.key)
+}
+
+function subjectMismatch(
+  clientId: string,
+  certificate: Certificate,
+  { attribute, value: expected }: RegisteredSubject,
+  thumbprint: string,
+): CertificateRefusal {
+  const presented = presentedNames(certificate, attribute).slice(0, 16)
+  return { code: 'subject_mismatch', clientId, attribute, expected, presented, thumbprint }
+}
+
+function presentedNames(
+  certificate: Certificate,
+  attribute: RegisteredSubject['attribute'],
+): readonly string[] {
+  switch (attribute) {
+    case 'tls_client_auth_subject_dn':
+      return [certificate.subject]
+    case 'tls_client_auth_san_dns':
+      return certificate.dnsNames
+    case 'tls_client_auth_san_uri':
+      return certificate.uris
+    case 'tls_client_auth_san_ip':
+      return certificate.ipAddresses
+    case 'tls_client_auth_san_email':
+      return certificate.emails
+  }
+}

@@ -1,0 +1,105 @@
+import type { ExecutionContext } from '@cloudflare/workers-types'
+import { cloudflareCertificate } from './certificate/cloudflare.ts'
+import { d1Clients } from './clients/d1-clients.ts'
+import { rememberedClients } from './clients/remembered-clients.ts'
+import { type Config, parseConfig } from './config.ts'
+import { createApp, createRefusingApp } from './http/app.ts'
+import { consoleLog, type Log } from './http/log.ts'
+import { routes } from './http/routes.ts'
+import { d1KeyStore } from './keys/d1-key-store.ts'
+import type { KeyEvent } from './keys/key-events.ts'
+import { type SigningKeys, signingKeys } from './keys/signing-keys.ts'
+import { type DatedCopies, kvCopies } from './stores/dated-copy.ts'
+
+/** How many clients, and how many names that are none, an isolate remembers. */
+const rememberedClientsCapacity = 5000
+/** How many unknown names an isolate looks up in ten seconds. */
+const unknownAllowed = 100
+
+/** What the Worker's events come down to. */
+export type Deployment = {
+  fetch(request: Request, ctx: ExecutionContext): Response | Promise<Response>
+  /** @param now seconds since the epoch */
+  scheduled(now: number, ctx: ExecutionContext): Promise<void>
+}
+
+/** Builds the deployment that an environment describes; a wrong one serves nothing but 503. */
+export function deploymentOf(env: Env, log: Log = consoleLog, clock = systemClock): Deployment {
+  const config = parseConfig({ ...env })
+  const problems = [...(config.ok ? [] : config.error), ...missingBindings(env)]
+  if (!config.ok || problems.length > 0) return refusingDeployment(problems, log, clock)
+  const copies = kvCopies(env.KV, config.value.staleIfError)
+  const keys = keysOf(env, config.value, copies, log)
+  const endpoint = {
+    issuer: config.value.issuer,
+    tokenTtl: config.value.tokenTtl,
+    certificate: cloudflareCertificate,
+    clients: clientsOf(env, config.value, copies),
+    keys,
+    rates: { address: env.RATE_LIMIT_ADDRESS, client: env.RATE_LIMIT_CLIENT },
+  }
+  const { hosts } = config.value
+  const app = createApp({ hosts, routes: routes(config.value, endpoint), log, clock })
+  return {
+    fetch: (request, ctx) => app.fetch(request, env, ctx),
+    scheduled: (now, ctx) => keys.maintain({ now, defer: (work) => ctx.waitUntil(work) }),
+  }
+}
+
+const systemClock = (): number => Math.floor(Date.now() / 1000)
+
+const bindings = ['DB', 'KV', 'RATE_LIMIT_ADDRESS', 'RATE_LIMIT_CLIENT'] as const
+
+const missingBindings = (env: Env): string[] =>
+  bindings
+    .filter((name) => typeof env[name] !== 'object')
+    .map((name) => `${name}: the binding is missing in wrangler.toml`)
+
+function refusingDeployment(
+  problems: readonly string[],
+  log: Log,
+  clock: () => number,
+): Deployment {
+  const refusal = { code: 'configuration_invalid', problems } as const
+  const app = createRefusingApp(refusal, log, clock)
+  return {
+    fetch: (request, ctx) => app.fetch(request, {}, ctx),
+    scheduled: async () => log({ level: 'error', ...refusal }),
+  }
+}
+
+const clientsOf = (env: Env, config: Config, copies: DatedCopies) =>
+  rememberedClients(d1Clients(env.DB), copies, {
+    fresh: config.clientMemory,
+    staleIfError: config.staleIfError,
+    capacity: rememberedClientsCapacity,
+    unknownAllowed,
+  })
+
+const keysOf = (env: Env, config: Config, copies: DatedCopies, log: Log): SigningKeys =>
+  signingKeys({
+    store: d1KeyStore(env.DB),
+    issuer: config.issuer,
+    signingAlg: config.signingAlg,
+    keyEncryptionKeys: config.keyEncryptionKeys,
+    copies,
+    fresh: config.clientMemory,
+    staleIfError: config.staleIfError,
+    report: (event) => log({ level: levelOf(event), ...event }),
+  })
+
+/** What an operator asked for is news; what nobody asked for needs a look. */
+function levelOf({ code }: KeyEvent): 'info' | 'error' {
+  switch (code) {
+    case 'key_generated':
+    case 'keys_rewrapped':
+    case 'keys_pruned':
+      return 'info'
+    case 'keys_stale':
+    case 'key_row_malformed':
+    case 'key_row_not_authentic':
+    case 'key_encryption_key_unknown':
+    case 'key_of_another_issuer':
+      return 'error'
+  }
+}

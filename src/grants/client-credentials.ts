@@ -1,0 +1,52 @@
+import type { AuthenticatedClient } from '../authentication/authenticated-client.ts'
+import type { Client } from '../clients/client.ts'
+import { err, ok, type Result } from '../encoding/result.ts'
+import { type Form, parameter } from '../oauth/form.ts'
+import type { GrantRefusal } from '../oauth/refusal.ts'
+import { isResource, maxResources } from '../oauth/resource.ts'
+import { parseScope } from '../oauth/scope.ts'
+import type { Grant } from './grant.ts'
+
+/**
+ * The client credentials grant: the client's own scopes and resources, or fewer. An omitted scope
+ * stands for all the client is registered for, an omitted resource for the first registered one.
+ * @see RFC 6749 sections 3.3 and 4.4, RFC 8707 section 2
+ */
+export function clientCredentialsGrant(
+  { client }: AuthenticatedClient,
+  form: Form,
+): Result<Grant, GrantRefusal> {
+  const scope = grantedScope(client, parameter(form, 'scope'))
+  if (!scope.ok) return scope
+  const resources = grantedResources(client, form.get('resource') ?? [])
+  return resources.ok ? ok({ scope: scope.value, resources: resources.value }) : resources
+}
+
+function grantedScope(
+  { client_id: clientId, scope: allowed }: Client,
+  requested: string | undefined,
+): Result<readonly string[], GrantRefusal> {
+  if (requested === undefined) return ok(allowed)
+  const scope = parseScope(requested)
+  if (!scope.ok) return err({ code: 'scope_malformed', clientId, token: scope.error.token })
+  const token = scope.value.find((wanted) => !allowed.includes(wanted))
+  return token === undefined ? scope : err({ code: 'scope_not_allowed', clientId, token, allowed })
+}
+
+function grantedResources(
+  { client_id: clientId, resources: allowed }: Client,
+  requested: readonly string[],
+): Result<Grant['resources'], GrantRefusal> {
+  const malformed = requested.find((resource) => !isResource(resource))
+  if (malformed !== undefined || requested.length > maxResources) {
+    return err({ code: 'resource_malformed', clientId, resource: malformed ?? 'too many' })
+  }
+  const resource = requested.find((wanted) => !allowed.includes(wanted))
+  if (resource !== undefined) {
+    return err({ code: 'resource_not_allowed', clientId, resource, allowed })
+  }
+  const [first, ...rest] = requested.length === 0 ? allowed.slice(0, 1) : new Set(requested)
+  return first === undefined
+    ? err({ code: 'resource_not_allowed', clientId, resource: 'none', allowed })
+    : ok([first, ...rest])
+}

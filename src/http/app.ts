@@ -1,0 +1,113 @@
+import { type Context, Hono } from 'hono'
+import type { Refusal } from '../oauth/refusal.ts'
+import { toWire } from '../oauth/wire.ts'
+import { type Answer, type Handler, refusalOf } from './exchange.ts'
+import { guard } from './guard.ts'
+import type { Log } from './log.ts'
+import { refuse } from './respond.ts'
+import type { Route } from './routes.ts'
+
+/** What the app is made of. */
+export type AppOptions = {
+  readonly hosts: ReadonlySet<string>
+  readonly routes: readonly Route[]
+  readonly log: Log
+  /** Seconds since the epoch; read once a request. */
+  readonly clock: () => number
+}
+
+/** The HTTP face: guards, routes, answers, one log line a request. No business rules. */
+export function createApp({ hosts, routes, log, clock }: AppOptions): Hono {
+  const app = new Hono()
+  const answer = (handler: Handler) => (c: Context) => exchange(c, handler, { hosts, log, clock })
+  for (const { method, path, handler } of routes) {
+    app.on(method, path, answer(handler))
+    const allow = method === 'GET' ? 'GET, HEAD' : method
+    app.all(path, answer(refusing((request) => notAllowed(request, allow))))
+  }
+  app.all('*', answer(refusing(({ url }) => ({ code: 'path_unknown', path: pathOf(url) }))))
+  return app
+}
+
+/** An app for a deployment that cannot serve: every request gets the same refusal. */
+export function createRefusingApp(refusal: Refusal, log: Log, clock: () => number): Hono {
+  const app = new Hono()
+  app.all('*', (c) =>
+    exchange(
+      c,
+      refusing(() => refusal),
+      { hosts: null, log, clock },
+    ),
+  )
+  return app
+}
+
+type Surroundings = {
+  /** Null: every host gets its answer. */
+  readonly hosts: ReadonlySet<string> | null
+  readonly log: Log
+  readonly clock: () => number
+}
+
+async function exchange(
+  c: Context,
+  handler: Handler,
+  { hosts, log, clock }: Surroundings,
+): Promise<Response> {
+  const request = c.req.raw
+  const requestId = crypto.randomUUID()
+  const moment = {
+    now: clock(),
+    defer: (work: Promise<unknown>) => c.executionCtx.waitUntil(work),
+  }
+  const blocked = hosts === null ? null : guard(request, hosts)
+  const answer =
+    blocked === null ? await attempt(() => handler(request, moment)) : { refusal: blocked }
+  const response =
+    'refusal' in answer ? refuse(answer.refusal, request, requestId) : answer.response
+  response.headers.set('x-request-id', requestId)
+  response.headers.set('x-content-type-options', 'nosniff')
+  log(lineOf(answer, request, response.status, requestId))
+  return response
+}
+
+async function attempt(work: () => Promise<Answer> | Answer): Promise<Answer> {
+  try {
+    return await work()
+  } catch (fault) {
+    return { refusal: refusalOf(fault) }
+  }
+}
+
+function lineOf(answer: Answer, request: Request, status: number, requestId: string) {
+  const told = 'refusal' in answer ? evidenceOf(answer.refusal) : (answer.record ?? {})
+  return {
+    level: status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info',
+    code: 'answered',
+    ...told,
+    request_id: requestId,
+    ray: request.headers.get('cf-ray'),
+    address: request.headers.get('cf-connecting-ip'),
+    method: request.method,
+    host: new URL(request.url).host,
+    path: pathOf(request.url),
+    status,
+  } as const
+}
+
+function evidenceOf(refusal: Refusal): Readonly<Record<string, unknown>> {
+  const { code, ...evidence } = refusal
+  return { code, error: toWire(refusal).error, evidence }
+}
+
+const refusing =
+  (refusal: (request: Request) => Refusal): Handler =>
+  (request) => ({ refusal: refusal(request) })
+
+const notAllowed = ({ method }: Request, allow: string): Refusal => ({
+  code: 'method_not_allowed',
+  method,
+  allow,
+})
+
+const pathOf = (url: string): string => new URL(url).pathname

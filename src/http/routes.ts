@@ -1,0 +1,62 @@
+import type { Config } from '../config.ts'
+import { publicJwks } from '../keys/keyring.ts'
+import { metadata, wellKnownPath } from '../oauth/metadata.ts'
+import { answerTokenRequest, type TokenEndpoint } from '../token-endpoint/token-endpoint.ts'
+import type { Handler } from './exchange.ts'
+import { privateJson, publicJson } from './respond.ts'
+
+/** How long anyone may keep the metadata and the JWK Set, in seconds; keys are published ahead. */
+const metadataAge = 3600
+const jwksAge = 300
+
+/** One path and method, and what answers there. */
+export type Route = {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly handler: Handler
+}
+
+/** Everything that is served, below the hosts of the configuration. */
+export function routes(config: Config, endpoint: TokenEndpoint): readonly Route[] {
+  const { basePath } = config
+  const document = metadata(config)
+  const wellKnown = () => ({ response: publicJson(document, metadataAge) })
+  return [
+    { method: 'POST', path: `${basePath}/token`, handler: tokenHandler(endpoint) },
+    { method: 'GET', path: `${basePath}/jwks`, handler: jwksHandler(endpoint) },
+    { method: 'GET', path: `${basePath}/health`, handler: healthHandler(endpoint) },
+    { method: 'GET', path: wellKnownPath, handler: wellKnown },
+    // RFC 8414 section 3.1: the well-known part goes between the host and the issuer's path.
+    ...(basePath === ''
+      ? []
+      : [{ method: 'GET', path: `${wellKnownPath}${basePath}`, handler: wellKnown } as const]),
+  ]
+}
+
+const tokenHandler =
+  (endpoint: TokenEndpoint): Handler =>
+  async (request, moment) => {
+    // RFC 6749 section 3.2 and appendix B: parameters are sent in the body.
+    if (new URL(request.url).search !== '') return { refusal: { code: 'query_present' } }
+    const issued = await answerTokenRequest(request, endpoint, moment)
+    return issued.ok
+      ? {
+          response: privateJson(issued.value.response),
+          record: { code: 'token_issued', ...issued.value.record },
+        }
+      : { refusal: issued.error }
+  }
+
+const jwksHandler =
+  ({ keys }: TokenEndpoint): Handler =>
+  async (_, moment) => ({
+    response: publicJson(publicJwks(await keys.current(moment)), jwksAge),
+  })
+
+/** Healthy is: a token could be signed now. Asks D1 no more often than a token request does. */
+const healthHandler =
+  ({ keys }: TokenEndpoint): Handler =>
+  async (_, moment) => {
+    await keys.current(moment)
+    return { response: privateJson({ status: 'ok' }) }
+  }

@@ -1,0 +1,131 @@
+import type { CredentialsRefusal } from './client-credentials.ts'
+import type { FormRefusal } from './form.ts'
+
+/**
+ * Why a request was refused, with the evidence: a closed union. The log gets it whole, the caller
+ * gets {@link toWire} of it. A code is stable; docs/log-codes.md explains each.
+ */
+export type Refusal =
+  | RequestRefusal
+  | FormRefusal
+  | CredentialsRefusal
+  | ClientRefusal
+  | CertificateRefusal
+  | GrantRefusal
+  | ServiceRefusal
+
+/** The request is not one for this endpoint. */
+export type RequestRefusal =
+  | { readonly code: 'host_unknown'; readonly host: string }
+  | { readonly code: 'transport_insecure'; readonly protocol: string; readonly tlsVersion: string }
+  | { readonly code: 'path_unknown'; readonly path: string }
+  | { readonly code: 'method_not_allowed'; readonly method: string; readonly allow: string }
+  | { readonly code: 'query_present' }
+  | { readonly code: 'rate_limited'; readonly by: 'address' | 'client'; readonly key: string }
+
+/** The caller is not a client of ours, or says so in two ways. */
+export type ClientRefusal =
+  | {
+      readonly code: 'authentication_methods'
+      readonly clientId: string | null
+      readonly methods: readonly string[]
+    }
+  | {
+      readonly code: 'authentication_method'
+      readonly clientId: string | null
+      readonly methods: readonly string[]
+    }
+  | { readonly code: 'client_id_missing' }
+  | { readonly code: 'client_unknown'; readonly clientId: string }
+  | { readonly code: 'client_disabled'; readonly clientId: string }
+
+/** What was presented does not prove the client. Times are seconds since the epoch. */
+export type CertificateRefusal =
+  | { readonly code: 'certificate_missing'; readonly clientId: string | null }
+  | {
+      readonly code: 'certificate_unreadable'
+      readonly problem: string
+      readonly thumbprint: string | null
+    }
+  | {
+      readonly code: 'certificate_too_large'
+      readonly clientId: string
+      readonly thumbprint: string
+    }
+  | {
+      readonly code: 'certificate_chain_too_large'
+      readonly clientId: string
+      readonly subject: string
+    }
+  | { readonly code: 'certificate_revoked_at_edge'; readonly thumbprint: string | null }
+  | {
+      readonly code: 'certificate_not_yet_valid' | 'certificate_expired'
+      readonly clientId: string
+      readonly subject: string
+      readonly thumbprint: string
+      readonly notBefore: number
+      readonly notAfter: number
+      readonly now: number
+    }
+  | {
+      readonly code: 'certificate_expiring'
+      readonly clientId: string
+      readonly thumbprint: string
+      readonly notAfter: number
+      readonly now: number
+    }
+  | {
+      readonly code: 'certificate_path'
+      readonly clientId: string
+      /** The reason of x509/, and its evidence. */
+      readonly path: Readonly<Record<string, unknown>>
+      readonly subject: string
+      readonly thumbprint: string
+      readonly trustAnchorSet: string
+    }
+  | {
+      readonly code: 'subject_mismatch'
+      readonly clientId: string
+      readonly attribute: string
+      readonly expected: string
+      readonly presented: readonly string[]
+      readonly thumbprint: string
+    }
+  | {
+      readonly code: 'key_not_registered'
+      readonly clientId: string
+      readonly registered: readonly string[]
+      readonly subject: string
+      readonly thumbprint: string
+    }
+
+/** The client may not have what it asks for. */
+export type GrantRefusal =
+  | { readonly code: 'grant_type_missing' }
+  | { readonly code: 'grant_type_unsupported'; readonly grantType: string }
+  | { readonly code: 'scope_malformed'; readonly clientId: string; readonly token: string }
+  | {
+      readonly code: 'scope_not_allowed'
+      readonly clientId: string
+      readonly token: string
+      readonly allowed: readonly string[]
+    }
+  | { readonly code: 'resource_malformed'; readonly clientId: string; readonly resource: string }
+  | {
+      readonly code: 'resource_not_allowed'
+      readonly clientId: string
+      readonly resource: string
+      readonly allowed: readonly string[]
+    }
+
+/** This deployment cannot answer now. */
+export type ServiceRefusal =
+  | { readonly code: 'configuration_invalid'; readonly problems: readonly string[] }
+  | { readonly code: 'schema_mismatch'; readonly problem: string }
+  | { readonly code: 'client_record_invalid'; readonly problem: string }
+  | { readonly code: 'store_unavailable'; readonly problem: string }
+  | { readonly code: 'client_lookups_exhausted'; readonly clientId: string }
+  | { readonly code: 'fault'; readonly problem: string }
+
+/** A refusal's stable code. */
+export type RefusalCode = Refusal['code']

@@ -1,0 +1,76 @@
+import type { RateLimit } from '@cloudflare/workers-types'
+import { authenticateClient } from '../authentication/authenticate-client.ts'
+import type { AuthenticatedClient } from '../authentication/authenticated-client.ts'
+import type { CertificateSource } from '../certificate/presented-certificate.ts'
+import type { ClientDirectory } from '../clients/remembered-clients.ts'
+import { err, ok, type Result } from '../encoding/result.ts'
+import { grantFor } from '../grants/grants.ts'
+import type { SigningKeys } from '../keys/signing-keys.ts'
+import { readClientCredentials } from '../oauth/client-credentials.ts'
+import type { Refusal } from '../oauth/refusal.ts'
+import type { Moment } from '../stores/moment.ts'
+import { addressKey, withinRate } from '../stores/rate-limit.ts'
+import { type IssuedToken, issueToken } from './issue-token.ts'
+import { readForm } from './read-form.ts'
+
+/** What the token endpoint stands on. */
+export type TokenEndpoint = {
+  readonly issuer: string
+  /** The longest life of a token, in seconds. */
+  readonly tokenTtl: number
+  readonly certificate: CertificateSource
+  readonly clients: ClientDirectory
+  readonly keys: SigningKeys
+  readonly rates: { readonly address: RateLimit; readonly client: RateLimit }
+}
+
+/**
+ * The way of a token request, stage by stage; each stage takes what the one before it proved.
+ * @throws StoreUnavailable where a store did not answer; SchemaMismatch, InvalidClientRow
+ * @see RFC 6749 section 3.2, RFC 8705 sections 2 and 3
+ */
+export async function answerTokenRequest(
+  request: Request,
+  endpoint: TokenEndpoint,
+  moment: Moment,
+): Promise<Result<IssuedToken, Refusal>> {
+  const address = await withinAddressRate(request, endpoint)
+  if (!address.ok) return address
+  const presented = endpoint.certificate(request)
+  if (!presented.ok) return presented
+  const form = await readForm(request)
+  if (!form.ok) return form
+  const credentials = readClientCredentials(form.value, request.headers.get('authorization'))
+  if (!credentials.ok) return credentials
+  const { clients } = endpoint
+  const client = await authenticateClient(credentials.value, presented.value, clients, moment)
+  if (!client.ok) return client
+  const rate = await withinClientRate(client.value, endpoint)
+  if (!rate.ok) return rate
+  const grant = grantFor(client.value, form.value)
+  if (!grant.ok) return grant
+  const { signer } = await endpoint.keys.current(moment)
+  return ok(await issueToken(client.value, grant.value, endpoint, signer, moment.now))
+}
+
+/** Bounds what strangers can cost, before anything is read. */
+async function withinAddressRate(
+  request: Request,
+  { rates }: TokenEndpoint,
+): Promise<Result<null, Refusal>> {
+  const key = addressKey(request)
+  return (await withinRate(rates.address, key))
+    ? ok(null)
+    : err({ code: 'rate_limited', by: 'address', key })
+}
+
+/** Counts only what a client itself sent: nobody can use up a partner's rate in its name. */
+async function withinClientRate(
+  { client }: AuthenticatedClient,
+  { rates }: TokenEndpoint,
+): Promise<Result<null, Refusal>> {
+  const key = client.client_id
+  return (await withinRate(rates.client, key))
+    ? ok(null)
+    : err({ code: 'rate_limited', by: 'client', key })
+}

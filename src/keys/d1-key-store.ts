@@ -1,0 +1,168 @@
+import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types'
+import { fromStore, StoreUnavailable } from '../stores/store-unavailable.ts'
+import type { KeyRow } from './key-row.ts'
+import type { KeyIntent, KeyStore, RewrappedRow } from './key-store.ts'
+import { SchemaMismatch, schemaVersion } from './schema-version.ts'
+
+const READ_VERSION = 'SELECT version FROM schema_version'
+// Octets as text: a row from D1 and its copy in JSON are one and the same.
+const READ_KEYS = `
+  SELECT kid, issuer, alg, public_jwk, created_at, activate_at, key_encryption_key,
+    hex(iv) AS iv, hex(wrapped_private_key) AS wrapped_private_key
+  FROM signing_keys WHERE revoked_at IS NULL ORDER BY kid`
+
+const ADD = `
+  INSERT INTO signing_keys (kid, issuer, alg, public_jwk, created_at, activate_at,
+    key_encryption_key, iv, wrapped_private_key)
+  SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9`
+const ADD_IF_NONE = `${ADD} WHERE NOT EXISTS (
+  SELECT 1 FROM signing_keys WHERE issuer = ?2 AND revoked_at IS NULL
+    AND key_encryption_key IN (SELECT value FROM json_each(?10))
+    AND kid NOT IN (SELECT value FROM json_each(?11)))`
+const ADD_AS_INTENDED = `${ADD} WHERE EXISTS (
+  SELECT 1 FROM key_intents WHERE id = ?10 AND what = 'generate' AND done_at IS NULL)`
+// A kid is new with each key: where it is there, this batch has put it there.
+const AUDIT_ADDED = `
+  INSERT INTO audit (at, who, what, subject, after)
+  SELECT ?2, 'worker', 'key.generate', kid, json_object('alg', alg, 'activate_at', activate_at,
+    'key_encryption_key', key_encryption_key, 'intent', ?3)
+  FROM signing_keys WHERE kid = ?1`
+const CLOSE_GENERATE = `
+  UPDATE key_intents SET done_at = ?2, outcome = ?3
+  WHERE id = ?1 AND done_at IS NULL AND EXISTS (SELECT 1 FROM signing_keys WHERE kid = ?3)`
+
+const OPEN_INTENTS = `
+  SELECT id, what, activate_at, requested_at FROM key_intents WHERE done_at IS NULL
+  ORDER BY id LIMIT 4`
+
+const REWRAP = `
+  UPDATE signing_keys SET key_encryption_key = ?3, iv = ?4, wrapped_private_key = ?5
+  WHERE kid = ?1 AND key_encryption_key = ?2 AND revoked_at IS NULL
+    AND EXISTS (SELECT 1 FROM key_intents WHERE id = ?6 AND done_at IS NULL)`
+// An IV is new with each wrap: where it is there, this batch has put it there.
+const AUDIT_REWRAPPED = `
+  INSERT INTO audit (at, who, what, subject, before, after)
+  SELECT ?5, 'worker', 'key.rewrap', kid, json_object('key_encryption_key', ?2),
+    json_object('key_encryption_key', ?3)
+  FROM signing_keys WHERE kid = ?1 AND iv = ?4`
+const CLOSE_REWRAP = `
+  UPDATE key_intents SET done_at = ?2, outcome = (
+    SELECT count(*) FROM signing_keys WHERE revoked_at IS NULL
+      AND kid IN (SELECT value FROM json_each(?3)) AND key_encryption_key = ?4)
+    || ' rewrapped, ' || ?5 || ' left'
+  WHERE id = ?1 AND done_at IS NULL RETURNING outcome`
+
+const DOOMED = `(revoked_at < ?1 OR (revoked_at IS NULL AND kid IN (SELECT value FROM json_each(?2))))`
+const AUDIT_PRUNED = `
+  INSERT INTO audit (at, who, what, subject, before)
+  SELECT ?3, 'worker', 'key.prune', kid, json_object('alg', alg, 'public_jwk', json(public_jwk),
+    'created_at', created_at, 'activate_at', activate_at, 'revoked_at', revoked_at)
+  FROM signing_keys WHERE ${DOOMED}`
+const PRUNE = `DELETE FROM signing_keys WHERE ${DOOMED} RETURNING kid`
+
+/** The signing keys in D1. Each method is one batch: one transaction, one round trip. */
+export function d1KeyStore(db: D1Database): KeyStore {
+  const statement = (sql: string, ...values: readonly unknown[]): D1PreparedStatement =>
+    db.prepare(sql).bind(...values)
+  const batch = (...statements: D1PreparedStatement[]) =>
+    fromStore('D1', () => db.batch<Record<string, unknown>>(statements))
+
+  return {
+    async read() {
+      const [version, keys] = await batch(statement(READ_VERSION), statement(READ_KEYS)).catch(
+        missingSchema,
+      )
+      checkVersion(version?.results ?? [])
+      return keys?.results ?? []
+    },
+
+    async addIfNone(row, { keyEncryptionKeys, except }) {
+      const [added] = await batch(
+        statement(ADD_IF_NONE, ...columns(row), list(keyEncryptionKeys), list(except)),
+        statement(AUDIT_ADDED, row.kid, row.createdAt, null),
+      )
+      return added?.meta.changes === 1
+    },
+
+    async openIntents() {
+      const [open] = await batch(statement(OPEN_INTENTS))
+      return (open?.results ?? []).flatMap((row) => intentOf(row) ?? [])
+    },
+
+    async addAsIntended(row, intent, now) {
+      const [added] = await batch(
+        statement(ADD_AS_INTENDED, ...columns(row), intent),
+        statement(AUDIT_ADDED, row.kid, now, intent),
+        statement(CLOSE_GENERATE, intent, now, row.kid),
+      )
+      return added?.meta.changes === 1
+    },
+
+    async rewrap(rows, left, intent, now) {
+      const to = rows[0]?.row.keyEncryptionKey ?? ''
+      const results = await batch(
+        ...rows.flatMap((moved) => rewrapOne(statement, moved, intent, now)),
+        statement(CLOSE_REWRAP, intent, now, list(rows.map(({ row }) => row.kid)), to, left),
+      )
+      const outcome = results.at(-1)?.results[0]?.outcome
+      return typeof outcome === 'string' ? outcome : null
+    },
+
+    async prune(kids, revokedBefore, now) {
+      const [, pruned] = await batch(
+        statement(AUDIT_PRUNED, revokedBefore, list(kids), now),
+        statement(PRUNE, revokedBefore, list(kids)),
+      )
+      return (pruned?.results ?? []).map(({ kid }) => String(kid))
+    },
+  }
+}
+
+const list = (values: readonly string[]): string => JSON.stringify(values)
+
+const columns = (row: KeyRow): readonly unknown[] => [
+  row.kid,
+  row.issuer,
+  row.alg,
+  row.publicJwk,
+  row.createdAt,
+  row.activateAt,
+  row.keyEncryptionKey,
+  row.iv,
+  row.wrappedPrivateKey,
+]
+
+const rewrapOne = (
+  statement: (sql: string, ...values: readonly unknown[]) => D1PreparedStatement,
+  { row, from }: RewrappedRow,
+  intent: number,
+  now: number,
+): D1PreparedStatement[] => {
+  const to = row.keyEncryptionKey
+  return [
+    statement(REWRAP, row.kid, from, to, row.iv, row.wrappedPrivateKey, intent),
+    statement(AUDIT_REWRAPPED, row.kid, from, to, row.iv, now),
+  ]
+}
+
+function intentOf(row: Record<string, unknown>): KeyIntent | null {
+  const { id, what, activate_at: activateAt, requested_at: requestedAt } = row
+  if (typeof id !== 'number' || typeof requestedAt !== 'number') return null
+  if (what === 'rewrap') return { id, what, requestedAt }
+  if (what !== 'generate' || typeof activateAt !== 'number') return null
+  return { id, what, activateAt, requestedAt }
+}
+
+function checkVersion(rows: readonly Record<string, unknown>[]): void {
+  const version = rows.length === 1 ? rows[0]?.version : null
+  if (version !== schemaVersion) {
+    throw new SchemaMismatch(typeof version === 'number' ? version : null)
+  }
+}
+
+/** A database that was never given the schema answers, but not about our tables. */
+function missingSchema(fault: unknown): never {
+  const answer = fault instanceof StoreUnavailable ? String(fault.cause) : ''
+  if (/no such (table|column)/.test(answer)) throw new SchemaMismatch(null, { cause: fault })
+  throw fault
+}

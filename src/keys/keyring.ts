@@ -1,0 +1,73 @@
+import type { CryptoKey } from 'jose'
+import type { SigningAlg } from '../config.ts'
+import { isPublished, keyStates } from './key-states.ts'
+import type { PublishedJwk } from './public-jwk.ts'
+import type { UsableKey } from './usable-keys.ts'
+
+/** What signs: never extractable. */
+export type Signer = {
+  readonly kid: string
+  readonly alg: SigningAlg
+  readonly key: CryptoKey
+}
+
+/** The keys of one moment: an immutable value. Times in seconds since the epoch. */
+export type Keyring = {
+  /** When D1 said so. */
+  readonly asOf: number
+  readonly signer: Signer
+  /** Upcoming, signing and retired keys, the youngest first; public members only. */
+  readonly published: readonly PublishedJwk[]
+  /** When the passing of time alone makes it another keyring. */
+  readonly changesAt: number
+}
+
+/** A JWK Set (RFC 7517 section 5) of public keys. */
+export type PublicJwks = { readonly keys: readonly PublishedJwk[] }
+
+/**
+ * The keyring that these keys make at a moment.
+ * @param staleness for how long (seconds) any isolate may sign with what it remembers
+ * @returns null where there is no key
+ */
+export function keyringAt(
+  keys: readonly UsableKey[],
+  { asOf, now, staleness }: { asOf: number; now: number; staleness: number },
+): Keyring | null {
+  const dated = keys.map((usable) => ({ ...datesOf(usable), usable }))
+  const stated = keyStates(dated, now, staleness)
+  const signing = stated.find(({ state }) => state.state === 'signing')
+  if (signing === undefined) return null
+  const { row, privateKey } = signing.key.usable
+  const changes = stated.flatMap(({ state }) => {
+    if (state.state === 'upcoming') return [state.signsFrom]
+    return state.state === 'retired' ? [state.publishedUntil] : []
+  })
+  return {
+    asOf,
+    signer: { kid: row.kid, alg: row.alg, key: privateKey },
+    published: stated
+      .filter(({ state }) => isPublished(state, now))
+      .map(({ key }) => publish(key.usable)),
+    changesAt: Math.min(...changes.filter((at) => at > now), Number.POSITIVE_INFINITY),
+  }
+}
+
+/** The dates of a key that is not revoked. */
+export const datesOf = ({ row }: UsableKey) => ({
+  kid: row.kid,
+  createdAt: row.createdAt,
+  activateAt: row.activateAt,
+  revokedAt: null,
+})
+
+// Member by member: what is not named here cannot get out.
+const publish = ({ jwk, row }: UsableKey): PublishedJwk => ({
+  ...jwk,
+  kid: row.kid,
+  alg: row.alg,
+  use: 'sig',
+})
+
+/** The JWK Set of a keyring, as `GET /jwks` serves it. */
+export const publicJwks = (keyring: Keyring): PublicJwks => ({ keys: keyring.published })

@@ -1,0 +1,173 @@
+import type { DatedCopies } from '../stores/dated-copy.ts'
+import { StoreUnavailable } from '../stores/store-unavailable.ts'
+import {
+  type HeldKeyEncryptionKeys,
+  importKeyEncryptionKeys,
+  type KeyEncryptionKeyOctets,
+} from './key-encryption-key.ts'
+import type { KeyFinding } from './key-events.ts'
+import type { Keyring } from './keyring.ts'
+import { type Looker, look } from './look.ts'
+import { fulfilIntents, pruneKeys } from './maintain.ts'
+import { SchemaMismatch } from './schema-version.ts'
+import {
+  advance,
+  type Lifetimes,
+  pause,
+  type Snapshot,
+  servesInSilence,
+  servesUnasked,
+  stalenessOf,
+  takeSnapshot,
+} from './snapshot.ts'
+import { type Sorted, sortRows } from './usable-keys.ts'
+
+/** What one request brings: its time (seconds since the epoch), and work that may outlive it. */
+export type Moment = {
+  readonly now: number
+  readonly defer: (work: Promise<unknown>) => void
+}
+
+/** The signing keys of this deployment. */
+export interface SigningKeys {
+  /**
+   * The keyring of this moment; touches storage only where the isolate's memory is over.
+   * @throws StoreUnavailable where D1 does not answer and nothing recent enough is known
+   * @throws SchemaMismatch where D1 holds another schema
+   */
+  current(moment: Moment): Promise<Keyring>
+  /**
+   * The scheduled work: does what operators asked for, and deletes what is over.
+   * @throws as {@link SigningKeys.current}
+   */
+  maintain(moment: Moment): Promise<void>
+}
+
+/** What the signing keys need: a store and a way to report, the configuration, dated copies. */
+export type SigningKeysOptions = Omit<Looker, 'held'> &
+  Lifetimes & {
+    readonly keyEncryptionKeys: KeyEncryptionKeyOctets
+    readonly copies: DatedCopies
+  }
+
+/** What an isolate remembers. Values only: a promise of one request is no use to another. */
+type Isolate = {
+  readonly options: SigningKeysOptions
+  held: HeldKeyEncryptionKeys | null
+  snapshot: Snapshot | null
+  lookAt: number
+  failure: { readonly at: number; readonly fault: StoreUnavailable | SchemaMismatch } | null
+  /** Findings reported already. */
+  reported: ReadonlySet<string>
+}
+
+const copyName = 'signing-keys'
+
+/** The signing keys of a store, remembered in the isolate. */
+export function signingKeys(options: SigningKeysOptions): SigningKeys {
+  const isolate: Isolate = {
+    options,
+    held: null,
+    snapshot: null,
+    lookAt: Number.NEGATIVE_INFINITY,
+    failure: null,
+    reported: new Set(),
+  }
+  return {
+    current: (moment) => current(isolate, moment),
+    maintain: (moment) => maintain(isolate, moment),
+  }
+}
+
+async function current(isolate: Isolate, moment: Moment): Promise<Keyring> {
+  const { failure, lookAt, options } = isolate
+  const { now } = moment
+  if (isolate.snapshot !== null) {
+    isolate.snapshot = advance(isolate.snapshot, now, options)
+    const silentAt = failure?.fault instanceof StoreUnavailable ? failure.at : -Infinity
+    if (servesUnasked(isolate.snapshot, { lookAt, silentAt }, now, options)) {
+      return isolate.snapshot.keyring
+    }
+  }
+  // A silent D1 costs its time limit once in a while, not once a request.
+  if (failure !== null && now - failure.at < pause) throw failure.fault
+  isolate.lookAt = now
+  try {
+    return (await lookNow(isolate, moment, 'new')).snapshot.keyring
+  } catch (fault) {
+    if (!(fault instanceof StoreUnavailable || fault instanceof SchemaMismatch)) throw fault
+    isolate.failure = { at: now, fault }
+    const last = fault instanceof StoreUnavailable ? await lastKnown(isolate, now) : null
+    if (last === null) throw fault
+    const cause = String(fault.cause ?? fault.message)
+    options.report({ code: 'keys_stale', as_of: last.asOf, cause })
+    return last.keyring
+  }
+}
+
+async function maintain(isolate: Isolate, moment: Moment): Promise<void> {
+  const { now } = moment
+  const { sorted } = await lookNow(isolate, moment, 'all')
+  const looker = await lookerOf(isolate)
+  await fulfilIntents(looker, sorted, now)
+  await pruneKeys(looker, sorted.keys, { now, staleness: stalenessOf(isolate.options) })
+  await lookNow(isolate, moment, 'new')
+}
+
+async function lookerOf(isolate: Isolate): Promise<Looker> {
+  isolate.held ??= await importKeyEncryptionKeys(isolate.options.keyEncryptionKeys)
+  const { store, issuer, signingAlg, report } = isolate.options
+  return { store, issuer, signingAlg, report, held: isolate.held }
+}
+
+async function lookNow(
+  isolate: Isolate,
+  { now, defer }: Moment,
+  announced: 'new' | 'all',
+): Promise<{ snapshot: Snapshot; sorted: Sorted }> {
+  const { copies, staleIfError } = isolate.options
+  const sorted = await look(await lookerOf(isolate), isolate.snapshot?.keys ?? [], now)
+  announce(isolate, sorted.findings, announced)
+  const snapshot = remember(isolate, sorted, now, now)
+  if (snapshot === null) throw new StoreUnavailable('D1 does not keep a usable signing key')
+  isolate.failure = null
+  const value = sorted.keys.map(({ stored }) => stored)
+  if (staleIfError > 0) defer(copies.write(copyName, { asOf: now, value }))
+  return { snapshot, sorted }
+}
+
+/** What D1 said last, from the isolate or from the dated copy. */
+async function lastKnown(isolate: Isolate, now: number): Promise<Snapshot | null> {
+  const { snapshot, options } = isolate
+  if (snapshot !== null && servesInSilence(snapshot.asOf, now, options)) return snapshot
+  const copy = await options.copies.read(copyName, now)
+  if (copy === null || now - copy.asOf > options.staleIfError) return null
+  if (!Array.isArray(copy.value)) return null
+  // A copy is believed no more than D1 is: its rows are opened like any.
+  const looker = await lookerOf(isolate)
+  const sorted = await sortRows(copy.value, looker, snapshot?.keys ?? [])
+  announce(isolate, sorted.findings, 'new')
+  return remember(isolate, sorted, copy.asOf, now)
+}
+
+function remember(isolate: Isolate, { keys }: Sorted, asOf: number, now: number): Snapshot | null {
+  const taken = takeSnapshot(keys, asOf, now, isolate.options)
+  if (taken !== null && (isolate.snapshot === null || isolate.snapshot.asOf <= asOf)) {
+    isolate.snapshot = taken
+  }
+  return taken
+}
+
+/** Reports `new` findings, or, for the scheduled work, `all`: what is still so. */
+function announce(
+  isolate: Isolate,
+  findings: readonly KeyFinding[],
+  announced: 'new' | 'all',
+): void {
+  const name = ({ code, kid }: KeyFinding): string => `${code} ${kid}`.slice(0, 200)
+  const before = isolate.reported
+  isolate.reported = new Set(findings.map(name))
+  for (const finding of findings) {
+    if (announced === 'all' || !before.has(name(finding))) isolate.options.report(finding)
+  }
+}

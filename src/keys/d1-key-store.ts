@@ -21,11 +21,12 @@ const ADD_IF_NONE = `${ADD} WHERE NOT EXISTS (
     AND kid NOT IN (SELECT value FROM json_each(?11)))`
 const ADD_AS_INTENDED = `${ADD} WHERE EXISTS (
   SELECT 1 FROM key_intents WHERE id = ?10 AND what = 'generate' AND done_at IS NULL)`
+// D1 binds numbers as REAL, hence the casts where a number becomes text.
 // A kid is new with each key: where it is there, this batch has put it there.
 const AUDIT_ADDED = `
   INSERT INTO audit (at, who, what, subject, after)
   SELECT ?2, 'worker', 'key.generate', kid, json_object('alg', alg, 'activate_at', activate_at,
-    'key_encryption_key', key_encryption_key, 'intent', ?3)
+    'key_encryption_key', key_encryption_key, 'intent', CAST(?3 AS INTEGER))
   FROM signing_keys WHERE kid = ?1`
 const CLOSE_GENERATE = `
   UPDATE key_intents SET done_at = ?2, outcome = ?3
@@ -49,7 +50,7 @@ const CLOSE_REWRAP = `
   UPDATE key_intents SET done_at = ?2, outcome = (
     SELECT count(*) FROM signing_keys WHERE revoked_at IS NULL
       AND kid IN (SELECT value FROM json_each(?3)) AND key_encryption_key = ?4)
-    || ' rewrapped, ' || ?5 || ' left'
+    || ' rewrapped, ' || CAST(?5 AS INTEGER) || ' left'
   WHERE id = ?1 AND done_at IS NULL RETURNING outcome`
 
 const DOOMED = `(revoked_at < ?1 OR (revoked_at IS NULL AND kid IN (SELECT value FROM json_each(?2))))`

@@ -1,7 +1,7 @@
 import type { SigningAlg } from '../config.ts'
 import { StoreUnavailable } from '../stores/store-unavailable.ts'
 import { generateKey } from './generate-key.ts'
-import type { KeyFinding, ReportKeyEvent } from './key-events.ts'
+import type { KeyEvent, KeyFinding, ReportKeyEvent } from './key-events.ts'
 import type { KeyStore } from './key-store.ts'
 import { type Authority, type Sorted, sortRows, type UsableKey } from './usable-keys.ts'
 
@@ -12,6 +12,9 @@ export type Looker = Authority & {
   readonly signingAlg: SigningAlg
   readonly report: ReportKeyEvent
 }
+
+/** What was seen, and the key that had to be made, if this Worker made it. */
+export type Seen = Sorted & { readonly made: KeyEvent | null }
 
 /** A row that comes up between reading and writing is seen at the next reading; then it is a fault. */
 const attempts = 3
@@ -27,26 +30,25 @@ export async function look(
   looker: Looker,
   known: readonly UsableKey[],
   now: number,
-): Promise<Sorted> {
+): Promise<Seen> {
+  let made: KeyEvent | null = null
   for (let attempt = 0; attempt < attempts; attempt++) {
     const sorted = await sortRows(await looker.store.read(), looker, known)
-    if (sorted.keys.length > 0) return sorted
-    await makeFirstKey(looker, sorted.findings, now)
+    if (sorted.keys.length > 0) return { ...sorted, made }
+    made = await makeFirstKey(looker, sorted.findings, now)
   }
   throw new StoreUnavailable('D1 does not keep a usable signing key')
 }
 
 async function makeFirstKey(
-  { store, issuer, held, signingAlg, report }: Looker,
+  { store, issuer, held, signingAlg }: Looker,
   findings: readonly KeyFinding[],
   now: number,
-): Promise<void> {
+): Promise<KeyEvent | null> {
   const of = { issuer, alg: signingAlg, createdAt: now, activateAt: now }
   const row = await generateKey(of, held.current)
   const keyEncryptionKeys = [held.current.id, ...(held.previous === null ? [] : [held.previous.id])]
   const except = findings.flatMap(({ kid }) => kid ?? [])
-  if (await store.addIfNone(row, { keyEncryptionKeys, except })) {
-    const { kid, alg } = row
-    report({ code: 'key_generated', kid, alg, activate_at: now, intent: null })
-  }
+  if (!(await store.addIfNone(row, { keyEncryptionKeys, except }))) return null
+  return { code: 'key_generated', kid: row.kid, alg: row.alg, activate_at: now, intent: null }
 }

@@ -1,5 +1,5 @@
 import { generateKey } from './generate-key.ts'
-import type { KeyEncryptionKey } from './key-encryption-key.ts'
+import { type HeldKeyEncryptionKeys, keyEncryptionKeyOf } from './key-encryption-key.ts'
 import type { KeyFinding } from './key-events.ts'
 import { isPublished, keyStates } from './key-states.ts'
 import type { KeyIntent, RewrappedRow } from './key-store.ts'
@@ -52,13 +52,9 @@ async function rewrapAsIntended(
   { keys, findings }: Sorted,
   now: number,
 ): Promise<void> {
-  const { previous, current } = held
-  const moving = keys.filter(({ row }) => row.keyEncryptionKey !== current.id)
-  const rows: RewrappedRow[] = []
-  for (const key of previous === null ? [] : moving) {
-    const moved = await rewrapOne(key, previous, current)
-    if (moved !== null) rows.push(moved)
-  }
+  const moving = keys.filter(({ row }) => row.keyEncryptionKey !== held.current.id)
+  const rewrapped = await Promise.all(moving.map((key) => rewrapOne(key, held)))
+  const rows = rewrapped.filter((row) => row !== null)
   const left = findings.filter(isLeftBehind).length + moving.length - rows.length
   const outcome = await store.rewrap(rows, left, intent.id, now)
   if (outcome !== null) report({ code: 'keys_rewrapped', intent: intent.id, outcome })
@@ -66,13 +62,12 @@ async function rewrapAsIntended(
 
 async function rewrapOne(
   { row }: UsableKey,
-  previous: KeyEncryptionKey | null,
-  current: KeyEncryptionKey,
+  held: HeldKeyEncryptionKeys,
 ): Promise<RewrappedRow | null> {
-  if (previous === null) return null
-  const privateKey = await unwrapPrivateKey(row, previous, 'rewrap')
+  const from = keyEncryptionKeyOf(row.keyEncryptionKey, held)
+  const privateKey = from === null ? null : await unwrapPrivateKey(row, from, 'rewrap')
   if (privateKey === null) return null
-  return { row: await wrapPrivateKey(row, privateKey, current), from: row.keyEncryptionKey }
+  return { row: await wrapPrivateKey(row, privateKey, held.current), from: row.keyEncryptionKey }
 }
 
 const isLeftBehind = ({ code }: KeyFinding): boolean =>

@@ -128,6 +128,7 @@ async function lookNow(
   const { copies, staleIfError } = isolate.options
   const sorted = await look(await lookerOf(isolate), isolate.snapshot?.keys ?? [], now)
   announce(isolate, sorted.findings, announced)
+  if (sorted.made !== null) isolate.options.report(sorted.made)
   const snapshot = remember(isolate, sorted, now, now)
   if (snapshot === null) throw new StoreUnavailable('D1 does not keep a usable signing key')
   isolate.failure = null

@@ -1,0 +1,174 @@
+import type { D1Database } from '@cloudflare/workers-types'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { freshDatabase } from '../../test/support/worker/database.ts'
+import {
+  accepts,
+  issue,
+  issuer,
+  kids,
+  octets,
+  startWorker,
+} from '../../test/support/worker/keys.ts'
+import { signingAlgs } from '../config.ts'
+import { d1KeyStore } from './d1-key-store.ts'
+import { generateKey } from './generate-key.ts'
+import { importKeyEncryptionKeys, keyEncryptionKeyId } from './key-encryption-key.ts'
+import type { KeyRow } from './key-row.ts'
+
+const now = 1_800_000_000
+const both = { keyEncryptionKeys: { current: octets(1), previous: octets(2) } }
+
+let db: D1Database
+beforeEach(async () => {
+  db = await freshDatabase()
+})
+
+const rowOf = async (secret: number, change: Partial<KeyRow> = {}): Promise<KeyRow> => {
+  const { current } = await importKeyEncryptionKeys({ current: octets(secret), previous: null })
+  const of = { issuer, alg: 'ES256', createdAt: now - 10, activateAt: now - 10, ...change } as const
+  return await generateKey(of, current)
+}
+
+/** Writes a row as whoever may write to D1 can. */
+const plant = async (row: KeyRow): Promise<void> => {
+  expect(await d1KeyStore(db).addIfNone(row, { keyEncryptionKeys: [], except: [] })).toBe(true)
+}
+
+describe.each(signingAlgs)('a key of %s', (signingAlg) => {
+  it('is made, signs, and is published with its public members only', async () => {
+    const keyring = await startWorker(db, { signingAlg }).at(now)
+    expect(keyring.signer.alg).toBe(signingAlg)
+    expect(keyring.signer.key.extractable).toBe(false)
+    expect(await accepts(keyring, await issue(keyring, now), now + 299)).toBe(true)
+    const [jwk] = keyring.published
+    const members = { EC: 'alg,crv,kid,kty,use,x,y', RSA: 'alg,e,kid,kty,n,use' }
+    expect(
+      Object.keys(jwk ?? {})
+        .sort()
+        .join(),
+    ).toBe(jwk?.kty === 'OKP' ? 'alg,crv,kid,kty,use,x' : members[jwk?.kty ?? 'EC'])
+    expect(jwk).toMatchObject({ kid: keyring.signer.kid, alg: signingAlg, use: 'sig' })
+  })
+
+  it('is the same after a restart', async () => {
+    const before = await startWorker(db, { signingAlg }).at(now)
+    const after = await startWorker(db, { signingAlg }).at(now + 1000)
+    expect(after.signer.kid).toBe(before.signer.kid)
+    expect(await accepts(after, await issue(before, now + 1000), now + 1001)).toBe(true)
+  })
+})
+
+describe('a row altered in D1 is neither used nor published', () => {
+  const cases: [column: string, set: string, code: string | null][] = [
+    ['nothing', 'kid = kid', null],
+    ['kid', `kid = replace(hex(zeroblob(21)), '00', 'AB') || 'C'`, 'key_row_not_authentic'],
+    ['issuer', `issuer = 'https://other.example'`, 'key_of_another_issuer'],
+    ['alg', `alg = 'PS256'`, 'key_row_not_authentic'],
+    ['public_jwk', `public_jwk = replace(public_jwk, 'P-256', 'P-384')`, 'key_row_not_authentic'],
+    ['created_at', 'created_at = created_at - 1', 'key_row_not_authentic'],
+    ['activate_at', 'activate_at = activate_at + 1', 'key_row_not_authentic'],
+    ['key_encryption_key', `key_encryption_key = 'AAAAAAAAAAA'`, 'key_encryption_key_unknown'],
+    ['key_encryption_key, to one held', 'key_encryption_key = ?1', 'key_row_not_authentic'],
+    ['iv', `iv = unhex('000000000000000000000000')`, 'key_row_not_authentic'],
+    [
+      'wrapped_private_key',
+      `wrapped_private_key = unhex('00' || substr(hex(wrapped_private_key), 3))`,
+      'key_row_not_authentic',
+    ],
+  ]
+  it.each(cases)('%s', async (_, set, code) => {
+    const row = await rowOf(1)
+    await plant(row)
+    const alter = db.prepare(`UPDATE signing_keys SET ${set}`)
+    await (set.includes('?1') ? alter.bind(await keyEncryptionKeyId(octets(2))) : alter).run()
+    const worker = startWorker(db, both)
+    const keyring = await worker.at(now)
+    expect(keyring.signer.kid === row.kid).toBe(code === null)
+    expect(kids(keyring)).toEqual([keyring.signer.kid])
+    expect(worker.codes()).toEqual(code === null ? [] : [code, 'key_generated'])
+  })
+})
+
+describe('a row planted in D1', () => {
+  it('that names a key-encryption key of ours neither signs nor stops the service', async () => {
+    const keyEncryptionKey = await keyEncryptionKeyId(octets(1))
+    const planted = { ...(await rowOf(66)), keyEncryptionKey }
+    await plant(planted)
+    const worker = startWorker(db)
+    const keyring = await worker.at(now)
+    expect(kids(keyring)).toEqual([keyring.signer.kid])
+    expect(keyring.signer.kid).not.toBe(planted.kid)
+    expect(worker.events).toEqual([
+      { code: 'key_row_not_authentic', kid: planted.kid },
+      {
+        code: 'key_generated',
+        kid: keyring.signer.kid,
+        alg: 'ES256',
+        activate_at: now,
+        intent: null,
+      },
+    ])
+  })
+
+  it('younger than the signing key does not take over', async () => {
+    const genuine = await startWorker(db).at(now)
+    const keyEncryptionKey = await keyEncryptionKeyId(octets(1))
+    await plant({ ...(await rowOf(66, { activateAt: now + 1 })), keyEncryptionKey })
+    const keyring = await startWorker(db).at(now + 10)
+    expect(kids(keyring)).toEqual([genuine.signer.kid])
+  })
+
+  it('from another issuer under the same key-encryption key does not pass for ours', async () => {
+    const foreign = await rowOf(1, { issuer: 'https://other.example' })
+    await plant({ ...foreign, issuer })
+    const worker = startWorker(db)
+    expect(kids(await worker.at(now))).not.toContain(foreign.kid)
+    expect(worker.codes()).toEqual(['key_row_not_authentic', 'key_generated'])
+  })
+})
+
+describe('under another key-encryption key', () => {
+  it('a row is ignored and reported, once for requests and each time for the scheduled work', async () => {
+    const { signer } = await startWorker(db).at(now)
+    const worker = startWorker(db, { keyEncryptionKeys: { current: octets(2), previous: null } })
+    const keyring = await worker.at(now + 1)
+    await worker.at(now + 40)
+    await worker.maintain(now + 41)
+    expect(kids(keyring)).toEqual([keyring.signer.kid])
+    const id = await keyEncryptionKeyId(octets(1))
+    const finding = {
+      code: 'key_encryption_key_unknown',
+      kid: signer.kid,
+      key_encryption_key: id,
+    }
+    expect(worker.events).toEqual([
+      finding,
+      expect.objectContaining({ code: 'key_generated' }),
+      finding,
+    ])
+  })
+
+  it('a row under the previous one is used', async () => {
+    const row = await rowOf(2)
+    await plant(row)
+    expect((await startWorker(db, both).at(now)).signer.kid).toBe(row.kid)
+  })
+})
+
+describe('Workers that race for the first key', () => {
+  it('make one, and all sign with it', async () => {
+    const workers = [1, 2, 3, 4].map(() => startWorker(db))
+    const keyrings = await Promise.all(workers.map((worker) => worker.at(now)))
+    const { results } = await db.prepare('SELECT kid FROM signing_keys').all()
+    expect(results).toHaveLength(1)
+    for (const keyring of keyrings) expect(kids(keyring)).toEqual([results[0]?.kid])
+    expect(workers.flatMap((worker) => worker.codes())).toEqual(['key_generated'])
+    const audit = await db.prepare('SELECT at, who, what, subject FROM audit').all()
+    expect(audit.results).toEqual([
+      { at: now, who: 'worker', what: 'key.generate', subject: results[0]?.kid },
+    ])
+    const [one, other] = keyrings
+    if (one === undefined || other === undefined) throw new Error('no keyrings')
+    expect(await accepts(other, await issue(one, now), now)).toBe(true)
+  })
+})

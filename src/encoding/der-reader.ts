@@ -1,0 +1,179 @@
+import type { Bytes } from './bytes.ts'
+import { err, ok, type Result } from './result.ts'
+
+/** One element of a DER encoding, as offsets into the octets it was read from. */
+export type DerNode = {
+  readonly source: Bytes
+  /** The identifier octet: class, constructed bit, number. */
+  readonly tag: number
+  readonly start: number
+  readonly contents: number
+  readonly end: number
+  /** The elements inside of a constructed element; none in a primitive one. */
+  readonly children: readonly DerNode[]
+}
+
+/** Why octets are not the DER of one element. */
+export type DerFault =
+  | 'truncated'
+  | 'trailing_octets'
+  | 'too_large'
+  | 'too_deep'
+  | 'tag'
+  | 'indefinite_length'
+  | 'length_not_minimal'
+  | 'boolean'
+  | 'integer'
+  | 'bit_string'
+  | 'null'
+  | 'object_identifier'
+
+/** A fault and the offset of the element that has it. */
+export type DerRefusal = { readonly why: DerFault; readonly at: number }
+
+/** The identifier octets of the universal types that certificates use. */
+export const tags = {
+  boolean: 0x01,
+  integer: 0x02,
+  bitString: 0x03,
+  octetString: 0x04,
+  null: 0x05,
+  objectIdentifier: 0x06,
+  utf8String: 0x0c,
+  sequence: 0x30,
+  set: 0x31,
+  printableString: 0x13,
+  teletexString: 0x14,
+  ia5String: 0x16,
+  utcTime: 0x17,
+  generalizedTime: 0x18,
+  universalString: 0x1c,
+  bmpString: 0x1e,
+} as const
+
+/** No certificate needs more levels; a stack must not be at a stranger's mercy. */
+const maxDepth = 32
+const maxLengthOctets = 4
+/** In octets; the longest in use have about forty. Reading one out costs the square of its length. */
+const maxObjectIdentifier = 128
+
+/**
+ * Walks octets strictly as the DER of exactly one element (X.690 section 10), before anything is
+ * made of them: definite and shortest lengths, nothing behind, primitive types in their only form.
+ * The order of a SET is not checked: certificates with unsorted RDNs are about, and nothing depends
+ * on it. What is inside of an OCTET STRING is for whoever knows that it is DER.
+ * @param source owned by the nodes from now on: it must not be changed
+ * @param maxSize in octets
+ */
+export function readDer(source: Bytes, maxSize: number): Result<DerNode, DerRefusal> {
+  if (source.length > maxSize) return err({ why: 'too_large', at: 0 })
+  const node = readNode(source, 0, source.length, 0)
+  if (!node.ok) return node
+  return node.value.end === source.length
+    ? node
+    : err({ why: 'trailing_octets', at: node.value.end })
+}
+
+function readNode(
+  source: Bytes,
+  start: number,
+  limit: number,
+  depth: number,
+): Result<DerNode, DerRefusal> {
+  if (depth > maxDepth) return err({ why: 'too_deep', at: start })
+  const tag = source[start]
+  if (tag === undefined || start >= limit) return err({ why: 'truncated', at: start })
+  if (!isTag(tag)) return err({ why: 'tag', at: start })
+  const header = readLength(source, start + 1, limit)
+  if (typeof header === 'string') return err({ why: header, at: start })
+  const { contents, end } = header
+  if ((tag & 0x20) === 0) {
+    const fault = primitiveFault(tag, source, contents, end)
+    return fault === null
+      ? ok({ source, tag, start, contents, end, children: [] })
+      : err({ why: fault, at: start })
+  }
+  const children: DerNode[] = []
+  for (let at = contents; at < end; ) {
+    const child = readNode(source, at, end, depth + 1)
+    if (!child.ok) return child
+    children.push(child.value)
+    at = child.value.end
+  }
+  return ok({ source, tag, start, contents, end, children })
+}
+
+/** X.690 sections 8.9, 8.11 and 10.2: only SEQUENCE and SET are constructed, and always. */
+function isTag(tag: number): boolean {
+  const number = tag & 0x1f
+  if (number === 0x1f) return false // the high-tag-number form: nothing of X.509 has it
+  if ((tag & 0xc0) !== 0) return true
+  return number === 0x10 || number === 0x11
+    ? (tag & 0x20) !== 0
+    : (tag & 0x20) === 0 && number !== 0
+}
+
+/** X.690 section 10.1: the definite form in the fewest octets. */
+function readLength(
+  source: Bytes,
+  at: number,
+  limit: number,
+): { contents: number; end: number } | DerFault {
+  const first = source[at]
+  if (first === undefined || at >= limit) return 'truncated'
+  if (first === 0x80) return 'indefinite_length'
+  const count = first < 0x80 ? 0 : first & 0x7f
+  if (count > maxLengthOctets) return 'too_large'
+  if (at + count >= limit && count > 0) return 'truncated'
+  let length = count === 0 ? first : 0
+  for (let i = 1; i <= count; i++) length = length * 256 + (source[at + i] ?? 0)
+  if (count > 0 && (length < 0x80 || source[at + 1] === 0)) return 'length_not_minimal'
+  const contents = at + 1 + count
+  return contents + length > limit ? 'truncated' : { contents, end: contents + length }
+}
+
+function primitiveFault(tag: number, source: Bytes, from: number, to: number): DerFault | null {
+  switch (tag) {
+    case 0x01: // section 11.1
+      return to - from === 1 && (source[from] === 0 || source[from] === 0xff) ? null : 'boolean'
+    case 0x02: // section 8.3.2
+    case 0x0a:
+      return isMinimalInteger(source, from, to) ? null : 'integer'
+    case 0x03:
+      return isBitString(source, from, to) ? null : 'bit_string'
+    case 0x05: // section 8.8.2
+      return to === from ? null : 'null'
+    case 0x06:
+      return isObjectIdentifier(source, from, to) ? null : 'object_identifier'
+    default:
+      return null
+  }
+}
+
+function isMinimalInteger(source: Bytes, from: number, to: number): boolean {
+  if (to === from) return false
+  if (to - from === 1) return true
+  const first = source[from]
+  const signOfSecond = (source[from + 1] ?? 0) & 0x80
+  return !((first === 0 && signOfSecond === 0) || (first === 0xff && signOfSecond !== 0))
+}
+
+/** X.690 sections 8.6.2 and 11.2.1: the unused bits are fewer than eight, there, and zero. */
+function isBitString(source: Bytes, from: number, to: number): boolean {
+  const unused = source[from]
+  if (unused === undefined || to === from || unused > 7) return false
+  if (to - from === 1) return unused === 0
+  return ((source[to - 1] ?? 0) & ((1 << unused) - 1)) === 0
+}
+
+/** X.690 section 8.19.2: every arc complete and in the fewest octets. */
+function isObjectIdentifier(source: Bytes, from: number, to: number): boolean {
+  if (to - from > maxObjectIdentifier) return false
+  let starts = true
+  for (let i = from; i < to; i++) {
+    const octet = source[i] ?? 0
+    if (starts && octet === 0x80) return false
+    starts = octet < 0x80
+  }
+  return to > from && starts
+}

@@ -1,0 +1,75 @@
+import type { Bytes } from './bytes.ts'
+import { type DerNode, tags } from './der-reader.ts'
+
+/** The whole element: identifier, length and contents. */
+export const derOf = (node: DerNode): Bytes => node.source.subarray(node.start, node.end)
+
+/** The contents octets. */
+export const contentsOf = (node: DerNode): Bytes => node.source.subarray(node.contents, node.end)
+
+/** The elements of a SEQUENCE, or null for anything else. */
+export const elementsOf = (node: DerNode | undefined): readonly DerNode[] | null =>
+  node?.tag === tags.sequence ? node.children : null
+
+/** A BOOLEAN, or null for anything else. */
+export const booleanOf = (node: DerNode | undefined): boolean | null =>
+  node?.tag === tags.boolean ? node.source[node.contents] === 0xff : null
+
+/** An OCTET STRING's octets, or null for anything else. */
+export const octetStringOf = (node: DerNode | undefined): Bytes | null =>
+  node?.tag === tags.octetString ? contentsOf(node) : null
+
+/** A BIT STRING's octets if it has no unused bits; null for anything else. */
+export const wholeOctetsOf = (node: DerNode | undefined): Bytes | null =>
+  node?.tag === tags.bitString && node.source[node.contents] === 0
+    ? contentsOf(node).subarray(1)
+    : null
+
+/** The numbers of the bits that are set in a BIT STRING, or null for anything else. */
+export function namedBitsOf(node: DerNode | undefined): readonly number[] | null {
+  if (node?.tag !== tags.bitString) return null
+  const octets = contentsOf(node).subarray(1)
+  const bits: number[] = []
+  for (const [index, octet] of octets.entries()) {
+    for (let bit = 0; bit < 8; bit++) if ((octet & (0x80 >> bit)) !== 0) bits.push(8 * index + bit)
+  }
+  return bits
+}
+
+/** An INTEGER from 0 to 2^31 - 1, or null for anything else. */
+export const smallIntegerOf = (node: DerNode | undefined): number | null =>
+  node?.tag === tags.integer ? smallInteger(contentsOf(node)) : null
+
+/** Contents octets of an INTEGER from 0 to 2^31 - 1 as a number, or null for any other. */
+export function smallInteger(octets: Uint8Array): number | null {
+  if (octets.length < 1 || octets.length > 4 || (octets[0] ?? 0x80) >= 0x80) return null
+  if (octets.length > 1 && octets[0] === 0 && (octets[1] ?? 0) < 0x80) return null
+  return octets.reduce((value, octet) => value * 256 + octet, 0)
+}
+
+/** A non-negative INTEGER's magnitude without leading zeros; null for a negative one or no INTEGER. */
+export function magnitudeOf(node: DerNode | undefined): Bytes | null {
+  if (node?.tag !== tags.integer) return null
+  const octets = contentsOf(node)
+  if ((octets[0] ?? 0x80) >= 0x80) return null
+  return octets[0] === 0 && octets.length > 1 ? octets.subarray(1) : octets
+}
+
+/** An OBJECT IDENTIFIER in dotted decimals, or null for anything else. */
+export const oidOf = (node: DerNode | undefined): string | null =>
+  node?.tag === tags.objectIdentifier ? dotted(contentsOf(node)) : null
+
+function dotted(octets: Uint8Array): string {
+  const arcs: bigint[] = []
+  let arc = 0n
+  for (const octet of octets) {
+    arc = (arc << 7n) | BigInt(octet & 0x7f)
+    if (octet < 0x80) {
+      arcs.push(arc)
+      arc = 0n
+    }
+  }
+  const [joint = 0n, ...rest] = arcs
+  const first = joint < 80n ? joint / 40n : 2n // X.690 section 8.19.4
+  return [first, joint - 40n * first, ...rest].join('.')
+}

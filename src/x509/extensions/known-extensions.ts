@@ -1,0 +1,70 @@
+import { type DerNode, readDer } from '../../encoding/der-reader.ts'
+import { smallIntegerOf } from '../../encoding/der-values.ts'
+import { err, ok, type Result } from '../../encoding/result.ts'
+import type { KnownExtensions } from '../certificate.ts'
+import { readBasicConstraints } from './basic-constraints.ts'
+import type { Extension } from './extension.ts'
+import { readGeneralNames } from './general-name.ts'
+import { readAuthorityKeyIdentifier, readSubjectKeyIdentifier } from './key-identifiers.ts'
+import { readExtendedKeyUsage, readKeyUsage } from './key-usage.ts'
+import { readNameConstraints } from './name-constraints.ts'
+import { readCertificatePolicies, readPolicyConstraints, readPolicyMappings } from './policies.ts'
+
+/** The extensions that are read, by the name of the field that has their value. */
+export const extensionOids = {
+  subjectKeyIdentifier: '2.5.29.14',
+  keyUsage: '2.5.29.15',
+  subjectAltName: '2.5.29.17',
+  basicConstraints: '2.5.29.19',
+  nameConstraints: '2.5.29.30',
+  certificatePolicies: '2.5.29.32',
+  policyMappings: '2.5.29.33',
+  authorityKeyIdentifier: '2.5.29.35',
+  policyConstraints: '2.5.29.36',
+  extendedKeyUsage: '2.5.29.37',
+  inhibitAnyPolicy: '2.5.29.54',
+} as const
+
+/** In octets: as a whole certificate. */
+const maxValueSize = 1 << 16
+
+/** Which extension, if any, is there twice ("MUST NOT", RFC 5280 section 4.2). */
+export function duplicateExtension(extensions: readonly Extension[]): string | null {
+  const seen = new Set<string>()
+  for (const { oid } of extensions) {
+    if (seen.has(oid)) return oid
+    seen.add(oid)
+  }
+  return null
+}
+
+/** Opens all extensions that are understood; the refusal is the OID of the one that is malformed. */
+export function readKnownExtensions(
+  extensions: readonly Extension[],
+): Result<KnownExtensions, string> {
+  const byOid = new Map(extensions.map(({ oid, value }) => [oid, value]))
+  let malformed: string | null = null
+  const read = <T>(oid: string, reader: (node: DerNode) => T | null): T | null => {
+    const value = byOid.get(oid)
+    if (value === undefined) return null
+    const node = readDer(value, maxValueSize)
+    const known = node.ok ? reader(node.value) : null
+    if (known === null) malformed ??= oid
+    return known
+  }
+  const known: KnownExtensions = {
+    subjectKeyIdentifier: read(extensionOids.subjectKeyIdentifier, readSubjectKeyIdentifier),
+    keyUsage: read(extensionOids.keyUsage, readKeyUsage),
+    subjectAltName: read(extensionOids.subjectAltName, readGeneralNames),
+    basicConstraints: read(extensionOids.basicConstraints, readBasicConstraints),
+    nameConstraints: read(extensionOids.nameConstraints, readNameConstraints),
+    certificatePolicies: read(extensionOids.certificatePolicies, readCertificatePolicies),
+    policyMappings: read(extensionOids.policyMappings, readPolicyMappings),
+    authorityKeyIdentifier:
+      read(extensionOids.authorityKeyIdentifier, readAuthorityKeyIdentifier)?.keyIdentifier ?? null,
+    policyConstraints: read(extensionOids.policyConstraints, readPolicyConstraints),
+    extendedKeyUsage: read(extensionOids.extendedKeyUsage, readExtendedKeyUsage),
+    inhibitAnyPolicy: read(extensionOids.inhibitAnyPolicy, smallIntegerOf),
+  }
+  return malformed === null ? ok(known) : err(malformed)
+}

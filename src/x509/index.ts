@@ -1,0 +1,40 @@
+/**
+ * X.509 without a platform: certificates, names and paths, from DER to a verdict. No I/O, no clock;
+ * WebCrypto alone.
+ */
+export type { Certificate } from './certificate.ts'
+export { formatIpAddress, parseIpAddress } from './ip-address.ts'
+export { type PublicJwk, publicKeyToJwk } from './keys/jwk.ts'
+export { type KeyRefusal, keyRefusal } from './keys/key-strength.ts'
+export type { PublicKey } from './keys/public-key.ts'
+export type { SignatureAlgorithm } from './keys/signature-algorithm.ts'
+export { verifySignature } from './keys/verify-signature.ts'
+export {
+  distinguishedNameKey,
+  distinguishedNameKeyFromDer,
+  matchDistinguishedName,
+  namesEqual,
+} from './names/distinguished-name.ts'
+export { formatDistinguishedName, type NameStyle } from './names/format-name.ts'
+export type { NameTextRefusal } from './names/parse-name-text.ts'
+export { type NameAttribute, type Rdn, readName } from './names/read-name.ts'
+export {
+  maxCertificateSize,
+  type ParseOutcome,
+  type ParseRefusal,
+  parseCertificate,
+  thumbprint,
+} from './parse-certificate.ts'
+export type { Culprit, PathRefusal, PathRefusalReason } from './path/refusal.ts'
+export {
+  type PathOutcome,
+  type PathRequest,
+  type VerifiedPath,
+  verifyCertificatePath,
+} from './path/verify-path.ts'
+export {
+  type SubjectAltNameRefusal,
+  type SubjectAltNameType,
+  subjectAltNameKey,
+  subjectAltNameKeys,
+} from './subject-alt-name.ts'

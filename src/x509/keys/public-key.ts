@@ -1,0 +1,86 @@
+import type { Bytes } from '../../encoding/bytes.ts'
+import { type DerNode, readDer, tags } from '../../encoding/der-reader.ts'
+import { elementsOf, magnitudeOf, oidOf, wholeOctetsOf } from '../../encoding/der-values.ts'
+import { type PssParameters, readPssParameters } from './pss-parameters.ts'
+
+/** A certificate's public key, its sizes as they stand in the DER. */
+export type PublicKey =
+  | {
+      readonly kty: 'RSA'
+      readonly bits: number
+      readonly modulus: Bytes
+      readonly exponent: Bytes
+      /** For id-RSASSA-PSS: the key signs by PSS alone, and where there are parameters, by these. */
+      readonly pss: 'not_required' | 'any' | PssParameters
+    }
+  | { readonly kty: 'EC'; readonly crv: Curve; readonly x: Bytes; readonly y: Bytes }
+  | { readonly kty: 'OKP'; readonly crv: 'Ed25519'; readonly x: Bytes }
+  /** An algorithm, a curve or an encoding that is not for us; the OID is the algorithm's. */
+  | { readonly kty: 'unsupported'; readonly algorithm: string }
+
+/** The curves of FIPS 186 that WebCrypto knows. */
+export type Curve = 'P-256' | 'P-384' | 'P-521'
+
+const curves: ReadonlyMap<string | null, readonly [Curve, octets: number]> = new Map([
+  ['1.2.840.10045.3.1.7', ['P-256', 32]],
+  ['1.3.132.0.34', ['P-384', 48]],
+  ['1.3.132.0.35', ['P-521', 66]],
+])
+
+/**
+ * Reads SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7). A key that is not understood is no fault
+ * of the certificate's syntax: it becomes `unsupported`.
+ * @returns null where it is no SubjectPublicKeyInfo
+ */
+export function readPublicKey(node: DerNode): PublicKey | null {
+  const [algorithm, key, ...more] = elementsOf(node) ?? []
+  const [type, parameters, ...others] = elementsOf(algorithm) ?? []
+  const oid = oidOf(type)
+  if (oid === null || key?.tag !== tags.bitString || more.length > 0 || others.length > 0) {
+    return null
+  }
+  const octets = wholeOctetsOf(key)
+  const known = octets === null ? null : readKnownKey(oid, parameters, octets)
+  return known ?? { kty: 'unsupported', algorithm: oid }
+}
+
+function readKnownKey(oid: string, parameters: DerNode | undefined, key: Bytes): PublicKey | null {
+  switch (oid) {
+    case '1.2.840.113549.1.1.1': // RFC 3279 section 2.3.1: "The parameters field MUST have ASN.1 type NULL"
+      return parameters?.tag === tags.null ? readRsaKey(key, 'not_required') : null
+    case '1.2.840.113549.1.1.10': {
+      // RFC 4055 section 1.2
+      const pss = parameters === undefined ? 'any' : readPssParameters(parameters)
+      return pss === null ? null : readRsaKey(key, pss)
+    }
+    case '1.2.840.10045.2.1': // RFC 5480 section 2.1.1: namedCurve alone
+      return readEcKey(oidOf(parameters), key)
+    case '1.3.101.112': // RFC 8410 section 3: parameters MUST be absent
+      return parameters === undefined && key.length === 32
+        ? { kty: 'OKP', crv: 'Ed25519', x: key }
+        : null
+    default:
+      return null
+  }
+}
+
+type RsaKey = Extract<PublicKey, { kty: 'RSA' }>
+
+/** RSAPublicKey (RFC 8017 appendix A.1.1). */
+function readRsaKey(key: Bytes, pss: RsaKey['pss']): RsaKey | null {
+  const node = readDer(key, key.length)
+  const [n, e, ...more] = (node.ok ? elementsOf(node.value) : null) ?? []
+  const modulus = magnitudeOf(n)
+  const exponent = magnitudeOf(e)
+  if (modulus === null || exponent === null || more.length > 0) return null
+  const bits = 8 * modulus.length - Math.clz32((modulus[0] ?? 0) << 24)
+  return bits > 0 ? { kty: 'RSA', bits, modulus, exponent, pss } : null
+}
+
+/** An uncompressed point (RFC 5480 section 2.2). Whether it is on the curve is seen on import. */
+function readEcKey(curve: string | null, key: Bytes): PublicKey | null {
+  const [crv, size] = curves.get(curve) ?? []
+  if (crv === undefined || size === undefined) return null
+  if (key[0] !== 0x04 || key.length !== 1 + 2 * size) return null
+  return { kty: 'EC', crv, x: key.subarray(1, 1 + size), y: key.subarray(1 + size) }
+}

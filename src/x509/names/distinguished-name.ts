@@ -1,0 +1,49 @@
+import { equalBytes } from '../../encoding/bytes.ts'
+import { err, ok, type Result } from '../../encoding/result.ts'
+import { nameKey, rdnKey } from './name-key.ts'
+import { type NameTextRefusal, parseNameText } from './parse-name-text.ts'
+import { readName } from './read-name.ts'
+
+/**
+ * The key of a registered distinguished name (RFC 4514 text). Two names match exactly when their
+ * keys are equal. The empty name has the empty key: whoever registers names decides about that.
+ */
+export function distinguishedNameKey(text: string): Result<string, NameTextRefusal> {
+  const rdns = parseNameText(text)
+  if (!rdns.ok) return rdns
+  const key = nameKey(rdns.value)
+  if (key !== null) return ok(key)
+  const prohibited = rdns.value.some((rdn) => rdnKey(rdn) === null)
+  return err({ why: prohibited ? 'prohibited_character' : 'too_long' })
+}
+
+/**
+ * The same key for a Name in DER; null where it can never match: no Name, a character that RFC 4518
+ * prohibits or that is not seen (an embedded NUL among them), or too long.
+ */
+export function distinguishedNameKeyFromDer(name: Uint8Array): string | null {
+  const rdns = readName(name)
+  return rdns === null ? null : nameKey(rdns)
+}
+
+/**
+ * Whether a certificate's subject (DER) is the registered one (RFC 4514 text), by RFC 4517
+ * distinguishedNameMatch. A registered name that is empty or cannot be read matches nothing.
+ * @see RFC 8705 section 2.1
+ */
+export function matchDistinguishedName(registered: string, subject: Uint8Array): boolean {
+  const wanted = distinguishedNameKey(registered)
+  return wanted.ok && wanted.value !== '' && wanted.value === distinguishedNameKeyFromDer(subject)
+}
+
+/**
+ * Whether two Names in DER are equal as RFC 5280 section 7.1 compares them. Names that cannot be
+ * prepared for comparison are equal only if their octets are; what is no Name equals nothing.
+ */
+export function namesEqual(a: Uint8Array, b: Uint8Array): boolean {
+  const left = readName(a)
+  if (left === null) return false
+  if (equalBytes(a, b)) return true
+  const key = nameKey(left)
+  return key !== null && key === distinguishedNameKeyFromDer(b)
+}

@@ -1,0 +1,98 @@
+import type { Certificate } from '../certificate.ts'
+import type { KeyRefusal } from '../keys/key-strength.ts'
+import type { ParseRefusal } from '../parse-certificate.ts'
+
+/** Which certificate a refusal is about. */
+export type Culprit = {
+  /** 0 is the leaf, 1 its issuer, and so on. */
+  readonly depth: number
+  /** RFC 4514. */
+  readonly subject: string
+  readonly serialNumber: string
+}
+
+/** What is wrong with one certificate in its place, whoever issued it. */
+export type CertificateRefusal =
+  /** All times in seconds since the epoch. */
+  | { readonly reason: 'not_yet_valid'; readonly notBefore: number; readonly time: number }
+  | { readonly reason: 'expired'; readonly notAfter: number; readonly time: number }
+  | { readonly reason: 'negative_serial_number' }
+  | { readonly reason: 'signature_algorithm_weak'; readonly algorithm: string }
+  | { readonly reason: 'signature_algorithm_unsupported'; readonly algorithm: string }
+  | { readonly reason: 'signature_algorithms_differ' }
+  | { readonly reason: 'unhandled_critical_extension'; readonly oid: string }
+  /** An extension that constrains the path and is not evaluated. */
+  | { readonly reason: 'constraint_not_supported'; readonly extension: string }
+  | { readonly reason: 'not_a_ca' }
+  | { readonly reason: 'key_usage'; readonly keyUsage: readonly string[] }
+  | { readonly reason: 'extended_key_usage'; readonly extendedKeyUsage: readonly string[] }
+  | KeyRefusal
+
+/** Why there is no path that could be believed, with its evidence. */
+export type PathRefusal =
+  | (CertificateRefusal & { readonly certificate: Culprit })
+  /** A usable anchor has the right name, but may not be used itself. */
+  | {
+      readonly reason: 'trust_anchor'
+      readonly problem: CertificateRefusal
+      readonly subject: string
+    }
+  | { readonly reason: 'unknown_issuer'; readonly certificate: Culprit; readonly issuer: string }
+  | { readonly reason: 'signature_invalid'; readonly certificate: Culprit; readonly issuer: string }
+  | { readonly reason: 'path_too_long'; readonly certificate: Culprit; readonly pathLen: number }
+  | { readonly reason: 'too_many_intermediates'; readonly maxIntermediates: number }
+  | { readonly reason: 'malformed_leaf'; readonly problem: ParseRefusal }
+  | {
+      readonly reason: 'malformed_intermediate'
+      readonly index: number
+      readonly problem: ParseRefusal
+    }
+  | { readonly reason: 'no_trust_anchor' }
+  | { readonly reason: 'budget_spent'; readonly budget: 'signatures' | 'steps' | 'certificates' }
+  | { readonly reason: 'not_supported'; readonly option: string }
+
+/** All reasons why a path may be refused. */
+export type PathRefusalReason = PathRefusal['reason']
+
+/**
+ * How much a reason tells about why a search failed, most last: `unknown_issuer` is what is known
+ * when nothing better was learnt; a signature that fails says less than a rule that is broken by a
+ * certificate whose place on the path is proven.
+ */
+const weights: Readonly<Record<PathRefusalReason, number>> = {
+  unknown_issuer: 0,
+  malformed_intermediate: 1,
+  signature_invalid: 2,
+  too_many_intermediates: 3,
+  trust_anchor: 4,
+  not_a_ca: 5,
+  key_usage: 6,
+  extended_key_usage: 7,
+  negative_serial_number: 8,
+  signature_algorithms_differ: 8,
+  signature_algorithm_unsupported: 8,
+  signature_algorithm_weak: 8,
+  key_unsupported: 8,
+  key_too_small: 8,
+  key_too_large: 8,
+  unhandled_critical_extension: 9,
+  constraint_not_supported: 9,
+  path_too_long: 10,
+  not_yet_valid: 11,
+  expired: 12,
+  malformed_leaf: 99,
+  no_trust_anchor: 99,
+  not_supported: 99,
+  budget_spent: 100,
+}
+
+/** The more telling of two refusals; of equals the first. */
+export const moreTelling = (a: PathRefusal, b: PathRefusal): PathRefusal =>
+  weights[b.reason] > weights[a.reason] ? b : a
+
+/** A certificate as evidence. */
+export const culprit = ({ subject, serialNumber }: Certificate, depth: number): Culprit => ({
+  depth,
+  subject,
+  serialNumber,
+})

@@ -1,0 +1,47 @@
+import type { IncomingMessage } from 'node:http'
+import type { TLSSocket } from 'node:tls'
+import type { TlsClientAuth } from './tls-client-auth.ts'
+
+/** The fields of `request.cf` that the local edge knows; geography and networks are left out. */
+export type RequestCf = {
+  readonly clientAcceptEncoding: string
+  readonly clientTcpRtt: number
+  readonly colo: string
+  readonly edgeRequestKeepAliveStatus: 0 | 1
+  readonly httpProtocol: string
+  readonly requestPriority: string
+  readonly tlsVersion: string
+  readonly tlsCipher: string
+  readonly tlsClientAuth: TlsClientAuth
+}
+
+/** Cloudflare names the suites of TLS 1.3 as BoringSSL does; those of TLS 1.2 as everybody does. */
+const boringNames: Readonly<Record<string, string>> = {
+  TLS_AES_128_GCM_SHA256: 'AEAD-AES128-GCM-SHA256',
+  TLS_AES_256_GCM_SHA384: 'AEAD-AES256-GCM-SHA384',
+  TLS_CHACHA20_POLY1305_SHA256: 'AEAD-CHACHA20-POLY1305-SHA256',
+}
+
+/** `request.cf` for one request on a TLS connection. */
+export function requestCf(request: IncomingMessage, tlsClientAuth: TlsClientAuth): RequestCf {
+  const socket = request.socket as TLSSocket
+  const { name } = socket.getCipher()
+  return {
+    clientAcceptEncoding: request.headers['accept-encoding']?.toString() ?? '',
+    clientTcpRtt: 0,
+    colo: 'LOCAL',
+    edgeRequestKeepAliveStatus: 1,
+    httpProtocol: `HTTP/${request.httpVersion}`,
+    requestPriority: '',
+    tlsVersion: socket.getProtocol() ?? '',
+    tlsCipher: boringNames[name] ?? name,
+    tlsClientAuth,
+  }
+}
+
+/** `request.cf` as the header that workerd takes it from: JSON in ASCII. */
+export const cfBlob = (cf: RequestCf): string =>
+  JSON.stringify(cf).replace(
+    /[^\x20-\x7e]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )

@@ -89,6 +89,20 @@ describe('a row altered in D1 is neither used nor published', () => {
   })
 })
 
+describe('the algorithm of an RSA key', () => {
+  // Both take the same private key: only the additional data tells them apart.
+  it.each([
+    ['PS256', 'RS256'],
+    ['RS256', 'PS256'],
+  ] as const)('cannot be changed from %s to %s', async (alg, to) => {
+    const row = await rowOf(1, { alg })
+    await plant({ ...row, alg: to })
+    const worker = startWorker(db)
+    expect(kids(await worker.at(now))).not.toContain(row.kid)
+    expect(worker.codes()).toEqual(['key_row_not_authentic', 'key_generated'])
+  })
+})
+
 describe('a row planted in D1', () => {
   it('that names a key-encryption key of ours neither signs nor stops the service', async () => {
     const keyEncryptionKey = await keyEncryptionKeyId(octets(1))

@@ -38,8 +38,7 @@ const OPEN_INTENTS = `
 
 const REWRAP = `
   UPDATE signing_keys SET key_encryption_key = ?3, iv = ?4, wrapped_private_key = ?5
-  WHERE kid = ?1 AND key_encryption_key = ?2 AND revoked_at IS NULL
-    AND EXISTS (SELECT 1 FROM key_intents WHERE id = ?6 AND done_at IS NULL)`
+  WHERE kid = ?1 AND key_encryption_key = ?2 AND revoked_at IS NULL`
 // An IV is new with each wrap: where it is there, this batch has put it there.
 const AUDIT_REWRAPPED = `
   INSERT INTO audit (at, who, what, subject, before, after)
@@ -102,7 +101,7 @@ export function d1KeyStore(db: D1Database): KeyStore {
     async rewrap(rows, left, intent, now) {
       const to = rows[0]?.row.keyEncryptionKey ?? ''
       const results = await batch(
-        ...rows.flatMap((moved) => rewrapOne(statement, moved, intent, now)),
+        ...rows.flatMap((moved) => rewrapOne(statement, moved, now)),
         statement(CLOSE_REWRAP, intent, now, list(rows.map(({ row }) => row.kid)), to, left),
       )
       const outcome = results.at(-1)?.results[0]?.outcome
@@ -136,12 +135,11 @@ const columns = (row: KeyRow): readonly unknown[] => [
 const rewrapOne = (
   statement: (sql: string, ...values: readonly unknown[]) => D1PreparedStatement,
   { row, from }: RewrappedRow,
-  intent: number,
   now: number,
 ): D1PreparedStatement[] => {
   const to = row.keyEncryptionKey
   return [
-    statement(REWRAP, row.kid, from, to, row.iv, row.wrappedPrivateKey, intent),
+    statement(REWRAP, row.kid, from, to, row.iv, row.wrappedPrivateKey),
     statement(AUDIT_REWRAPPED, row.kid, from, to, row.iv, now),
   ]
 }

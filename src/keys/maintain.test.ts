@@ -69,7 +69,7 @@ describe('key rotate', () => {
 
   const lateness: [name: string, lead: number, doneAfter: number, signsAfter: number][] = [
     ['in time', 900, 60, 900],
-    ['late: still published for five minutes', 900, 3600, 3900],
+    ['late: still published for six minutes', 900, 3600, 3960],
     ['a short lead, late: the lead is kept', 60, 3600, 3660],
     ['at once', 0, 30, 30],
   ]

@@ -13,9 +13,10 @@ const revokedKept = 90 * 86_400
 
 /**
  * A new key is published for at least so long before it signs (unless the operator asked for less),
- * however late its intent is done: five minutes outlast the caches of the JWK Set.
+ * however late its intent is done: six minutes outlast five in which anyone may keep the JWK Set,
+ * and what isolates remember.
  */
-const leastPublishAhead = 300
+const leastPublishAhead = 360
 
 /** Does what operators asked for. Each intent is done once, whoever does it. */
 export async function fulfilIntents(looker: Looker, sorted: Sorted, now: number): Promise<void> {

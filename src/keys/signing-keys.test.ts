@@ -127,6 +127,14 @@ describe('while D1 does not answer', () => {
     await expect(late).rejects.toThrow(StoreUnavailable)
   })
 
+  it('a copy kept for others for longer serves no longer for that', async () => {
+    const copies = kvCopies(env.KV, 900)
+    await startWorker(d1.db, { copies }).at(now)
+    d1.down = true
+    expect((await startWorker(d1.db, { copies }).at(now + 300)).asOf).toBe(now)
+    await expect(startWorker(d1.db, { copies }).at(now + 301)).rejects.toThrow(StoreUnavailable)
+  })
+
   const alterations: [name: string, alter: (row: Record<string, unknown>) => unknown][] = [
     ['another date', (row) => ({ ...row, activate_at: now - 1 })],
     ['another wrap', (row) => ({ ...row, wrapped_private_key: 'AB' })],

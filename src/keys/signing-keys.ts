@@ -1,4 +1,5 @@
 import type { DatedCopies } from '../stores/dated-copy.ts'
+import type { Moment } from '../stores/moment.ts'
 import { StoreUnavailable } from '../stores/store-unavailable.ts'
 import {
   type HeldKeyEncryptionKeys,
@@ -21,12 +22,6 @@ import {
   takeSnapshot,
 } from './snapshot.ts'
 import { type Sorted, sortRows } from './usable-keys.ts'
-
-/** What one request brings: its time (seconds since the epoch), and work that may outlive it. */
-export type Moment = {
-  readonly now: number
-  readonly defer: (work: Promise<unknown>) => void
-}
 
 /** The signing keys of this deployment. */
 export interface SigningKeys {

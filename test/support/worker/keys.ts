@@ -6,6 +6,7 @@ import type { KeyEvent } from '../../../src/keys/key-events.ts'
 import { type Keyring, publicJwks } from '../../../src/keys/keyring.ts'
 import { type SigningKeysOptions, signingKeys } from '../../../src/keys/signing-keys.ts'
 import { noCopies } from '../../../src/stores/dated-copy.ts'
+import type { Moment } from '../../../src/stores/moment.ts'
 import { accessTokenClaims, signAccessToken } from '../../../src/tokens/access-token.ts'
 import { certificateConfirmation } from '../../../src/tokens/confirmation.ts'
 import { tokenExpiry } from '../../../src/tokens/expiry.ts'
@@ -51,8 +52,6 @@ export function startWorker(db: D1Database, change: Partial<SigningKeysOptions> 
     maintain: (now) => run(now, keys.maintain),
   }
 }
-
-type Moment = { now: number; defer: (later: Promise<unknown>) => void }
 
 /** A token as the token endpoint issues it. */
 export function issue(keyring: Keyring, now: number, ttl = 300): Promise<string> {

@@ -7,7 +7,7 @@ import { createApp, createRefusingApp } from './http/app.ts'
 import { consoleLog, type Log } from './http/log.ts'
 import { routes } from './http/routes.ts'
 import { d1KeyStore } from './keys/d1-key-store.ts'
-import type { KeyEvent } from './keys/key-events.ts'
+import { levelOf } from './keys/key-events.ts'
 import { type SigningKeys, signingKeys } from './keys/signing-keys.ts'
 import { type DatedCopies, kvCopies } from './stores/dated-copy.ts'
 
@@ -87,19 +87,3 @@ const keysOf = (env: Env, config: Config, copies: DatedCopies, log: Log): Signin
     staleIfError: config.staleIfError,
     report: (event) => log({ level: levelOf(event), ...event }),
   })
-
-/** What an operator asked for is news; what nobody asked for needs a look. */
-function levelOf({ code }: KeyEvent): 'info' | 'error' {
-  switch (code) {
-    case 'key_generated':
-    case 'keys_rewrapped':
-    case 'keys_pruned':
-      return 'info'
-    case 'keys_stale':
-    case 'key_row_malformed':
-    case 'key_row_not_authentic':
-    case 'key_encryption_key_unknown':
-    case 'key_of_another_issuer':
-      return 'error'
-  }
-}

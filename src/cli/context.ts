@@ -1,0 +1,22 @@
+import type { Database, DatabaseChoice } from './database/database.ts'
+import type { Ended } from './database/wrangler.ts'
+
+/** The world as commands see it: no command reads a clock, an environment or a terminal itself. */
+export type Context = {
+  /** Seconds since the epoch, at the start of the command. */
+  readonly now: number
+  /** Who is at the keyboard, as `user@host`. */
+  readonly user: string
+  /** The folder that relative file names are relative to. */
+  readonly cwd: string
+  /** Opens the database that the options name, which has our tables; the runner closes it. */
+  readonly open: (choice: DatabaseChoice) => Promise<Database>
+  /** The same whatever tables it has; a local one is made where there is none. */
+  readonly openAny: (choice: DatabaseChoice) => Promise<Database>
+  /** Runs wrangler in the folder of a configuration; throws OperatorFault where there is none. */
+  readonly wrangler: (cwd: string, args: readonly string[]) => Promise<Ended>
+  /** Words for a waiting operator, at once, to standard error. */
+  readonly say: (line: string) => void
+  /** Waits so many milliseconds. */
+  readonly pause: (milliseconds: number) => Promise<void>
+}

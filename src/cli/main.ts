@@ -1,0 +1,15 @@
+import { commands } from './commands.ts'
+import { run } from './run.ts'
+
+const line = (stream: NodeJS.WriteStream) => (text: string) => void stream.write(`${text}\n`)
+
+// A reader that went away (`| head`) is no fault.
+process.stdout.on('error', (fault: NodeJS.ErrnoException) => {
+  if (fault.code !== 'EPIPE') throw fault
+  process.exit(0)
+})
+
+process.exitCode = await run(process.argv.slice(2), commands, {
+  out: line(process.stdout),
+  words: line(process.stderr),
+})

@@ -1,0 +1,175 @@
+import { hostname, userInfo } from 'node:os'
+import { setTimeout } from 'node:timers/promises'
+import type { Command } from './command.ts'
+import type { Context } from './context.ts'
+import type { Database } from './database/database.ts'
+import { open, openAny } from './database/open.ts'
+import { installedWrangler } from './database/wrangler.ts'
+import { commandHelp, groupHelp, overview } from './help.ts'
+import { nearest } from './nearest.ts'
+import { OperatorFault, type Outcome } from './outcome.ts'
+import { parseArguments } from './parse-arguments.ts'
+import { printable, printableJson } from './terminal.ts'
+
+/** Where a run writes to. Lines come without their line feed. */
+export type Output = {
+  readonly out: (line: string) => void
+  readonly words: (line: string) => void
+}
+
+/** Exit statuses: done, refused, not understood. */
+export type Status = 0 | 1 | 2
+
+const helpWords = new Set(['--help', '-h', 'help'])
+
+/**
+ * Runs one command line.
+ * @param args what stands after `certbound`
+ * @param world replaces parts of the real world in tests
+ */
+export async function run(
+  args: readonly string[],
+  commands: readonly Command[],
+  output: Output,
+  world: Partial<Context> = {},
+): Promise<Status> {
+  const found = findCommand(args, commands)
+  if (found.kind === 'help') {
+    for (const line of found.lines) (found.status === 0 ? output.out : output.words)(line)
+    return found.status
+  }
+  const parsed = parseArguments(found.command, found.rest)
+  if (!parsed.ok) {
+    const { problem, meant } = parsed.error
+    return printProblems(
+      output,
+      2,
+      [problem],
+      [
+        ...(meant === null ? [] : [`did you mean ${meant}?`]),
+        `certbound ${found.command.name} --help`,
+      ],
+    )
+  }
+  const { context, close } = liveContext(output, world)
+  try {
+    const outcome = await found.command.run(parsed.value, context)
+    return print(
+      output,
+      outcome,
+      'json' in parsed.value.options && Boolean(parsed.value.options.json),
+    )
+  } catch (fault) {
+    return printFault(output, fault)
+  } finally {
+    await close()
+  }
+}
+
+type Found =
+  | { readonly kind: 'command'; readonly command: Command; readonly rest: readonly string[] }
+  | { readonly kind: 'help'; readonly status: Status; readonly lines: readonly string[] }
+
+function findCommand(args: readonly string[], commands: readonly Command[]): Found {
+  const [first, second] = args
+  if (first === undefined) return { kind: 'help', status: 2, lines: overview(commands) }
+  if (helpWords.has(first)) return { kind: 'help', status: 0, lines: overview(commands) }
+  const command = commands.find(({ name }) => name === `${first} ${second}` || name === first)
+  if (command !== undefined) {
+    const rest = args.slice(command.name.split(' ').length)
+    return rest.some((word) => word === '--help' || word === '-h')
+      ? { kind: 'help', status: 0, lines: commandHelp(command) }
+      : { kind: 'command', command, rest }
+  }
+  const group = commands.filter(({ name }) => name.startsWith(`${first} `))
+  if (group.length > 0 && (second === undefined || helpWords.has(second))) {
+    return { kind: 'help', status: second ? 0 : 2, lines: groupHelp(first, commands) }
+  }
+  return { kind: 'help', status: 2, lines: unknownCommand(args, commands) }
+}
+
+function unknownCommand(args: readonly string[], commands: readonly Command[]): string[] {
+  const [first = '', second] = args
+  if (first.startsWith('-')) {
+    return [`certbound: the command comes before its options: certbound COMMAND ${first}`, helpHint]
+  }
+  const said = second === undefined || second.startsWith('-') ? first : `${first} ${second}`
+  const names = commands.map(({ name }) => name)
+  const groups = [...new Set(names.map((name) => name.split(' ')[0] ?? ''))]
+  const meant = nearest(said, names) ?? nearest(first, groups)
+  return [
+    `certbound: unknown command ${printable(said)}`,
+    ...(meant === null ? [] : [`  did you mean: certbound ${meant}`]),
+    helpHint,
+  ]
+}
+
+const helpHint = '  certbound --help lists the commands'
+
+function print(output: Output, outcome: Outcome, json: boolean): Status {
+  if (outcome.kind !== 'done') {
+    const status = outcome.kind === 'usage' ? 2 : 1
+    return printProblems(output, status, outcome.problems, outcome.next)
+  }
+  if (json) for (const line of printableJson(outcome.json).split('\n')) output.out(line)
+  else for (const line of outcome.lines) output.out(printable(line))
+  for (const line of outcome.next) output.words(printable(line))
+  return outcome.status
+}
+
+function printProblems(
+  output: Output,
+  status: Status,
+  problems: readonly string[],
+  next: readonly string[],
+): Status {
+  for (const problem of problems) output.words(`certbound: ${printable(problem)}`)
+  for (const line of next) output.words(`  ${printable(line)}`)
+  return status
+}
+
+function printFault(output: Output, fault: unknown): Status {
+  if (fault instanceof OperatorFault) return printProblems(output, 1, [fault.message], fault.next)
+  const words = fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault)
+  if (process.env.CERTBOUND_DEBUG === undefined) {
+    return printProblems(output, 1, [words], ['CERTBOUND_DEBUG=1 shows where this happened'])
+  }
+  for (const line of String(fault instanceof Error ? fault.stack : fault).split('\n')) {
+    output.words(printable(line))
+  }
+  return 1
+}
+
+/** The real world, with what a test replaces; the databases it opened are closed at the end. */
+function liveContext(output: Output, world: Partial<Context>) {
+  const opened: Database[] = []
+  const remember = async (opening: Promise<Database>): Promise<Database> => {
+    const database = await opening
+    opened.push(database)
+    return database
+  }
+  const cwd = world.cwd ?? process.cwd()
+  const context: Context = {
+    now: Math.floor(Date.now() / 1000),
+    user: `${userName()}@${hostname()}`,
+    cwd,
+    say: (line) => output.words(printable(line)),
+    wrangler: (folder, args) => installedWrangler(folder)(args),
+    pause: (milliseconds) => setTimeout(milliseconds),
+    ...world,
+    open: (choice) => remember((world.open ?? ((same) => open(same, cwd)))(choice)),
+    openAny: (choice) => remember((world.openAny ?? ((same) => openAny(same, cwd, true)))(choice)),
+  }
+  const close = async () => {
+    for (const database of opened) await database.close()
+  }
+  return { context, close }
+}
+
+function userName(): string {
+  try {
+    return process.env.USER || userInfo().username
+  } catch {
+    return 'unknown' // a container's user may have no entry
+  }
+}

@@ -1,0 +1,78 @@
+// What partners put into certificates and names reaches an operator's terminal. Whatever could
+// move its cursor, turn its reading direction or hide in it is shown as an escape instead.
+const unprintable =
+  /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000]/gu
+
+/**
+ * Text as one harmless line: control, format (bidi), invisible, unassigned and private characters,
+ * lone surrogates and spaces other than U+0020 as `\u{..}`.
+ */
+export const printable = (text: string): string =>
+  text.replace(unprintable, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
+
+const jsonEscape = (character: string): string => {
+  let escaped = ''
+  for (let i = 0; i < character.length; i++) {
+    escaped += `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`
+  }
+  return escaped
+}
+
+/** A value as indented JSON of harmless characters, that parses back to the same value. */
+export function printableJson(value: unknown): string {
+  // JSON.stringify has escaped every control character within strings: a raw newline is its own.
+  const lines = JSON.stringify(value, null, 2).split('\n')
+  return lines.map((line) => line.replace(unprintable, jsonEscape)).join('\n')
+}
+
+/** Rows as aligned columns, two spaces apart; the last column is not padded. */
+export function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths: number[] = []
+  const shown = rows.map((row) => row.map(printable))
+  for (const row of shown) {
+    row.forEach((cell, i) => {
+      widths[i] = Math.max(widths[i] ?? 0, cell.length)
+    })
+  }
+  return shown.map((row) =>
+    row
+      .map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  )
+}
+
+/** Names and values, one a line, the values aligned. */
+export const fields = (entries: readonly (readonly [name: string, value: string])[]): string[] =>
+  columns(entries)
+
+/** A time (seconds since the epoch) as `2026-11-03 09:30:00Z`. */
+export function formatTime(seconds: number): string {
+  const date = new Date(seconds * 1000)
+  if (Number.isNaN(date.getTime())) return `${seconds} s since 1970`
+  return date
+    .toISOString()
+    .replace('T', ' ')
+    .replace(/\.\d+Z$/, 'Z')
+}
+
+/** A span of seconds in the largest unit that tells it: `45 s`, `15 min`, `3 h`, `12 days`. */
+export function formatSpan(seconds: number): string {
+  const size = Math.abs(seconds)
+  if (size < 120) return `${size} s`
+  if (size < 7200) return `${Math.round(size / 60)} min`
+  return size < 172_800 ? `${Math.round(size / 3600)} h` : `${Math.floor(size / 86_400)} days`
+}
+
+/** One or many, said right: `1 client`, `2 clients`. */
+export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`
+
+const longestShown = 100
+
+/** A value as JSON on one line for people: what is long in it (a certificate, a key) is cut. */
+export const briefJson = (value: unknown): string =>
+  JSON.stringify(value, (_, member: unknown) =>
+    typeof member === 'string' && member.length > longestShown
+      ? `${member.slice(0, 24)}... (${member.length} characters)`
+      : member,
+  ) ?? ''

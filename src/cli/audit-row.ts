@@ -1,0 +1,27 @@
+import { type Statement, statement } from './database/database.ts'
+
+/** Who changed what, when, from what to what. */
+export type AuditEntry = {
+  /** Seconds since the epoch. */
+  readonly at: number
+  readonly who: string
+  /** Such as `client.disable`. */
+  readonly what: string
+  /** The client_id, the name of the anchor set or the kid. */
+  readonly subject: string
+  readonly before: unknown
+  readonly after: unknown
+}
+
+const INSERT = `
+  INSERT INTO audit (at, who, what, subject, before, after)
+  SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE changes() > 0`
+
+/**
+ * The audit row of the statement right before it in a batch: written where that statement changed a
+ * row, and only there.
+ */
+export const audited = ({ at, who, what, subject, before, after }: AuditEntry): Statement =>
+  statement(INSERT, at, who, what, subject, toJson(before), toJson(after))
+
+const toJson = (value: unknown): string | null => (value === null ? null : JSON.stringify(value))

@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { OperatorFault } from '../outcome.ts'
+
+/** How a child ended. */
+export type Ended = { readonly status: number; readonly stdout: string; readonly stderr: string }
+
+/** Runs `wrangler` with arguments. */
+export type RunWrangler = (args: readonly string[]) => Promise<Ended>
+
+/**
+ * The `wrangler` that is installed beside the project, as a child of this Node.
+ * @throws OperatorFault where there is none
+ */
+export function installedWrangler(cwd: string): RunWrangler {
+  const script = wranglerScript()
+  return (args) =>
+    new Promise((resolve, reject) => {
+      // No shell in between: arguments arrive as they are. No terminal: wrangler asks nothing.
+      const child = spawn(process.execPath, [script, ...args], {
+        cwd,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', WRANGLER_SEND_METRICS: 'false' },
+      })
+      let stdout = ''
+      let stderr = ''
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        stdout += text
+      })
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        stderr += text
+      })
+      child.on('error', reject)
+      child.on('close', (status) => resolve({ status: status ?? 1, stdout, stderr }))
+    })
+}
+
+function wranglerScript(): string {
+  try {
+    const entry = import.meta.resolve('wrangler/package.json')
+    return fileURLToPath(new URL('bin/wrangler.js', entry))
+  } catch (cause) {
+    throw new OperatorFault(
+      'the deployed database is reached through wrangler, which is not installed',
+      ['npm install --save-dev wrangler'],
+      cause,
+    )
+  }
+}

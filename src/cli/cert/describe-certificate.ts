@@ -1,0 +1,107 @@
+import { toHex } from '../../encoding/hex.ts'
+import { type Certificate, formatDistinguishedName, thumbprint } from '../../x509/index.ts'
+import { fields, formatSpan, formatTime } from '../terminal.ts'
+import type { CertificateKind } from './kind.ts'
+
+/** A certificate as people and scripts see it. Times in seconds since the epoch. */
+export type DescribedCertificate = {
+  readonly subject: string
+  readonly subject_oids: string
+  readonly issuer: string
+  readonly serial_number: string
+  readonly san: {
+    readonly dns: readonly string[]
+    readonly uri: readonly string[]
+    readonly ip: readonly string[]
+    readonly email: readonly string[]
+  }
+  readonly 'x5t#S256': string
+  readonly sha256: string
+  readonly key: string
+  readonly not_before: number
+  readonly not_after: number
+  readonly self_issued: boolean
+}
+
+/** Describes a certificate. */
+export async function describeCertificate(certificate: Certificate): Promise<DescribedCertificate> {
+  return {
+    subject: certificate.subject,
+    subject_oids: formatDistinguishedName(certificate.subjectDer, { types: 'oid' }),
+    issuer: certificate.issuer,
+    serial_number: certificate.serialNumber,
+    san: {
+      dns: certificate.dnsNames,
+      uri: certificate.uris,
+      ip: certificate.ipAddresses,
+      email: certificate.emails,
+    },
+    'x5t#S256': await thumbprint(certificate.der),
+    sha256: await sha256(certificate),
+    key: describeKey(certificate),
+    not_before: certificate.notBefore,
+    not_after: certificate.notAfter,
+    self_issued: certificate.subject === certificate.issuer,
+  }
+}
+
+/** SHA-256 of a certificate in lower-case hex: its fingerprint. */
+export const sha256 = async ({ der }: Certificate): Promise<string> =>
+  toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', der)))
+
+/** The kind and size of a certificate's key. */
+export function describeKey({ publicKey }: Certificate): string {
+  switch (publicKey.kty) {
+    case 'RSA':
+      return `RSA, ${publicKey.bits} bits`
+    case 'EC':
+      return `EC, ${publicKey.crv}`
+    case 'OKP':
+      return publicKey.crv
+    case 'unsupported':
+      return `not supported (${publicKey.algorithm})`
+  }
+}
+
+/** Where the present lies in a certificate's life, in words. */
+export function describeLife(
+  { notBefore, notAfter }: Pick<Certificate, 'notBefore' | 'notAfter'>,
+  now: number,
+): string {
+  if (now < notBefore) return `not valid for another ${formatSpan(notBefore - now)}`
+  if (now > notAfter) return `expired ${formatSpan(now - notAfter)} ago`
+  return `${formatSpan(notAfter - now)} left`
+}
+
+const kinds: Readonly<Record<CertificateKind, string>> = {
+  issued: 'CA-issued: `client add NAME --certificate FILE --ca SET`',
+  'self-signed': 'self-signed: `client add NAME --certificate FILE`',
+  'self-signed-ca': 'self-signed, marked as a CA: `ca add SET FILE`, or a partner of its own',
+  ca: 'a CA under another CA: `ca add SET FILE`',
+}
+
+/** The lines of `cert inspect` for one certificate, without what registering it would give. */
+export function certificateLines(
+  described: DescribedCertificate,
+  kind: CertificateKind,
+  now: number,
+): string[] {
+  const { san } = described
+  const life = describeLife({ notBefore: described.not_before, notAfter: described.not_after }, now)
+  return fields([
+    ['subject', described.subject === '' ? '(empty)' : described.subject],
+    ['  by OIDs', described.subject_oids],
+    ['issuer', described.self_issued ? '(itself)' : described.issuer],
+    ['serial', described.serial_number],
+    ...san.dns.map((name) => ['SAN dns', name] as const),
+    ...san.uri.map((name) => ['SAN uri', name] as const),
+    ...san.ip.map((name) => ['SAN ip', name] as const),
+    ...san.email.map((name) => ['SAN email', name] as const),
+    ['x5t#S256', described['x5t#S256']],
+    ['SHA-256', described.sha256],
+    ['key', described.key],
+    ['valid from', formatTime(described.not_before)],
+    ['valid until', `${formatTime(described.not_after)} (${life})`],
+    ['kind', kinds[kind]],
+  ])
+}

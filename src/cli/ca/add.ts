@@ -1,0 +1,152 @@
+import { isTrustAnchorSetName } from '../../clients/registration.ts'
+import { keyRefusal } from '../../x509/index.ts'
+import { type AuditEntry, audited } from '../audit-row.ts'
+import { describeLife, sha256 } from '../cert/describe-certificate.ts'
+import { isCa, isSelfSigned } from '../cert/kind.ts'
+import { type ReadCertificate, readAllCertificates } from '../cert/read-certificates.ts'
+import { changeOptions, command, jsonOption } from '../command.ts'
+import { type Statement, statement } from '../database/database.ts'
+import { done, type Outcome, refused, usage } from '../outcome.ts'
+import { columns, count, formatTime } from '../terminal.ts'
+import { type Anchor, anchorsIn, maxAnchors } from './anchor-records.ts'
+
+const MAKE_SET = `
+  INSERT INTO trust_anchor_sets (name, version, created_at) VALUES (?1, 1, ?2)
+  ON CONFLICT (name) DO UPDATE SET version = version + 1`
+
+const INSERT = `
+  INSERT INTO trust_anchors (set_name, sha256, certificate, subject, not_after, added_at)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (set_name, sha256) DO NOTHING`
+
+type NewAnchor = ReadCertificate & { readonly sha256: string }
+
+/** `ca add`. */
+export const caAdd = command({
+  name: 'ca add',
+  summary: 'let a CA vouch for partners, in a named set',
+  operands: 'SET FILE...',
+  about: [
+    'A set belongs to the clients that are registered under it (`client add --ca SET`): one partner’s',
+    'CA never speaks for another partner. Root or intermediate; the set is made where there is none.',
+  ],
+  arity: [2, 100],
+  options: { ...jsonOption, ...changeOptions },
+  examples: [
+    'certbound ca add acme-ca acme-root.pem',
+    'certbound ca add banks root-1.pem root-2.pem',
+  ],
+  async run({ operands: [set = '', ...files], options }, context) {
+    if (!isTrustAnchorSetName(set)) {
+      return usage(`"${set}" cannot name a set: want 1 to 64 of A-Z a-z 0-9 . _ -`)
+    }
+    const read = await readAllCertificates(context.cwd, files)
+    if (!read.ok) return read.error
+    const leaf = await firstLeaf(read.value)
+    if (leaf !== null) return notACa(leaf, set)
+    const weak = read.value.find(({ certificate }) => keyRefusal(certificate.publicKey) !== null)
+    if (weak !== undefined) return weakKey(weak)
+    const given = await Promise.all(
+      read.value.map(async (one) => ({ ...one, sha256: await sha256(one.certificate) })),
+    )
+    const database = await context.open(options)
+    const present = await anchorsIn(database, set)
+    const fresh = given.filter(
+      (one, i) =>
+        !present.some((anchor) => anchor.sha256 === one.sha256) &&
+        given.findIndex((other) => other.sha256 === one.sha256) === i,
+    )
+    if (present.length + fresh.length > maxAnchors) {
+      return refused(
+        `a set holds at most ${maxAnchors} certificates`,
+        'use another set, or `ca remove`',
+      )
+    }
+    if (fresh.length > 0) {
+      await database.batch(insert(set, fresh, options.as ?? context.user, context.now))
+    }
+    return added(set, fresh, given, present, context.now)
+  },
+})
+
+async function firstLeaf(read: readonly ReadCertificate[]): Promise<ReadCertificate | null> {
+  for (const one of read) {
+    if (!isCa(one.certificate, await isSelfSigned(one.certificate))) return one
+  }
+  return null
+}
+
+function insert(set: string, fresh: readonly NewAnchor[], who: string, now: number): Statement[] {
+  const entry = (sha256: string, subject: string, notAfter: number): AuditEntry => ({
+    at: now,
+    who,
+    what: 'ca.add',
+    subject: set,
+    before: null,
+    after: { sha256, subject, not_after: notAfter },
+  })
+  return [
+    statement(MAKE_SET, set, now),
+    ...fresh.flatMap(({ certificate, sha256 }) => [
+      statement(
+        INSERT,
+        set,
+        sha256,
+        certificate.der,
+        certificate.subject,
+        certificate.notAfter,
+        now,
+      ),
+      audited(entry(sha256, certificate.subject, certificate.notAfter)),
+    ]),
+  ]
+}
+
+function added(
+  set: string,
+  fresh: readonly NewAnchor[],
+  given: readonly NewAnchor[],
+  present: readonly Anchor[],
+  now: number,
+): Outcome {
+  const known = new Set(fresh.map((one) => one.sha256))
+  const rows = given.map(({ certificate, sha256 }) => [
+    known.has(sha256) ? 'added' : 'there already',
+    sha256,
+    formatTime(certificate.notAfter),
+    certificate.subject,
+  ])
+  const dated = fresh.filter(
+    ({ certificate }) => now < certificate.notBefore || now > certificate.notAfter,
+  )
+  return done(
+    columns(rows),
+    {
+      set,
+      added: fresh.map((one) => one.sha256),
+      anchors: [...present.map((anchor) => anchor.sha256), ...known],
+    },
+    [
+      ...dated.map(
+        ({ certificate }) =>
+          `not used outside of its dates: ${certificate.subject} (${describeLife(certificate, now)})`,
+      ),
+      `${set} trusts ${count(present.length + fresh.length, 'CA')}`,
+      ...(present.length === 0 && fresh.length > 0
+        ? [`next: certbound client add NAME --certificate partner.pem --ca ${set} ...`]
+        : []),
+    ],
+  )
+}
+
+const notACa = ({ file, certificate }: ReadCertificate, set: string): Outcome =>
+  refused(
+    `${file}: ${certificate.subject} is not a CA (basicConstraints), so it can vouch for nobody`,
+    `its issuer is ${certificate.issuer}: that is the certificate to add to ${set}`,
+    `a partner's own certificate: certbound client add NAME --certificate ${file} --ca ${set} ...`,
+  )
+
+const weakKey = ({ file, certificate }: ReadCertificate): Outcome =>
+  refused(
+    `${file}: ${certificate.subject} has a key that is not used: ${keyRefusal(certificate.publicKey)?.reason}`,
+    'want RSA of 2048 to 8192 bits, EC on P-256, P-384 or P-521, or Ed25519',
+  )

@@ -1,0 +1,63 @@
+import { describeLife } from '../cert/describe-certificate.ts'
+import { command, databaseOptions, jsonOption } from '../command.ts'
+import { type Database, integerOf, query, textOf } from '../database/database.ts'
+import { done, refused } from '../outcome.ts'
+import { columns, count, formatTime } from '../terminal.ts'
+import { type Anchor, anchorsIn } from './anchor-records.ts'
+
+const SETS = `
+  SELECT s.name, s.version, (SELECT count(*) FROM clients c WHERE c.trust_anchor_set = s.name)
+    AS clients FROM trust_anchor_sets s WHERE ?1 IS NULL OR s.name = ?1 ORDER BY s.name`
+
+type AnchorSet = {
+  readonly name: string
+  readonly version: number
+  readonly clients: number
+  readonly anchors: readonly Anchor[]
+}
+
+/** `ca list`. */
+export const caList = command({
+  name: 'ca list',
+  summary: 'the anchor sets, their certificates and how many clients rely on them',
+  operands: '[SET]',
+  arity: [0, 1],
+  options: { ...jsonOption, ...databaseOptions },
+  examples: ['certbound ca list', 'certbound ca list acme-ca --json'],
+  async run({ operands: [set], options }, context) {
+    const database = await context.open(options)
+    const sets = await readSets(database, set ?? null)
+    if (set !== undefined && sets.length === 0) {
+      return refused(`there is no anchor set ${set}`, '`certbound ca list` names them')
+    }
+    return done(
+      sets.flatMap((one) => setLines(one, context.now)),
+      { sets },
+      sets.length === 0 ? ['no anchor sets; `certbound ca add SET FILE` makes one'] : [],
+    )
+  },
+})
+
+async function readSets(database: Database, only: string | null): Promise<AnchorSet[]> {
+  const sets: AnchorSet[] = []
+  for (const row of await query(database, SETS, only)) {
+    const name = textOf(row, 'name')
+    sets.push({
+      name,
+      version: integerOf(row, 'version'),
+      clients: integerOf(row, 'clients'),
+      anchors: await anchorsIn(database, name),
+    })
+  }
+  return sets
+}
+
+function setLines({ name, version, clients, anchors }: AnchorSet, now: number): string[] {
+  const rows = anchors.map((anchor) => {
+    // When it begins is in the certificate; what an operator must see coming is the end.
+    const life = describeLife({ notBefore: now, notAfter: anchor.not_after }, now)
+    return [`  ${anchor.sha256}`, `${formatTime(anchor.not_after)} (${life})`, anchor.subject]
+  })
+  const head = `${name}: ${count(anchors.length, 'CA')}, ${count(clients, 'client')}, version ${version}`
+  return [head, ...columns(rows)]
+}

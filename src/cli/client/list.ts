@@ -1,0 +1,56 @@
+import { command, databaseOptions, jsonOption } from '../command.ts'
+import { done, usage } from '../outcome.ts'
+import { columns } from '../terminal.ts'
+import { type ClientRecord, describeClient, keysOf, pageOfClients } from './client-record.ts'
+
+const ordinaryLimit = 100
+
+/** `client list`. */
+export const clientList = command({
+  name: 'client list',
+  summary: 'the registered partners, in the order of their client_id',
+  arity: [0, 0],
+  options: {
+    limit: { type: 'string', value: 'N', help: `how many (default ${ordinaryLimit})` },
+    after: { type: 'string', value: 'ID', help: 'go on after this client_id' },
+    ...jsonOption,
+    ...databaseOptions,
+  },
+  examples: ['certbound client list', 'certbound client list --after acme-ltd --limit 500 --json'],
+  async run({ options }, context) {
+    const limit = Number(options.limit ?? ordinaryLimit)
+    if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
+      return usage('--limit wants 1 to 1000')
+    const database = await context.open(options)
+    const page = await pageOfClients(database, options.after ?? '', limit + 1)
+    const clients = page.slice(0, limit)
+    const after = page.length > limit ? (clients.at(-1)?.client_id ?? null) : null
+    const head = ['CLIENT_ID', 'STATE', 'METHOD', 'PROVES ITSELF WITH', 'NAME']
+    return done(
+      clients.length === 0 ? [] : columns([head, ...clients.map(rowOf)]),
+      { clients: clients.map(describeClient), next_after: after },
+      after === null
+        ? clients.length === 0
+          ? ['no clients; `certbound client add --help` tells how to register one']
+          : []
+        : [`there are more: --after ${after}`],
+    )
+  },
+})
+
+const rowOf = (client: ClientRecord): string[] => [
+  client.client_id,
+  client.enabled ? 'enabled' : 'disabled',
+  client.token_endpoint_auth_method,
+  proofOf(client),
+  client.client_name,
+]
+
+function proofOf(client: ClientRecord): string {
+  if (client.trust_anchor_set === null) {
+    const n = keysOf(client).length
+    return n === 1 ? 'its registered key' : `one of ${n} registered keys`
+  }
+  const kind = client.subject_attribute?.replace('tls_client_auth_', '').replaceAll('_', '-')
+  return `${client.trust_anchor_set}: ${kind} ${client.subject_value}`
+}

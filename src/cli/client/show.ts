@@ -1,0 +1,73 @@
+import { InvalidClientRow, registrationFromColumns } from '../../clients/client-row.ts'
+import { describeLife } from '../cert/describe-certificate.ts'
+import { command, databaseOptions, jsonOption } from '../command.ts'
+import { done } from '../outcome.ts'
+import { fields, formatTime } from '../terminal.ts'
+import { unknownClient } from './change-client.ts'
+import { type ClientRecord, describeClient, findClient, keysOf } from './client-record.ts'
+import { describeRegisteredKey } from './describe-key.ts'
+
+/** `client show`. */
+export const clientShow = command({
+  name: 'client show',
+  summary: 'all that is known of one partner',
+  operands: 'ID',
+  arity: [1, 1],
+  options: { ...jsonOption, ...databaseOptions },
+  examples: ['certbound client show acme-ltd', 'certbound client show acme-ltd --json'],
+  async run({ operands: [clientId = ''], options }, context) {
+    const database = await context.open(options)
+    const client = await findClient(database, clientId)
+    if (client === null) return unknownClient(clientId)
+    const problem = problemOf(client)
+    const json = {
+      ...describeClient(client),
+      version: client.version,
+      created_at: client.created_at,
+      updated_at: client.updated_at,
+      problem,
+    }
+    return done(
+      fields([
+        ['client_id', client.client_id],
+        ['name', client.client_name],
+        ['state', client.enabled ? 'enabled' : 'disabled'],
+        ['method', client.token_endpoint_auth_method],
+        ...proofLines(client, context.now),
+        ['scope', client.scope === '' ? '(none)' : client.scope],
+        ['resources', client.resources],
+        ['tokens', client.tls_client_certificate_bound_access_tokens === 1 ? 'bound' : 'unbound'],
+        ['registered', formatTime(client.created_at)],
+        ['changed', `${formatTime(client.updated_at)} (version ${client.version})`],
+      ]),
+      json,
+      problem === null ? [] : [`the Worker refuses this client: ${problem}`],
+    )
+  },
+})
+
+function proofLines(client: ClientRecord, now: number): (readonly [string, string])[] {
+  if (client.trust_anchor_set !== null) {
+    return [
+      ['anchor set', client.trust_anchor_set],
+      [client.subject_attribute ?? 'subject', client.subject_value ?? ''],
+    ]
+  }
+  return keysOf(client).map((jwk) => {
+    const { certificate, thumbprint, kty } = describeRegisteredKey(jwk)
+    if (certificate === null) return ['key', `${thumbprint ?? 'bare public key'} (${kty})`]
+    const life = describeLife(certificate, now)
+    return ['certificate', `${thumbprint ?? ''} ${certificate.subject} (${life})`]
+  })
+}
+
+/** Why the Worker's parser does not accept the row, or null where it does. */
+function problemOf(client: ClientRecord): string | null {
+  try {
+    registrationFromColumns(client)
+    return null
+  } catch (fault) {
+    if (fault instanceof InvalidClientRow) return fault.message
+    throw fault
+  }
+}

@@ -1,0 +1,43 @@
+import { auditList } from './audit.ts'
+import { caAdd } from './ca/add.ts'
+import { caList } from './ca/list.ts'
+import { caRemove } from './ca/remove.ts'
+import { certInspect } from './cert/inspect.ts'
+import { certVerify } from './cert/verify.ts'
+import { clientAdd } from './client/add.ts'
+import { clientAddCertificate, clientRemoveCertificate } from './client/certificates.ts'
+import { clientList } from './client/list.ts'
+import { clientShow } from './client/show.ts'
+import { clientDisable, clientEnable, clientRemove } from './client/state.ts'
+import type { Command } from './command.ts'
+import { configCheck } from './config/check.ts'
+import { keyList } from './key/list.ts'
+import { keyRevoke } from './key/revoke.ts'
+import { keyRewrap, keyRotate } from './key/rotate.ts'
+import { keyEncryptionKeyGenerate } from './key-encryption-key.ts'
+import { schemaApply } from './schema.ts'
+
+/** Every command, in the order in which help lists them. */
+export const commands: readonly Command[] = [
+  clientAdd,
+  clientList,
+  clientShow,
+  clientEnable,
+  clientDisable,
+  clientRemove,
+  clientAddCertificate,
+  clientRemoveCertificate,
+  caAdd,
+  caList,
+  caRemove,
+  certInspect,
+  certVerify,
+  keyList,
+  keyRotate,
+  keyRevoke,
+  keyRewrap,
+  configCheck,
+  schemaApply,
+  keyEncryptionKeyGenerate,
+  auditList,
+]

@@ -1,4 +1,5 @@
 import type { D1Database, KVNamespace } from '@cloudflare/workers-types'
+import { recordRuntime } from './runtime-record.ts'
 import { localBindings, sharedStorageOptions } from './shared-storage.ts'
 
 /** D1 and KV of a data folder, until they are disposed of. */
@@ -18,15 +19,21 @@ export async function openLocalStores(dataDir: string): Promise<LocalStores> {
   // Half a second of loading that a command without stores must not pay.
   const { convertV4MiniflareOptions, Miniflare } = await import('miniflare')
   const worker = { name: 'certbound-stores', modules: true, script: 'export default {}' } as const
+  const forget = recordRuntime(dataDir, 'command')
   const miniflare = new Miniflare({
     ...convertV4MiniflareOptions({ ...worker, ...localBindings, compatibilityDate: '2026-10-01' }),
     ...sharedStorageOptions(dataDir),
   })
   try {
     const { DB, KV } = await miniflare.getBindings<{ DB: D1Database; KV: KVNamespace }>()
-    return { db: DB, kv: KV, dispose: () => miniflare.dispose() }
+    return { db: DB, kv: KV, dispose: () => close(miniflare, forget) }
   } catch (fault) {
-    await miniflare.dispose()
+    await close(miniflare, forget)
     throw fault
   }
+}
+
+async function close(miniflare: { dispose(): Promise<void> }, forget: () => void): Promise<void> {
+  await miniflare.dispose()
+  forget()
 }

@@ -40,6 +40,8 @@ export type IdentityWish = {
   readonly alg?: MintAlgorithm
   /** For RSA alone. */
   readonly modulusLength?: number
+  /** The whole INTEGER element in DER. Default: a random one. */
+  readonly serial?: Bytes
   /** Seconds since the epoch. */
   readonly notBefore: number
   readonly notAfter: number
@@ -55,6 +57,7 @@ export async function mintIdentity(wish: IdentityWish): Promise<Identity> {
   const der = await mintCertificate({
     subject: wish.subject,
     issuer: wish.by?.subject ?? wish.subject,
+    ...(wish.serial === undefined ? {} : { serial: wish.serial }),
     notBefore: wish.notBefore,
     notAfter: wish.notAfter,
     publicKey: keys,

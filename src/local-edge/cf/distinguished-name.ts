@@ -43,7 +43,7 @@ export function nameSpellings(nameDer: Uint8Array): NameSpellings {
   const legacy = rdns.flat().map((each) => `/${typeName(each)}=${legacyValue(each)}`)
   return {
     rfc2253: rdns
-      .map((rdn) => rdn.map((each) => `${typeName(each)}=${rfc2253Value(each)}`).join('+'))
+      .map((rdn) => rdn.map(rfc2253Attribute).toReversed().join('+')) // within, too: so OpenSSL
       .toReversed() // RFC 2253 section 2.1: starting with the last element of the sequence
       .join(','),
     legacy: legacy.join(''),
@@ -56,6 +56,9 @@ const octetAs = (prefix: string) => (character: string) =>
   Array.from(utf8(character), (octet) => prefix + hexOctet(octet)).join('')
 
 const hexOctet = (octet: number): string => toHex(Uint8Array.of(octet)).toUpperCase()
+
+const rfc2253Attribute = (attribute: NameAttribute): string =>
+  `${typeName(attribute)}=${rfc2253Value(attribute)}`
 
 /** RFC 2253 section 2.4; what is not ASCII or not printable goes as UTF-8 in hexadecimal pairs. */
 function rfc2253Value({ oid, value, der }: NameAttribute): string {

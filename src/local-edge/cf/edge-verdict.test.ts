@@ -1,0 +1,76 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { type Identity, mintIdentity } from '../../../test/support/node/certificates.ts'
+import { edgeVerdict } from './edge-verdict.ts'
+
+const now = Math.floor(Date.now() / 1000)
+let root: Identity
+let intermediate: Identity
+let leaf: Identity
+let expired: Identity
+let early: Identity
+let server: Identity
+let selfSigned: Identity
+let stranger: Identity
+
+beforeAll(async () => {
+  root = await mintIdentity({ subject: 'CN=Root', purpose: 'ca' })
+  intermediate = await mintIdentity({ subject: 'CN=Intermediate', purpose: 'ca', by: root })
+  const by = intermediate
+  leaf = await mintIdentity({ subject: 'CN=leaf', by })
+  expired = await mintIdentity({ subject: 'CN=old', by, notBefore: now - 9, notAfter: now - 1 })
+  early = await mintIdentity({ subject: 'CN=early', by, notBefore: now + 99, notAfter: now + 999 })
+  server = await mintIdentity({ subject: 'CN=server', by, purpose: 'server' })
+  selfSigned = await mintIdentity({ subject: 'CN=self' })
+  stranger = await mintIdentity({ subject: 'CN=Stranger', purpose: 'ca' })
+})
+
+describe('edgeVerdict', () => {
+  const rows: [string, () => { of: Identity; with?: Identity[]; knowing?: Identity[] }, string][] =
+    [
+      ['a known CA', () => ({ of: leaf, with: [intermediate], knowing: [root] }), 'SUCCESS'],
+      [
+        'among strangers',
+        () => ({ of: leaf, with: [stranger, intermediate], knowing: [stranger, root] }),
+        'SUCCESS',
+      ],
+      ['a known self-signed one', () => ({ of: selfSigned, knowing: [selfSigned] }), 'SUCCESS'],
+      [
+        'an unknown self-signed one',
+        () => ({ of: selfSigned, knowing: [root] }),
+        'FAILED:self signed certificate',
+      ],
+      [
+        'the intermediate left out',
+        () => ({ of: leaf, knowing: [root] }),
+        'FAILED:unable to verify the first certificate',
+      ],
+      [
+        'an unknown root',
+        () => ({ of: leaf, with: [intermediate], knowing: [stranger] }),
+        'FAILED:unable to get local issuer certificate',
+      ],
+      [
+        'no CA known at all',
+        () => ({ of: leaf, with: [intermediate] }),
+        'FAILED:unable to get local issuer certificate',
+      ],
+      [
+        'expired',
+        () => ({ of: expired, with: [intermediate], knowing: [root] }),
+        'FAILED:certificate has expired',
+      ],
+      ['expired and unknown', () => ({ of: expired }), 'FAILED:certificate has expired'],
+      [
+        'not yet valid',
+        () => ({ of: early, with: [intermediate], knowing: [root] }),
+        'FAILED:certificate is not yet valid',
+      ],
+      ['for servers', () => ({ of: server, with: [intermediate], knowing: [root] }), 'FAILED'],
+    ]
+  it.each(rows)('%s', async (_, row, verdict) => {
+    const { of, with: chain = [], knowing = [] } = row()
+    const handshake = { leaf: of.der, chain: chain.map(({ der }) => der) }
+    const known = knowing.map(({ der }) => der)
+    expect(await edgeVerdict(handshake, known, now)).toBe(verdict)
+  })
+})

@@ -1,0 +1,148 @@
+import { execFileSync } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { mintIdentity } from '../../../test/support/node/certificates.ts'
+import { type MintRdns, mintName } from '../mint/mint.ts'
+import { nameSpellings } from './distinguished-name.ts'
+import { tlsClientAuth } from './tls-client-auth.ts'
+
+describe('tlsClientAuth', () => {
+  it('fills every field as Cloudflare writes it', async () => {
+    const root = await mintIdentity({ subject: 'CN=Root,C=DE', purpose: 'ca' })
+    const serial = Uint8Array.of(2, 9, 0, 0x93, 0x6e, 0xac, 0xbe, 7, 0xf2, 1, 0xdf)
+    const dates = { notBefore: 1_545_507_540, notAfter: 4_070_995_201 }
+    const leaf = await mintIdentity({ subject: 'CN=a,OU=b,O=c,C=US', by: root, serial, ...dates })
+    const node = new X509Certificate(leaf.der)
+    const fields = tlsClientAuth({ leaf: leaf.der, chain: [root.der] }, 'FAILED', [])
+    const hex = (text: string): string => text.replaceAll(':', '').toLowerCase()
+    expect(fields).toEqual({
+      certPresented: '1',
+      certVerified: 'FAILED',
+      certRevoked: '0',
+      certIssuerDN: 'CN=Root,C=DE',
+      certIssuerDNRFC2253: 'CN=Root,C=DE',
+      certIssuerDNLegacy: '/C=DE/CN=Root',
+      certSubjectDN: 'CN=a,OU=b,O=c,C=US',
+      certSubjectDNRFC2253: 'CN=a,OU=b,O=c,C=US',
+      certSubjectDNLegacy: '/C=US/O=c/OU=b/CN=a',
+      certSerial: '00936EACBE07F201DF',
+      certIssuerSerial: expect.stringMatching(/^[0-9A-F]{16}$/),
+      certSKI: expect.stringMatching(/^[0-9A-F]{40}$/),
+      certIssuerSKI: expect.stringMatching(/^[0-9A-F]{40}$/),
+      certFingerprintSHA1: hex(node.fingerprint),
+      certFingerprintSHA256: hex(node.fingerprint256),
+      certNotBefore: 'Dec 22 19:39:00 2018 GMT',
+      certNotAfter: 'Jan  2 00:00:01 2099 GMT',
+      certRFC9440: `:${Buffer.from(leaf.der).toString('base64')}:`,
+      certRFC9440TooLarge: false,
+      certChainRFC9440: `:${Buffer.from(root.der).toString('base64')}:`,
+      certChainRFC9440TooLarge: false,
+    })
+    const issuer = tlsClientAuth({ leaf: root.der, chain: [] }, 'FAILED', [])
+    expect([fields.certIssuerSerial, fields.certIssuerSKI]).toEqual([
+      issuer.certSerial,
+      issuer.certSKI,
+    ])
+    expect(fields.certSKI).not.toBe(issuer.certSKI)
+  })
+
+  it('finds the issuer among the CAs that the edge knows, or tells what the leaf says of it', async () => {
+    const root = await mintIdentity({ subject: 'CN=Root', purpose: 'ca' })
+    const leaf = await mintIdentity({ subject: 'CN=a', by: root })
+    const { certSerial, certSKI } = tlsClientAuth({ leaf: root.der, chain: [] }, 'FAILED', [])
+    expect(tlsClientAuth({ leaf: leaf.der, chain: [] }, 'SUCCESS', [root.der])).toMatchObject({
+      certIssuerSerial: certSerial,
+      certIssuerSKI: certSKI,
+    })
+    expect(tlsClientAuth({ leaf: leaf.der, chain: [] }, 'FAILED', [])).toMatchObject({
+      certIssuerSerial: '',
+      certIssuerSKI: certSKI,
+    })
+  })
+})
+
+const names: [string, MintRdns, legacy?: string][] = [
+  [
+    'the usual attributes',
+    [
+      ['C', 'DE'],
+      ['ST', 'Hessen'],
+      ['L', 'Frankfurt'],
+      ['O', 'Bank AG'],
+      ['OU', 'IT'],
+      ['CN', 'client'],
+    ],
+  ],
+  [
+    'several values at one level',
+    [
+      ['O', 'x'],
+      [
+        ['CN', 'a'],
+        ['OU', 'b'],
+      ],
+    ],
+    '/O=x/CN=a/OU=b',
+  ],
+  [
+    'all that is special',
+    [
+      ['O', ' #a,b+c"d\\e<f>g;h= '],
+      ['CN', '#a'],
+    ],
+    '/O= #a,b+c"d\\e<f>g;h= /CN=#a',
+  ],
+  [
+    'letters beyond ASCII',
+    [
+      ['O', 'Müller & Söhne'],
+      ['CN', 'Ω😀'],
+    ],
+  ],
+  ['controls', [['CN', 'a\u0000b\n\u007f']]],
+  [
+    'less usual types',
+    [
+      ['organizationIdentifier', 'PSDDE-1'],
+      ['serialNumber', '7'],
+      ['DC', 'example'],
+      ['UID', 'u'],
+      ['emailAddress', 'a@b.example'],
+    ],
+  ],
+  [
+    'a type that OpenSSL has no name for',
+    [
+      ['1.3.6.1.4.1.99999.7', 'x'],
+      ['CN', 'a'],
+    ],
+  ],
+  ['nothing', []],
+]
+
+describe('nameSpellings', () => {
+  it.each(names)('are those of OpenSSL: %s', async (_, rdns, legacy) => {
+    const der = mintName(rdns)
+    const { cert } = await mintIdentity({ subject: der })
+    const folder = mkdtempSync(join(tmpdir(), 'certbound-names-'))
+    const file = join(folder, 'a.pem')
+    writeFileSync(file, cert)
+    const subject = (option: string): string =>
+      execFileSync('openssl', ['x509', '-in', file, '-noout', '-subject', '-nameopt', option])
+        .toString()
+        .replace(/\n$/, '')
+        .replace(/^subject= ?/, '')
+    try {
+      const spellings = nameSpellings(der)
+      expect(spellings.rfc2253).toBe(subject('RFC2253'))
+      // OpenSSL 3 writes and escapes a plus sign there; BoringSSL, the edge's, never has.
+      const hasPlus = subject('compat').includes('+')
+      expect(spellings.legacy).toBe(hasPlus ? legacy : subject('compat'))
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+})

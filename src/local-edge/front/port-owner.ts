@@ -1,0 +1,67 @@
+import { type ExecFileSyncOptionsWithStringEncoding, execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { commandLineOf } from '../../local-stores/process-table.ts'
+
+/** Which process listens on a TCP port, in words (`4711 (node server.js)`), or null. */
+export function portOwner(port: number): string | null {
+  const pid = process.platform === 'linux' ? fromProc(port) : fromLsof(port)
+  return pid === null ? null : `${pid} (${(commandLineOf(pid) ?? 'unknown').slice(0, 80)})`
+}
+
+/** The state of a listening socket in /proc/net/tcp. */
+const listening = '0A'
+
+function fromProc(port: number): number | null {
+  const wanted = port.toString(16).toUpperCase().padStart(4, '0')
+  const inodes = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) =>
+    textOf(file)
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([, local, , state]) => local?.endsWith(`:${wanted}`) && state === listening)
+      .map((fields) => `socket:[${fields[9]}]`),
+  )
+  const pids = namesIn('/proc').filter((name) => /^\d+$/.test(name))
+  const owner = pids.find((pid) =>
+    namesIn(`/proc/${pid}/fd`).some((fd) => inodes.includes(linkOf(`/proc/${pid}/fd/${fd}`))),
+  )
+  return owner === undefined ? null : Number(owner)
+}
+
+function fromLsof(port: number): number | null {
+  try {
+    const options: ExecFileSyncOptionsWithStringEncoding = {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }
+    const found = execFileSync('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-t'], options)
+    return Number.parseInt(found, 10) || null
+  } catch {
+    return null
+  }
+}
+
+// Processes come and go while they are looked at, and not all of them may be.
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+function namesIn(path: string): string[] {
+  try {
+    return readdirSync(path)
+  } catch {
+    return []
+  }
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return ''
+  }
+}

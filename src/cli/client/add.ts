@@ -60,8 +60,9 @@ export const clientAdd = command({
   examples: [
     'certbound client add "Acme Ltd" --certificate acme.pem --ca acme-ca \\',
     '    --scope "orders:read orders:write" --resource https://api.example.com',
-    'certbound client add Bolt --certificate self-signed.pem --scope x --resource https://api.example.com',
-    'certbound client add Core --ca core-ca --san-dns core.example.net --resource https://api.example.com',
+    'certbound client add Bolt --certificate self-signed.pem --resource https://api.example.com',
+    'certbound client add Core --ca core-ca --san-dns core.example.net \\',
+    '    --resource https://api.example.com',
   ],
   async run({ operands: [name = ''], options }, context) {
     if (options.resource.length === 0) {

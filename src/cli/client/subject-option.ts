@@ -15,7 +15,7 @@ export const subjectOptions = {
   by: {
     type: 'string',
     value: 'WHAT',
-    help: 'what of the certificate: subject-dn (default), san-dns, san-uri, san-ip, san-email',
+    help: 'subject-dn (default), san-dns, san-uri, san-ip or san-email of the file',
   },
   'subject-dn': {
     type: 'string',

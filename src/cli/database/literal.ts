@@ -26,7 +26,7 @@ export function literal(value: Parameter): string {
  * into a database that knows no bound parameters, `wrangler d1 execute`.
  */
 export function inlineParameters({ sql, parameters }: Statement): string {
-  const token = /('[^']*')|--[^\n]*|\s+|\?(\d+)/g
+  const token = /('[^']*')|(?:\s|--[^\n]*)+|\?(\d+)/g
   const inlined = sql.replace(token, (_, quoted?: string, number?: string) => {
     if (quoted !== undefined) return quoted
     if (number === undefined) return ' '

@@ -1,0 +1,146 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openMemoryDatabase } from '../../../test/support/node/memory-database.ts'
+import { audited } from '../audit-row.ts'
+import { OperatorFault } from '../outcome.ts'
+import { ConstraintViolation, type Database, query, statement } from './database.ts'
+import { guarded } from './guarded.ts'
+import { remoteDatabase } from './remote.ts'
+import { installedWrangler } from './wrangler.ts'
+
+// wrangler's local database is the nearest thing to the deployed one that there is here: the same
+// command, the same splitting and JSON, the same engine.
+async function openThroughWrangler() {
+  const folder = await mkdtemp(join(tmpdir(), 'certbound-remote-'))
+  const config = `name = "x"\ncompatibility_date = "2026-10-01"\n
+    [[d1_databases]]\nbinding = "DB"\ndatabase_name = "x"\ndatabase_id = "x"\n`
+  await writeFile(join(folder, 'wrangler.toml'), config)
+  const target = ['DB', '--local', '--persist-to', join(folder, 'state')]
+  return {
+    database: remoteDatabase(installedWrangler(folder), target),
+    dispose: () => rm(folder, { recursive: true, force: true }),
+  }
+}
+
+const TABLES = [
+  'CREATE TABLE things (name TEXT PRIMARY KEY, version INTEGER NOT NULL CHECK (version > 0), data BLOB) STRICT',
+  `CREATE TABLE audit (id INTEGER PRIMARY KEY, at INTEGER, who TEXT, what TEXT, subject TEXT,
+     before TEXT, after TEXT) STRICT`,
+]
+
+const INSERT =
+  'INSERT INTO things (name, version, data) VALUES (?1, ?2, ?3) RETURNING name, version'
+const RAISE = 'UPDATE things SET version = ?3 WHERE name = ?1 AND version = ?2 RETURNING version'
+const entry = { at: 7, who: "o'neill", what: 'x', subject: 's', before: null, after: { a: 'ü;\n' } }
+
+describe.each([
+  ['local D1', openMemoryDatabase],
+  ['wrangler', openThroughWrangler],
+])('a database through %s', { timeout: 60_000 }, (_, openOne) => {
+  let database: Database
+  let dispose: () => Promise<void>
+  beforeAll(async () => {
+    ;({ database, dispose } = await openOne())
+    await database.batch(TABLES.map((sql) => statement(sql)))
+  }, 60_000)
+  afterAll(() => dispose())
+
+  it('gives back what it was given, and the audit row of a change', async () => {
+    const name = 'Gr\u00fc\u00dfe, "it\'s"; -- \0 \u202e'
+    const results = await database.batch([
+      statement(INSERT, name, 1, Uint8Array.of(0, 39, 255)),
+      audited(entry),
+      statement('SELECT name, version, hex(data) AS data FROM things'),
+      statement(RAISE, name, 9, 2),
+      audited({ ...entry, what: 'never' }),
+      statement(RAISE, name, 1, 2),
+      statement('SELECT who, what, before, after FROM audit'),
+    ])
+    expect(results).toEqual([
+      [{ name, version: 1 }],
+      [],
+      [{ name, version: 1, data: '0027FF' }],
+      [],
+      [],
+      [{ version: 2 }],
+      // The change that did not happen left none.
+      [{ who: "o'neill", what: 'x', before: null, after: '{"a":"ü;\\n"}' }],
+    ])
+  })
+
+  it('does all of a batch or nothing, and says which rule refused', async () => {
+    const twice = [
+      statement(INSERT, 'twice', 1, null),
+      audited(entry),
+      statement(INSERT, 'twice', 1, null),
+    ]
+    const fault = await database.batch(twice).catch((caught: unknown) => caught)
+    expect(fault).toBeInstanceOf(ConstraintViolation)
+    expect(String(fault)).toContain('UNIQUE constraint failed: things.name')
+    const rows = await query(database, "SELECT count(*) AS n FROM things WHERE name = 'twice'")
+    expect(rows).toEqual([{ n: 0 }])
+  })
+})
+
+describe('a guarded database', () => {
+  const advice = { where: 'the database', apply: 'apply it' }
+  const cases: [name: string, setUp: string[], refusal: RegExp | null][] = [
+    ['no tables', [], /the database has no tables yet/],
+    [
+      'another version',
+      ['CREATE TABLE schema_version (version INTEGER)', 'INSERT INTO schema_version VALUES (2)'],
+      /has schema version 2, this certbound knows 1/,
+    ],
+    ['no version row', ['CREATE TABLE schema_version (version INTEGER)'], /has no tables yet/],
+    [
+      'this version',
+      ['CREATE TABLE schema_version (version INTEGER)', 'INSERT INTO schema_version VALUES (1)'],
+      null,
+    ],
+  ]
+  it.each(cases)('%s', async (_, setUp, refusal) => {
+    const { database, dispose } = await openMemoryDatabase()
+    try {
+      for (const sql of setUp) await database.batch([statement(sql)])
+      const write = guarded(database, advice).batch([statement('CREATE TABLE written (x) ')])
+      if (refusal === null) await expect(write).resolves.toEqual([[]])
+      else {
+        const fault = await write.catch((caught: unknown) => caught)
+        expect(fault).toBeInstanceOf(OperatorFault)
+        expect(String(fault)).toMatch(refusal)
+      }
+      const written = await query(database, "SELECT 1 FROM sqlite_master WHERE name = 'written'")
+      expect(written.length).toBe(refusal === null ? 1 : 0)
+    } finally {
+      await dispose()
+    }
+  })
+})
+
+describe('what wrangler may answer', () => {
+  const answers: [name: string, status: number, stdout: string, fault: RegExp][] = [
+    [
+      'a failure in JSON',
+      1,
+      '\n{"error": {"text": "not logged in", "notes": [{"text": "run login"}]}}',
+      /not logged in; run login/,
+    ],
+    ['a failure in words', 1, 'oh no', /oh no/],
+    ['nothing', 3, '', /exit status 3/],
+    ['fewer results than statements', 0, '[]', /wrangler could not ask the database/],
+  ]
+  it.each(answers)('%s', async (_, status, stdout, fault) => {
+    const database = remoteDatabase(
+      async () => ({ status, stdout, stderr: '' }),
+      ['DB', '--remote'],
+    )
+    await expect(query(database, 'SELECT 1')).rejects.toThrow(fault)
+  })
+  it('is never asked more than a command line takes', async () => {
+    const database = remoteDatabase(async () => ({ status: 0, stdout: '[]', stderr: '' }), [])
+    const long = statement('SELECT ?1', new Uint8Array(60_000))
+    await expect(database.batch([long])).rejects.toThrow(/too much for one command/)
+  })
+})

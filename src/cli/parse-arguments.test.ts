@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest'
+import { command } from './command.ts'
+import { done } from './outcome.ts'
+import { parseArguments } from './parse-arguments.ts'
+
+const example = command({
+  name: 'client add',
+  summary: 'an example',
+  operands: 'NAME',
+  arity: [1, 1],
+  options: {
+    certificate: { type: 'string', value: 'FILE', help: '' },
+    scope: { type: 'string', multiple: true, value: 'SCOPES', help: '' },
+    unbound: { type: 'boolean', help: '' },
+  },
+  examples: [],
+  run: async () => done([], null),
+})
+
+const resting = { certificate: undefined, scope: [], unbound: false }
+
+describe('parseArguments', () => {
+  const accepted: [name: string, args: string[], options: object][] = [
+    ['an operand alone', ['Acme'], {}],
+    ['a value behind its option', ['Acme', '--certificate', 'a.pem'], { certificate: 'a.pem' }],
+    ['a value after an equals sign', ['--certificate=--odd', 'Acme'], { certificate: '--odd' }],
+    ['a repeated option', ['--scope', 'a b', 'Acme', '--scope=c'], { scope: ['a b', 'c'] }],
+    ['a switch', ['Acme', '--unbound'], { unbound: true }],
+    ['an empty value', ['Acme', '--certificate', ''], { certificate: '' }],
+  ]
+  it.each(accepted)('takes %s', (_, args, options) => {
+    const call = parseArguments(example, args)
+    expect(call).toEqual({
+      ok: true,
+      value: { operands: ['Acme'], options: { ...resting, ...options } },
+    })
+  })
+  it('takes everything behind -- as operands', () => {
+    expect(parseArguments(example, ['--', '--unbound'])).toMatchObject({
+      ok: true,
+      value: { operands: ['--unbound'] },
+    })
+  })
+
+  const refused: [name: string, args: string[], problem: RegExp, meant?: string][] = [
+    [
+      'an unknown option',
+      ['Acme', '--certificat', 'x'],
+      /unknown option --certificat$/,
+      '--certificate',
+    ],
+    ['a far-off option', ['Acme', '--zzz'], /unknown option --zzz$/],
+    ['a member of Object', ['Acme', '--constructor'], /unknown option --constructor$/],
+    [
+      'an option without its value',
+      ['Acme', '--certificate'],
+      /needs a value: --certificate FILE$/,
+    ],
+    [
+      'an option as a value',
+      ['Acme', '--certificate', '--unbound'],
+      /write --certificate=--unbound$/,
+    ],
+    ['a switch with a value', ['Acme', '--unbound=yes'], /takes no value$/],
+    ['an option given twice', ['A', '--certificate', 'a', '--certificate', 'b'], /given twice$/],
+    ['no operand', [], /client add needs NAME/],
+    ['an operand too many', ['Acme', 'Ltd'], /"Ltd"$/],
+  ]
+  it.each(refused)('refuses %s', (_, args, problem, meant) => {
+    const call = parseArguments(example, args)
+    expect(call).toMatchObject({ ok: false, error: { meant: meant ?? null } })
+    expect(call.ok ? '' : call.error.problem).toMatch(problem)
+  })
+})

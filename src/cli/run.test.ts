@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest'
+import { command, jsonOption } from './command.ts'
+import { commands } from './commands.ts'
+import { done, failedCheck, OperatorFault, refused, usage } from './outcome.ts'
+import { parseArguments } from './parse-arguments.ts'
+import { run } from './run.ts'
+
+const outcomes = {
+  done: async () => done(['a line\u001b'], { text: 'a\u202e' }, ['next']),
+  no: async () => failedCheck(['no'], { ok: false }),
+  refused: async () => refused('not this', 'but that'),
+  usage: async () => usage('what?'),
+  operator: async () => Promise.reject(new OperatorFault('it is off', ['switch it on'])),
+  fault: async () => Promise.reject(new TypeError('broken')),
+}
+
+const probes = Object.entries(outcomes).map(([name, outcome]) =>
+  command({
+    name: `probe ${name}`,
+    summary: name,
+    arity: [0, 0],
+    options: jsonOption,
+    examples: [],
+    run: outcome,
+  }),
+)
+
+async function ran(args: string[], table = probes) {
+  const out: string[] = []
+  const words: string[] = []
+  const status = await run(args, table, {
+    out: (line) => void out.push(line),
+    words: (line) => void words.push(line),
+  })
+  return { status, out: out.join('\n'), words: words.join('\n') }
+}
+
+describe('run', () => {
+  const cases: [name: string, args: string[], status: number, out: string, words: string][] = [
+    ['a result', ['probe', 'done'], 0, 'a line\\u{1b}', 'next'],
+    ['a result as JSON', ['probe', 'done', '--json'], 0, '{\n  "text": "a\\u202e"\n}', 'next'],
+    ['a check that says no', ['probe', 'no'], 1, 'no', ''],
+    ['a refusal', ['probe', 'refused'], 1, '', 'certbound: not this\n  but that'],
+    ['words that make no sense', ['probe', 'usage'], 2, '', 'certbound: what?'],
+    [
+      'a fault for the operator',
+      ['probe', 'operator'],
+      1,
+      '',
+      'certbound: it is off\n  switch it on',
+    ],
+  ]
+  it.each(cases)('%s', async (_, args, status, out, words) => {
+    expect(await ran(args)).toEqual({ status, out, words })
+  })
+  it('names any other fault without its stack', async () => {
+    const { status, words } = await ran(['probe', 'fault'])
+    expect(status).toBe(1)
+    expect(words).toMatch(/^certbound: TypeError: broken\n {2}CERTBOUND_DEBUG=1/)
+  })
+  const lost: [args: string[], status: number, said: RegExp][] = [
+    [[], 2, /Usage: certbound COMMAND/],
+    [['probe'], 2, /Usage: certbound probe COMMAND/],
+    [['probe', 'don'], 2, /unknown command probe don\n {2}did you mean: certbound probe done/],
+    [
+      ['prob\u001b', 'done'],
+      2,
+      /unknown command prob\\u\{1b\} done\n {2}did you mean: certbound probe done/,
+    ],
+    [['--json', 'probe'], 2, /the command comes before its options/],
+    [['probe', 'done', '--jsn'], 2, /did you mean --json\?\n {2}certbound probe done --help/],
+  ]
+  it.each(lost)('%j: %i', async (args, status, said) => {
+    const result = await ran(args)
+    expect(result).toMatchObject({ status, out: '' })
+    expect(result.words).toMatch(said)
+  })
+  it.each([
+    ['--help'],
+    ['help'],
+    ['-h'],
+    ['probe', '--help'],
+    ['probe', 'done', '--json', '--help'],
+  ])('helps on %s', async (...args) => {
+    const result = await ran(args)
+    expect(result).toMatchObject({ status: 0, words: '' })
+    expect(result.out).toMatch(/^(Usage|certbound):?/)
+  })
+})
+
+describe('the table of commands', () => {
+  it.each(commands.map((one) => [one.name, one] as const))('%s helps', async (name, one) => {
+    const { status, out } = await ran([...name.split(' '), '--help'], [...commands])
+    expect(status).toBe(0)
+    for (const option of Object.keys(one.options)) expect(out).toContain(`--${option}`)
+    for (const line of out.split('\n')) expect(line.length, line).toBeLessThanOrEqual(100)
+  })
+  // An example that does not parse teaches wrong.
+  const examples = commands.flatMap((one) =>
+    joined(one.examples).map((example) => [example, one] as const),
+  )
+  it.each(examples)('%s', (example, one) => {
+    const words = [...(example.split(' | ')[0] ?? '').matchAll(/"([^"]*)"|(\S+)/g)]
+    const args = words.map(([, quoted, plain]) => quoted ?? plain ?? '')
+    const length = one.name.split(' ').length
+    expect(args.slice(0, length + 1)).toEqual(['certbound', ...one.name.split(' ')])
+    expect(parseArguments(one, args.slice(length + 1))).toMatchObject({ ok: true })
+  })
+})
+
+/** Lines that end in a backslash go on in the next one. */
+const joined = (lines: readonly string[]): string[] =>
+  lines
+    .join('\n')
+    .replaceAll(/ \\\n\s*/g, ' ')
+    .split('\n')

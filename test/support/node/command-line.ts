@@ -1,0 +1,92 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { commands } from '../../../src/cli/commands.ts'
+import type { Database, Parameter, Row } from '../../../src/cli/database/database.ts'
+import { query, statement } from '../../../src/cli/database/database.ts'
+import { guarded } from '../../../src/cli/database/guarded.ts'
+import { localDatabase } from '../../../src/cli/database/local.ts'
+import { run } from '../../../src/cli/run.ts'
+import { derToPem } from '../../../src/encoding/pem.ts'
+import { applySchema } from '../../../src/local-stores/apply-schema.ts'
+import { openLocalStores } from '../../../src/local-stores/open-local-stores.ts'
+
+/** The moment at which commands believe to run, unless told otherwise. */
+export const now = 1_800_000_000
+
+/** What a run left. */
+export type Ran = {
+  readonly status: number
+  /** Standard output and standard error, lines joined. */
+  readonly out: string
+  readonly words: string
+  /** Standard output as JSON. */
+  readonly json: () => unknown
+}
+
+/** The operator's commands in this process, on a real D1 in a folder of their own. */
+export type CommandLine = {
+  readonly folder: string
+  readonly database: Database
+  readonly run: (...args: readonly string[]) => Promise<Ran>
+  readonly at: (time: number, ...args: readonly string[]) => Promise<Ran>
+  readonly rows: (sql: string, ...parameters: Parameter[]) => Promise<readonly Row[]>
+  readonly write: (sql: string, ...parameters: Parameter[]) => Promise<void>
+  /** Writes certificates in PEM into a file of the folder; gives its name. */
+  readonly pem: (name: string, ...ders: readonly Uint8Array[]) => Promise<string>
+  readonly file: (name: string, content: string | Uint8Array) => Promise<string>
+  readonly dispose: () => Promise<void>
+}
+
+/** Opens a D1 of its own; dispose of it when done. */
+export async function commandLine(): Promise<CommandLine> {
+  const folder = await mkdtemp(join(tmpdir(), 'certbound-cli-'))
+  const stores = await openLocalStores(join(folder, 'data'))
+  await applySchema(stores.db)
+  const database = localDatabase(stores.db, async () => {})
+  const file = async (name: string, content: string | Uint8Array) => {
+    await writeFile(join(folder, name), content)
+    return name
+  }
+  const at = (time: number, ...args: readonly string[]) => runCommand(args, database, folder, time)
+  return {
+    folder,
+    database,
+    at,
+    run: (...args) => at(now, ...args),
+    rows: (sql, ...parameters) => query(database, sql, ...parameters),
+    write: async (sql, ...parameters) => {
+      await database.batch([statement(sql, ...parameters)])
+    },
+    pem: (name, ...ders) => file(name, ders.map(derToPem).join('')),
+    file,
+    dispose: async () => {
+      await stores.dispose()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function runCommand(
+  args: readonly string[],
+  database: Database,
+  cwd: string,
+  time: number,
+): Promise<Ran> {
+  const out: string[] = []
+  const words: string[] = []
+  const output = {
+    out: (line: string) => void out.push(line),
+    words: (line: string) => void words.push(line),
+  }
+  const status = await run(args, commands, output, {
+    now: time,
+    user: 'tester@desk',
+    cwd,
+    open: async () => guarded(database, { where: 'the test database', apply: 'schema apply' }),
+    openAny: async () => database,
+    pause: async () => {},
+  })
+  const text = out.join('\n')
+  return { status, out: text, words: words.join('\n'), json: () => JSON.parse(text) }
+}

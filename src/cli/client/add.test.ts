@@ -1,0 +1,278 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type CommandLine, commandLine, now } from '../../../test/support/node/command-line.ts'
+import {
+  mintCa,
+  mintIssued,
+  mintSelfSigned,
+  type TestCa,
+} from '../../../test/support/node/partners.ts'
+import { toBase64 } from '../../encoding/base64.ts'
+import type { Bytes } from '../../encoding/bytes.ts'
+import { thumbprint } from '../../x509/index.ts'
+
+const day = 86_400
+const api = ['--resource', 'https://api.example.com']
+
+let cli: CommandLine
+let root: TestCa
+let acme: Bytes
+let bolt: Bytes
+beforeAll(async () => {
+  cli = await commandLine()
+  root = await mintCa('CN=Root', now)
+  acme = await mintIssued('C=DE,O=Acme\\, Ltd,CN=acme', root, now, {
+    names: [{ dns: 'a.example.net' }, { dns: 'b.example.net' }, { uri: 'https://acme.example/x' }],
+  })
+  bolt = await mintSelfSigned('CN=bolt', now)
+  await cli.pem('root.pem', root.certificate)
+  await cli.pem('acme.pem', acme)
+  await cli.pem('bolt.pem', bolt)
+  await cli.run('ca', 'add', 'acme-ca', 'root.pem')
+}, 30_000)
+afterAll(() => cli.dispose())
+
+const audits = (subject: string) =>
+  cli.rows('SELECT what, who, at, before, after FROM audit WHERE subject = ?1 ORDER BY id', subject)
+
+describe('client add', () => {
+  it('registers a CA-issued certificate by its subject', async () => {
+    const ran = await cli.run(
+      ...['client', 'add', 'Äcme, Ltd.', '--certificate', 'acme.pem', '--ca', 'acme-ca', ...api],
+      ...['--scope', 'orders:read orders:write', '--scope', 'x', '--json', '--as', 'ops@acme'],
+    )
+    expect(ran.status, ran.words).toBe(0)
+    const metadata = {
+      client_id: 'acme-ltd',
+      client_name: 'Äcme, Ltd.',
+      grant_types: ['client_credentials'],
+      token_endpoint_auth_method: 'tls_client_auth',
+      trust_anchor_set: 'acme-ca',
+      tls_client_auth_subject_dn: 'C=DE,O=Acme\\, Ltd,CN=acme',
+      scope: 'orders:read orders:write x',
+      resources: ['https://api.example.com'],
+      tls_client_certificate_bound_access_tokens: true,
+      enabled: true,
+    }
+    expect(ran.json()).toEqual(metadata)
+    const [entry] = await audits('acme-ltd')
+    expect(entry).toMatchObject({ what: 'client.add', who: 'ops@acme', at: now, before: null })
+    expect(JSON.parse(String(entry?.after))).toEqual(metadata)
+  })
+
+  it('registers a self-signed certificate itself', async () => {
+    const ran = await cli.run(
+      'client',
+      'add',
+      'Bolt',
+      '--certificate',
+      'bolt.pem',
+      ...api,
+      '--json',
+    )
+    expect(ran.status, ran.words).toBe(0)
+    expect(ran.json()).toMatchObject({
+      client_id: 'bolt',
+      token_endpoint_auth_method: 'self_signed_tls_client_auth',
+      jwks: {
+        keys: [
+          { kty: 'EC', crv: 'P-256', x5c: [toBase64(bolt)], 'x5t#S256': await thumbprint(bolt) },
+        ],
+      },
+    })
+  })
+
+  const ways: [name: string, args: string[], stored: object][] = [
+    ['the one URI', ['--by', 'san-uri'], { tls_client_auth_san_uri: 'https://acme.example/x' }],
+    [
+      'one of two host names',
+      ['--san-dns', 'B.example.net'],
+      { tls_client_auth_san_dns: 'B.example.net' },
+    ],
+    [
+      'a subject written otherwise',
+      ['--subject-dn', '2.5.4.6=#13024445, o=acme\\2c LTD, cn=ACME', '--ca', 'ways'],
+      { tls_client_auth_subject_dn: '2.5.4.6=#13024445, o=acme\\2c LTD, cn=ACME' },
+    ],
+  ]
+  it.each(ways)('registers by %s', async (name, args, stored) => {
+    await cli.run('ca', 'add', 'ways', 'root.pem')
+    const set = args.includes('--ca') ? [] : ['--ca', 'ways']
+    const ran = await cli.run(
+      'client',
+      'add',
+      name,
+      '--certificate',
+      'acme.pem',
+      ...set,
+      ...args,
+      ...api,
+      '--json',
+    )
+    expect(ran.status, ran.words).toBe(0)
+    expect(ran.json()).toMatchObject(stored)
+  })
+
+  it('registers a subject or a key set without a certificate', async () => {
+    await cli.file(
+      'jwks.json',
+      JSON.stringify({ keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'A'.repeat(43) }] }),
+    )
+    const byIp = await cli.run(
+      'client',
+      'add',
+      'By IP',
+      '--ca',
+      'acme-ca',
+      '--san-ip',
+      '2001:DB8::1',
+      ...api,
+    )
+    const byKey = await cli.run('client', 'add', 'By key', '--jwks', 'jwks.json', ...api)
+    expect([byIp.status, byKey.status], byIp.words + byKey.words).toEqual([0, 0])
+  })
+
+  const refusals: [name: string, args: string[], status: 1 | 2, said: RegExp][] = [
+    [
+      'a CA-issued certificate without --ca',
+      ['--certificate', 'acme.pem'],
+      1,
+      /not self-signed: its issuer is CN=Root\n.*--ca SET/,
+    ],
+    [
+      'a set that is not there',
+      ['--certificate', 'acme.pem', '--ca', 'none'],
+      1,
+      /no anchor set none\n.*ca add none FILE/,
+    ],
+    [
+      'a set that does not vouch',
+      ['--certificate', 'bolt.pem', '--ca', 'acme-ca'],
+      1,
+      /does not vouch for this certificate: unknown_issuer/,
+    ],
+    [
+      'two values of what it is known by',
+      ['--certificate', 'acme.pem', '--ca', 'acme-ca', '--by', 'san-dns'],
+      1,
+      /has 2 of san-dns.*\n.*--san-dns a.example.net or --san-dns b.example.net/,
+    ],
+    [
+      'none of what it is known by',
+      ['--certificate', 'acme.pem', '--ca', 'acme-ca', '--by', 'san-email'],
+      1,
+      /no san-email/,
+    ],
+    [
+      'a name that it does not have',
+      ['--certificate', 'acme.pem', '--ca', 'acme-ca', '--san-dns', 'c.example.net'],
+      1,
+      /does not have san-dns c.example.net/,
+    ],
+    [
+      'a subject of another client',
+      ['--certificate', 'acme.pem', '--ca', 'acme-ca'],
+      1,
+      /acme-ltd is registered with that subject/,
+    ],
+    [
+      'a name that is taken',
+      ['--certificate', 'bolt.pem', '--client-id', 'acme-ltd'],
+      1,
+      /there is a client acme-ltd already/,
+    ],
+    [
+      'what cannot be a scope',
+      ['--certificate', 'bolt.pem', '--scope', 'a"b'],
+      1,
+      /scope: not a scope token/,
+    ],
+    ['no file', ['--certificate', 'none.pem'], 1, /none.pem: there is no such file/],
+    ['a file of something else', ['--certificate', 'jwks.json'], 1, /holds no certificate/],
+    ['a subject without a set', ['--san-dns', 'a.example.net'], 2, /--san-dns goes with --ca SET/],
+    [
+      'two subjects',
+      ['--ca', 'acme-ca', '--san-dns', 'a.example.net', '--subject-dn', 'CN=a'],
+      2,
+      /exactly one/,
+    ],
+    [
+      'a way to be known that there is not',
+      ['--certificate', 'acme.pem', '--ca', 'acme-ca', '--by', 'cn'],
+      2,
+      /--by wants one of/,
+    ],
+    ['nothing to prove itself with', [], 2, /needs a --certificate/],
+    [
+      'a key set beside a certificate',
+      ['--jwks', 'jwks.json', '--certificate', 'bolt.pem'],
+      2,
+      /--jwks stands alone/,
+    ],
+  ]
+  it.each(refusals)('refuses %s', async (name, args, status, said) => {
+    const before = await cli.rows(
+      'SELECT (SELECT count(*) FROM clients) AS c, (SELECT count(*) FROM audit) AS a',
+    )
+    const ran = await cli.run('client', 'add', name, ...args, ...api)
+    expect(ran).toMatchObject({ status, out: '' })
+    expect(ran.words).toMatch(said)
+    expect(
+      await cli.rows(
+        'SELECT (SELECT count(*) FROM clients) AS c, (SELECT count(*) FROM audit) AS a',
+      ),
+    ).toEqual(before)
+  })
+
+  it('refuses a client without a resource, or of a name that leaves no client_id', async () => {
+    const none = await cli.run('client', 'add', 'x', '--certificate', 'bolt.pem')
+    const name = await cli.run('client', 'add', '日本', '--certificate', 'bolt.pem', ...api)
+    expect([none.status, name.status]).toEqual([2, 2])
+    expect(name.words).toContain('--client-id')
+  })
+
+  it('needs the CA in between, from a file of its own or of the partner', async () => {
+    const issuing = await mintCa('CN=Issuing', now, root)
+    const leaf = await mintIssued('CN=deep', issuing, now)
+    await cli.pem('deep.pem', leaf)
+    await cli.pem('deep-chain.pem', leaf, issuing.certificate)
+    await cli.pem('issuing.pem', issuing.certificate)
+    const add = (...args: string[]) =>
+      cli.run('client', 'add', 'deep', '--ca', 'acme-ca', ...api, ...args)
+    expect((await add('--certificate', 'deep.pem')).words).toMatch(
+      /unknown_issuer[\s\S]*--intermediate FILE/,
+    )
+    expect((await add('--certificate', 'deep.pem', '--intermediate', 'issuing.pem')).status).toBe(0)
+    expect((await add('--certificate', 'deep-chain.pem', '--client-id', 'deep-2')).words).toContain(
+      'deep is registered',
+    )
+    const other = await mintIssued('CN=unverified', issuing, now)
+    await cli.pem('other.pem', other)
+    const unverified = await add(
+      '--certificate',
+      'other.pem',
+      '--client-id',
+      'other',
+      '--unverified',
+    )
+    expect(unverified).toMatchObject({
+      status: 0,
+      words: expect.stringContaining('unverified: set acme-ca does not'),
+    })
+  })
+
+  it('takes an expired self-signed certificate only unverified', async () => {
+    await cli.pem('old.pem', await mintSelfSigned('CN=old', now, { notAfter: now - 3 * day }))
+    const refused = await cli.run('client', 'add', 'old', '--certificate', 'old.pem', ...api)
+    expect(refused.words).toMatch(/out of its dates: expired 3 days ago/)
+    const taken = await cli.run(
+      'client',
+      'add',
+      'old',
+      '--certificate',
+      'old.pem',
+      '--unverified',
+      ...api,
+    )
+    expect(taken.status).toBe(0)
+  })
+})

@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  type CommandLine,
+  commandLine,
+  now,
+  type Ran,
+} from '../../../test/support/node/command-line.ts'
+import { mintCa, mintIssued, mintSelfSigned } from '../../../test/support/node/partners.ts'
+import type { Bytes } from '../../encoding/bytes.ts'
+import { thumbprint } from '../../x509/index.ts'
+
+const api = ['--resource', 'https://api.example.com']
+
+let cli: CommandLine
+let bolt: Bytes
+beforeAll(async () => {
+  cli = await commandLine()
+  const root = await mintCa('CN=Root', now)
+  bolt = await mintSelfSigned('CN=bolt', now)
+  const acme = await mintIssued('CN=acme', root, now)
+  await cli.pem('root.pem', root.certificate)
+  await cli.pem('bolt.pem', bolt)
+  await cli.pem('acme.pem', acme)
+  await cli.pem('chain.pem', acme, root.certificate)
+  await cli.run('ca', 'add', 'acme-ca', 'root.pem')
+  await cli.run('client', 'add', 'Bolt', '--certificate', 'bolt.pem', ...api)
+  await cli.run('client', 'add', 'Acme Ltd', '--ca', 'acme-ca', '--certificate', 'acme.pem', ...api)
+  for (const name of ['a', 'b', 'z']) {
+    await cli.run('client', 'add', name, '--ca', 'acme-ca', '--subject-dn', `CN=${name}`, ...api)
+  }
+}, 30_000)
+afterAll(() => cli.dispose())
+
+const audits = (subject: string) =>
+  cli.rows('SELECT what, who, at, before, after FROM audit WHERE subject = ?1 ORDER BY id', subject)
+
+describe('client list and show', () => {
+  it('pages in the order of client_id', async () => {
+    const all = (await cli.run('client', 'list', '--json')).json() as {
+      clients: { client_id: string }[]
+    }
+    const ids = all.clients.map((client) => client.client_id)
+    expect(ids).toEqual(ids.toSorted())
+    const seen: string[] = []
+    for (let after = ''; ; ) {
+      const args = after === '' ? [] : ['--after', after]
+      const ran = await cli.run('client', 'list', '--limit', '2', ...args, '--json')
+      const page = ran.json() as { clients: { client_id: string }[]; next_after: string | null }
+      seen.push(...page.clients.map((client) => client.client_id))
+      if (page.next_after === null) break
+      expect(ran.words).toContain(`--after ${page.next_after}`)
+      after = page.next_after
+    }
+    expect(seen).toEqual(ids)
+  })
+
+  it('shows what a client proves itself with, until when', async () => {
+    const ran = await cli.run('client', 'show', 'bolt')
+    expect(ran.out).toContain(await thumbprint(bolt))
+    expect(ran.out).toMatch(/certificate +\S+ CN=bolt \(365 days left\)/)
+    expect((await cli.run('client', 'show', 'none')).words).toContain('there is no client none')
+  })
+
+  it('names a row that the Worker would refuse', async () => {
+    await cli.run('client', 'add', 'Odd', '--ca', 'acme-ca', '--subject-dn', 'CN=odd', ...api)
+    await cli.write("UPDATE clients SET subject_key = 'planted' WHERE client_id = 'odd'")
+    const ran = await cli.run('client', 'show', 'odd', '--json')
+    expect(ran.json()).toMatchObject({ problem: expect.stringContaining('subject_key') })
+    expect(ran.words).toContain('the Worker refuses this client')
+  })
+})
+
+describe('client disable, enable and remove', () => {
+  const stateOf = async (id: string) =>
+    (await cli.rows('SELECT enabled, version FROM clients WHERE client_id = ?1', id))[0]
+
+  it('changes once, and says so when there is nothing to change', async () => {
+    await cli.run('client', 'add', 'Core', '--ca', 'acme-ca', '--subject-dn', 'CN=core', ...api)
+    expect(await stateOf('core')).toEqual({ enabled: 1, version: 1 })
+    expect((await cli.run('client', 'disable', 'core')).words).toContain('within 30 s everywhere')
+    expect(await stateOf('core')).toEqual({ enabled: 0, version: 2 })
+    expect((await cli.run('client', 'disable', 'core')).out).toBe('core was disabled already')
+    expect(await stateOf('core')).toEqual({ enabled: 0, version: 2 })
+    await cli.run('client', 'enable', 'core')
+    expect(await stateOf('core')).toEqual({ enabled: 1, version: 3 })
+    const entries = await audits('core')
+    expect(entries.map((entry) => entry.what)).toEqual([
+      'client.add',
+      'client.disable',
+      'client.enable',
+    ])
+    expect(JSON.parse(String(entries[1]?.before))).toMatchObject({ enabled: true })
+    expect(JSON.parse(String(entries[1]?.after))).toMatchObject({ enabled: false })
+  })
+
+  it('removes only when told that it is meant', async () => {
+    const asked = await cli.run('client', 'remove', 'core')
+    expect(asked).toMatchObject({ status: 1, words: expect.stringContaining('--yes') })
+    expect(await stateOf('core')).toBeDefined()
+    expect((await cli.run('client', 'remove', 'core', '--yes')).status).toBe(0)
+    expect(await stateOf('core')).toBeUndefined()
+    const last = (await audits('core')).at(-1)
+    expect(last).toMatchObject({ what: 'client.remove', after: null })
+    expect((await cli.run('client', 'remove', 'core', '--yes')).words).toContain(
+      'there is no client core',
+    )
+  })
+})
+
+describe('roll-over of a self-signed partner', () => {
+  const add = (file: string) => cli.run('client', 'add-certificate', 'bolt', file)
+  const remove = (text: string) => cli.run('client', 'remove-certificate', 'bolt', text)
+
+  it('adds the next certificate, then removes the last one', async () => {
+    const next = await mintSelfSigned('CN=bolt', now)
+    await cli.pem('next.pem', next)
+    expect((await add('next.pem')).words).toContain('it has 2 certificates')
+    expect((await add('next.pem')).out).toContain('already')
+    expect((await remove('A'.repeat(43))).words).toContain('has no certificate')
+    expect((await remove(await thumbprint(bolt))).status).toBe(0)
+    const only = await thumbprint(next)
+    expect((await remove(only)).words).toContain('the only one')
+    const shown = (await cli.run('client', 'show', 'bolt', '--json')).json()
+    expect(shown).toMatchObject({
+      jwks: { keys: [{ 'x5t#S256': only }] },
+      version: 3,
+      problem: null,
+    })
+    const entries = await audits('bolt')
+    expect(entries.map((entry) => entry.what)).toEqual([
+      'client.add',
+      'client.add-certificate',
+      'client.remove-certificate',
+    ])
+  })
+
+  const refusals: [name: string, ran: () => Promise<Ran>, said: RegExp][] = [
+    ['a CA-issued certificate', () => add('acme.pem'), /not self-signed/],
+    ['a file of several certificates', () => add('chain.pem'), /holds 2 certificates/],
+    [
+      'a client that is known by its subject',
+      () => cli.run('client', 'add-certificate', 'acme-ltd', 'bolt.pem'),
+      /known by its subject, under the set acme-ca/,
+    ],
+  ]
+  it.each(refusals)('refuses %s', async (_, ran, said) => {
+    const { status, words } = await ran()
+    expect(status).toBe(1)
+    expect(words).toMatch(said)
+  })
+})

@@ -45,16 +45,10 @@ export const caAdd = command({
     if (leaf !== null) return notACa(leaf, set)
     const weak = read.value.find(({ certificate }) => keyRefusal(certificate.publicKey) !== null)
     if (weak !== undefined) return weakKey(weak)
-    const given = await Promise.all(
-      read.value.map(async (one) => ({ ...one, sha256: await sha256(one.certificate) })),
-    )
+    const given = await identified(read.value)
     const database = await context.open(options)
     const present = await anchorsIn(database, set)
-    const fresh = given.filter(
-      (one, i) =>
-        !present.some((anchor) => anchor.sha256 === one.sha256) &&
-        given.findIndex((other) => other.sha256 === one.sha256) === i,
-    )
+    const fresh = given.filter((one) => !present.some(({ sha256 }) => sha256 === one.sha256))
     if (present.length + fresh.length > maxAnchors) {
       return refused(
         `a set holds at most ${maxAnchors} certificates`,
@@ -67,6 +61,16 @@ export const caAdd = command({
     return added(set, fresh, given, present, context.now)
   },
 })
+
+/** Each certificate once, with its fingerprint. */
+async function identified(read: readonly ReadCertificate[]): Promise<NewAnchor[]> {
+  const byFingerprint = new Map<string, NewAnchor>()
+  for (const one of read) {
+    const fingerprint = await sha256(one.certificate)
+    byFingerprint.set(fingerprint, { ...one, sha256: fingerprint })
+  }
+  return [...byFingerprint.values()]
+}
 
 async function firstLeaf(read: readonly ReadCertificate[]): Promise<ReadCertificate | null> {
   for (const one of read) {

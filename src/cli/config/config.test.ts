@@ -1,0 +1,200 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openMemoryDatabase } from '../../../test/support/node/memory-database.ts'
+import { applyStatements } from '../../../test/support/node/schema.ts'
+import { commands } from '../commands.ts'
+import type { Context } from '../context.ts'
+import type { Database } from '../database/database.ts'
+import type { Ended } from '../database/wrangler.ts'
+import { OperatorFault } from '../outcome.ts'
+import { run } from '../run.ts'
+import { type Deployment, deploymentProblems } from './deployment.ts'
+
+const good: Deployment = {
+  name: 'certbound',
+  vars: { ISSUER: 'https://as.acme.net', MTLS_ORIGIN: 'https://mtls.acme.net' },
+  compatibility_flags: ['global_fetch_strictly_public'],
+  workers_dev: false,
+  preview_urls: false,
+  keep_vars: false,
+  routes: [{ pattern: 'as.acme.net' }, 'https://mtls.acme.net/*'],
+  triggers: { crons: ['* * * * *'] },
+  d1_databases: [{ binding: 'DB', database_id: '7d1d1b1c-1111-4111-8111-111111111111' }],
+  kv_namespaces: [{ binding: 'KV', id: '0f2ac74b498b48028cb68387c421e279' }],
+  ratelimits: [{ name: 'RATE_LIMIT_ADDRESS' }, { name: 'RATE_LIMIT_CLIENT' }],
+  secrets: { required: ['KEY_ENCRYPTION_KEY'] },
+}
+
+describe('deploymentProblems', () => {
+  it('has nothing to say about a good deployment', () => {
+    expect(deploymentProblems(good)).toEqual([])
+  })
+  const cases: [name: string, change: Partial<Deployment>, problem: RegExp][] = [
+    ['workers.dev is on', { workers_dev: true }, /^workers_dev: want false/],
+    ['workers.dev is not mentioned', { workers_dev: undefined }, /^workers_dev: want false/],
+    ['previews are on', { preview_urls: true }, /^preview_urls: want false/],
+    ['variables of the dashboard stay', { keep_vars: true }, /^keep_vars/],
+    ['no strict fetch', { compatibility_flags: [] }, /global_fetch_strictly_public/],
+    ['no cron', { triggers: {} }, /^triggers.crons/],
+    ['a host without a route', { routes: ['as.acme.net'] }, /^routes: none for mtls.acme.net/],
+    [
+      'a route for more than the host',
+      { routes: ['*.acme.net/*', 'as.acme.net'] },
+      /^routes: none for mtls/,
+    ],
+    [
+      'a placeholder host',
+      { vars: { ...good.vars, ISSUER: 'https://as.example.com' } },
+      /^ISSUER: as.example.com is a placeholder/,
+    ],
+    ['no D1', { d1_databases: [] }, /^d1_databases: no binding DB/],
+    [
+      'a placeholder id of D1',
+      { d1_databases: [{ binding: 'DB', database_id: '00000000-0000-0000-0000-000000000000' }] },
+      /^d1_databases DB: fill in/,
+    ],
+    ['no id of KV', { kv_namespaces: [{ binding: 'KV' }] }, /^kv_namespaces KV: fill in/],
+    [
+      'a rate limit too few',
+      { ratelimits: [{ name: 'RATE_LIMIT_CLIENT' }] },
+      /^ratelimits: no binding RATE_LIMIT_ADDRESS/,
+    ],
+    [
+      'a secret as a variable',
+      { vars: { ...good.vars, KEY_ENCRYPTION_KEY: 'x' } },
+      /^vars.KEY_ENCRYPTION_KEY: a secret/,
+    ],
+    ['a secret that is not required', { secrets: undefined }, /^secrets.required/],
+  ]
+  it.each(cases)('%s', (_, change, problem) => {
+    expect(deploymentProblems({ ...good, ...change })).toEqual([expect.stringMatching(problem)])
+  })
+})
+
+let folder: string
+let database: Database
+let dispose: () => Promise<void>
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'certbound-config-'))
+  ;({ database, dispose } = await openMemoryDatabase())
+}, 30_000)
+afterAll(async () => {
+  await dispose()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const toml = (vars: string, ids = true) => `
+name = "certbound"
+main = "worker.ts"
+compatibility_date = "2026-10-01"
+compatibility_flags = ["global_fetch_strictly_public"]
+workers_dev = false
+preview_urls = false
+routes = [{ pattern = "as.acme.net", custom_domain = true }]
+[vars]
+ISSUER = "https://as.acme.net"
+${vars}
+[[d1_databases]]
+binding = "DB"
+database_name = "certbound"
+database_id = "${ids ? '7d1d1b1c-1111-4111-8111-111111111111' : '00000000-0000-0000-0000-000000000000'}"
+[[kv_namespaces]]
+binding = "KV"
+id = "0f2ac74b498b48028cb68387c421e279"
+[[ratelimits]]
+name = "RATE_LIMIT_ADDRESS"
+namespace_id = "1"
+simple = { limit = 1, period = 60 }
+[[ratelimits]]
+name = "RATE_LIMIT_CLIENT"
+namespace_id = "2"
+simple = { limit = 1, period = 60 }
+[triggers]
+crons = ["* * * * *"]
+[secrets]
+required = ["KEY_ENCRYPTION_KEY"]
+`
+
+const loggedOut: Ended = { status: 1, stdout: '', stderr: '✘ [ERROR] You are not logged in. Do.' }
+const secrets = (names: string[]): Ended => ({
+  status: 0,
+  stdout: JSON.stringify(names.map((name) => ({ name, type: 'secret_text' }))),
+  stderr: '',
+})
+
+async function check(file: string, args: string[], world: Partial<Context> = {}) {
+  await writeFile(join(folder, 'wrangler.toml'), file)
+  const out: string[] = []
+  const words: string[] = []
+  const status = await run(
+    ['config', 'check', ...args],
+    commands,
+    { out: (line) => void out.push(line), words: (line) => void words.push(line) },
+    { cwd: folder, wrangler: async () => loggedOut, ...world },
+  )
+  return { status, out: out.join('\n'), words: words.join('\n') }
+}
+
+describe('config check', () => {
+  it('accepts what the Worker accepts', async () => {
+    expect(await check(toml('TOKEN_TTL = 300'), [])).toMatchObject({
+      status: 0,
+      out: 'wrangler.toml is in order',
+    })
+  })
+  it('says everything that is wrong', async () => {
+    const ran = await check(toml('TOKEN_TTL = 999999\nSIGNING_ALG = "HS256"'), [])
+    expect(ran.status).toBe(1)
+    expect(ran.out).toMatch(/^TOKEN_TTL: .*\nSIGNING_ALG: /)
+    expect(ran.words).toContain('2 things to put right')
+  })
+  it('names a file that wrangler cannot read, or that is not there', async () => {
+    expect(await check('name = ', [])).toMatchObject({
+      status: 1,
+      words: expect.stringContaining('line 1'),
+    })
+    const none = await check('', ['--config', 'other.toml'])
+    expect(none).toMatchObject({ status: 1, words: expect.stringContaining('--config FILE') })
+  })
+})
+
+describe('config check --deploy', () => {
+  const openAny = async () => database
+  it('skips what it may not look at, and says so', async () => {
+    const refusing = async () =>
+      Promise.reject(new OperatorFault('wrangler knows nobody. Log in.', []))
+    const ran = await check(toml(''), ['--deploy'], { openAny: refusing })
+    expect(ran.status).toBe(0)
+    expect(ran.words).toBe(
+      'not checked: the secret KEY_ENCRYPTION_KEY: You are not logged in.\nnot checked: the deployed tables: wrangler knows nobody.',
+    )
+  })
+  it('refuses a deployment without its secret and its tables', async () => {
+    const ran = await check(toml(''), ['--deploy'], {
+      openAny,
+      wrangler: async () => secrets(['OTHER']),
+    })
+    expect(ran.status).toBe(1)
+    expect(ran.out).toMatch(
+      /^the secret KEY_ENCRYPTION_KEY is not set.*\nthe deployed database has no tables/,
+    )
+  })
+  it('lets a good one out', async () => {
+    await applyStatements(database)
+    const ran = await check(toml(''), ['--deploy'], {
+      openAny,
+      wrangler: async () => secrets(['KEY_ENCRYPTION_KEY']),
+    })
+    expect(ran).toEqual({ status: 0, out: 'wrangler.toml is in order', words: '' })
+  })
+  it('asks nobody while ids are missing', async () => {
+    const never = async () => Promise.reject(new Error('asked'))
+    const ran = await check(toml('', false), ['--deploy'], { openAny: never, wrangler: never })
+    expect(ran).toMatchObject({
+      status: 1,
+      out: expect.stringMatching(/^d1_databases DB: fill in/),
+    })
+  })
+})

@@ -1,0 +1,8 @@
+import { type Database, statement } from '../../../src/cli/database/database.ts'
+import { readSchema } from '../../../src/local-stores/apply-schema.ts'
+
+/** Makes the tables of schema.sql in a database that has none. */
+export async function applyStatements(database: Database): Promise<void> {
+  const { statements } = await readSchema()
+  await database.batch(statements.map((sql) => statement(sql)))
+}

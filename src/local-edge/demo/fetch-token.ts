@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises'
+import { request as startRequest } from 'node:https'
+import type { DemoPartner } from './partners.ts'
+
+/** The whole answer to a token request. */
+export type TokenAnswer = {
+  /** Where it came from: the alias of the mutual-TLS host. */
+  readonly endpoint: string
+  readonly status: number
+  readonly text: string
+}
+
+/**
+ * Gets a token as a partner would: metadata from the ordinary host, the token from the alias that it
+ * names for mutual TLS (RFC 8705 section 5), with the partner's certificate.
+ * @param serverCa PEM
+ */
+export async function fetchToken(
+  issuer: string,
+  partner: DemoPartner,
+  serverCa: string,
+): Promise<TokenAnswer> {
+  const endpoint = await tokenEndpoint(issuer, serverCa)
+  const [cert, key] = await Promise.all([readFile(partner.cert), readFile(partner.key)])
+  const form = new URLSearchParams({
+    grant_type: 'client_credentials',
+    client_id: partner.clientId,
+  })
+  const answer = await send(endpoint, { ca: serverCa, cert, key }, form.toString())
+  return { endpoint, ...answer }
+}
+
+async function tokenEndpoint(issuer: string, ca: string): Promise<string> {
+  const { origin, pathname } = new URL(issuer)
+  const path = pathname === '/' ? '' : pathname
+  // RFC 8414 section 3.1: between the host and the issuer's path.
+  const url = `${origin}/.well-known/oauth-authorization-server${path}`
+  const { status, text } = await send(url, { ca }, null)
+  if (status !== 200) throw new Error(`${url} answered ${status}: ${text.trim()}`)
+  const metadata = JSON.parse(text)
+  const endpoint: unknown = metadata.mtls_endpoint_aliases?.token_endpoint
+  if (typeof endpoint !== 'string') throw new Error(`${url} names no token endpoint for mutual TLS`)
+  return endpoint
+}
+
+type Tls = { readonly ca: string; readonly cert?: Buffer; readonly key?: Buffer }
+
+function send(
+  url: string,
+  tls: Tls,
+  form: string | null,
+): Promise<{ readonly status: number; readonly text: string }> {
+  const method = form === null ? 'GET' : 'POST'
+  const headers = form === null ? {} : { 'content-type': 'application/x-www-form-urlencoded' }
+  return new Promise((done, failed) => {
+    const request = startRequest(url, { ...tls, method, headers, agent: false }, (response) => {
+      let text = ''
+      response.setEncoding('utf8')
+      response.on('data', (chunk: string) => {
+        text += chunk
+      })
+      response.on('error', failed)
+      response.on('end', () => done({ status: response.statusCode ?? 0, text }))
+    })
+    request.on('error', failed)
+    request.end(form ?? undefined)
+  })
+}

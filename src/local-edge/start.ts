@@ -1,0 +1,159 @@
+import { mkdir, readFile } from 'node:fs/promises'
+import type { Bytes } from '../encoding/bytes.ts'
+import { pemToDer } from '../encoding/pem.ts'
+import { err, ok, type Result } from '../encoding/result.ts'
+import { applySchema, schemaRefusalText } from '../local-stores/apply-schema.ts'
+import type { LocalEdgeArguments } from './arguments.ts'
+import { serverIdentity } from './certificates/stored-server.ts'
+import { edgeVerdict } from './cf/edge-verdict.ts'
+import { type Handshake, tlsClientAuth } from './cf/tls-client-auth.ts'
+import { type DataFiles, dataFiles, keyEncryptionKeys } from './data-folder.ts'
+import { whoIsInTheWay } from './folder-check.ts'
+import { createFront, type FrontOptions } from './front/front.ts'
+import { type LoopbackListener, listenOnLoopback } from './front/loopback.ts'
+import { portOwner } from './front/port-owner.ts'
+import { workerBundle } from './worker/bundle.ts'
+import { startWorker, type WorkerRuntime } from './worker/runtime.ts'
+import { keepScheduled } from './worker/schedule.ts'
+
+/** A local edge that serves. */
+export type LocalEdge = {
+  readonly issuer: string
+  readonly mtlsOrigin: string
+  readonly files: DataFiles
+  readonly db: WorkerRuntime['db']
+  /** Runs the Worker's scheduled handler now. */
+  readonly runScheduled: () => Promise<void>
+  /** Ends the listeners, then workerd. May be called again. */
+  readonly stop: () => Promise<void>
+}
+
+type Settings = Pick<
+  LocalEdgeArguments,
+  'dataDir' | 'port' | 'mtlsPort' | 'edgeCas' | 'issuerPath' | 'variables' | 'rateLimit'
+>
+
+const nowInSeconds = (): number => Math.floor(Date.now() / 1000)
+
+/**
+ * Starts listeners and Worker on a data folder, which is made where there is none.
+ * @param onLog takes the Worker's log lines
+ * @returns what serves now, or in words why nothing does
+ */
+export async function startLocalEdge(
+  settings: Settings,
+  onLog: (line: string) => void,
+): Promise<Result<LocalEdge, string>> {
+  const inTheWay = whoIsInTheWay(settings.dataDir)
+  if (inTheWay !== null) return err(inTheWay)
+  const authorities = await readAuthorities(settings.edgeCas)
+  if (!authorities.ok) return authorities
+  await mkdir(settings.dataDir, { recursive: true, mode: 0o700 })
+  const files = dataFiles(settings.dataDir)
+  const code = workerBundle()
+  code.catch(() => {}) // It is awaited below; the listeners may fail before.
+  const worker = Promise.withResolvers<WorkerRuntime>()
+  worker.promise.catch(() => {}) // Each request that waits for it is told.
+  const listeners = await listenBoth(settings, {
+    identity: await serverIdentity(files, nowInSeconds()),
+    judge: (handshake) => judge(handshake, authorities.value),
+    worker: async () => (await worker.promise).url(),
+  })
+  if (!listeners.ok) return listeners
+  const hosts = {
+    issuer: `https://localhost:${listeners.value.plain.port}${settings.issuerPath}`,
+    mtlsOrigin: `https://localhost:${listeners.value.mtls.port}`,
+  }
+  try {
+    const variables = {
+      ...{ ISSUER: hosts.issuer, MTLS_ORIGIN: hosts.mtlsOrigin },
+      ...(await keyEncryptionKeys(files)),
+      ...settings.variables,
+    }
+    const { dataDir, rateLimit } = settings
+    const runtime = await startWorker({ dataDir, code: await code, variables, rateLimit, onLog })
+    await withTables(runtime, dataDir)
+    worker.resolve(runtime)
+    const schedule = keepScheduled(runtime.runScheduled, onLog)
+    const { db } = runtime
+    const stop = once(async () => {
+      await closeBoth(listeners.value)
+      await schedule.stop()
+      await runtime.dispose()
+    })
+    return ok({ ...hosts, files, db, runScheduled: schedule.runNow, stop })
+  } catch (fault) {
+    worker.reject(fault)
+    await closeBoth(listeners.value)
+    if (fault instanceof UnusableDatabase) return err(fault.message)
+    throw fault
+  }
+}
+
+/** The database has tables that this version cannot use; the message says what to do. */
+class UnusableDatabase extends Error {
+  override readonly name = 'UnusableDatabase'
+}
+
+/** Makes the tables where there are none. The runtime is gone where that fails. */
+async function withTables(runtime: WorkerRuntime, dataDir: string): Promise<void> {
+  try {
+    const schema = await applySchema(runtime.db)
+    if (!schema.ok) throw new UnusableDatabase(schemaRefusalText(schema.error, dataDir))
+  } catch (fault) {
+    await runtime.dispose()
+    throw fault
+  }
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | null = null
+  return () => {
+    done ??= work()
+    return done
+  }
+}
+
+/** The verdict of the edge at the time of the handshake, with all that it tells of a certificate. */
+async function judge(handshake: Handshake, authorities: readonly Bytes[]) {
+  const verdict = await edgeVerdict(handshake, authorities, nowInSeconds())
+  return tlsClientAuth(handshake, verdict, authorities)
+}
+
+async function readAuthorities(files: readonly string[]): Promise<Result<Bytes[], string>> {
+  const authorities: Bytes[] = []
+  for (const file of files) {
+    const text = await readFile(file, 'utf8').catch((fault: Error) => fault)
+    if (text instanceof Error) return err(`--edge-ca: ${text.message}`)
+    const certificates = pemToDer(text)
+    if (!certificates.ok) return err(`--edge-ca: ${file} holds no certificates in PEM`)
+    authorities.push(...certificates.value)
+  }
+  return ok(authorities)
+}
+
+type Both = { readonly plain: LoopbackListener; readonly mtls: LoopbackListener }
+
+async function closeBoth({ plain, mtls }: Both): Promise<void> {
+  await Promise.all([plain.close(), mtls.close()])
+}
+
+async function listenBoth(
+  { port, mtlsPort }: Settings,
+  options: Omit<FrontOptions, 'requestCertificate'>,
+): Promise<Result<Both, string>> {
+  const front = (requestCertificate: boolean) => () =>
+    createFront({ ...options, requestCertificate })
+  const plain = await listenOnLoopback(front(false), port)
+  if (!plain.ok) return err(portInUse(port, '--port'))
+  const mtls = await listenOnLoopback(front(true), mtlsPort)
+  if (mtls.ok) return ok({ plain: plain.value, mtls: mtls.value })
+  await plain.value.close()
+  return err(portInUse(mtlsPort, '--mtls-port'))
+}
+
+function portInUse(port: number, option: string): string {
+  const owner = portOwner(port)
+  const who = owner === null ? 'another process' : `process ${owner}`
+  return `port ${port} is in use by ${who}\n  stop it, or choose another port with ${option}`
+}

@@ -1,0 +1,110 @@
+import { spawn } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { projectRoot } from '../../local-stores/project-root.ts'
+
+/** What is kept between starts: the code, and the files that it was made of as they were then. */
+type Cached = {
+  readonly code: string
+  /** Path to modification time and size. */
+  readonly inputs: Readonly<Record<string, string>>
+}
+
+const cacheFolder = join(projectRoot, 'node_modules/.cache/certbound')
+const cacheFile = join(cacheFolder, 'worker.json')
+/** What shapes the bundle without being in it. */
+const settings = ['wrangler.toml', 'package-lock.json', 'tsconfig.json', 'tsconfig.base.json']
+
+/**
+ * The Worker as one ES module, made by `wrangler deploy --dry-run`: what is served here is what is
+ * deployed. Made again only when one of its files has changed.
+ */
+export async function workerBundle(): Promise<string> {
+  const cached = await readCache()
+  if (cached !== null && (await isFresh(cached))) return cached.code
+  await mkdir(cacheFolder, { recursive: true })
+  const folder = await mkdtemp(join(cacheFolder, 'build-'))
+  try {
+    await wranglerDryRun(folder)
+    const code = await onlyModule(folder)
+    const made: Cached = { code, inputs: await inputsOf(join(folder, 'bundle-meta.json')) }
+    const file = join(folder, 'cache.json')
+    await writeFile(file, JSON.stringify(made))
+    await rename(file, cacheFile) // In one step: another start may be reading.
+    return code
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function readCache(): Promise<Cached | null> {
+  try {
+    return JSON.parse(await readFile(cacheFile, 'utf8'))
+  } catch {
+    return null // Not made yet, or not by this version.
+  }
+}
+
+async function isFresh({ inputs }: Cached): Promise<boolean> {
+  const marks = await Promise.all(
+    Object.entries(inputs).map(async ([path, mark]) => mark === (await markOf(path))),
+  )
+  return marks.length > 0 && marks.every(Boolean)
+}
+
+async function inputsOf(metafile: string): Promise<Cached['inputs']> {
+  const { inputs } = JSON.parse(await readFile(metafile, 'utf8')) as { inputs: object }
+  const paths = [...Object.keys(inputs), ...settings]
+  return Object.fromEntries(
+    await Promise.all(paths.map(async (path) => [path, await markOf(path)])),
+  )
+}
+
+async function markOf(path: string): Promise<string> {
+  try {
+    const { mtimeMs, size } = await stat(resolve(projectRoot, path))
+    return `${mtimeMs} ${size}`
+  } catch {
+    return 'absent'
+  }
+}
+
+async function onlyModule(folder: string): Promise<string> {
+  const names = await readdir(folder)
+  const others = names.filter(
+    (name) => !/^(worker\.js(\.map)?|README\.md|bundle-meta\.json)$/.test(name),
+  )
+  if (others.length > 0)
+    throw new Error(`the bundle has more than one module: ${others.join(', ')}`)
+  return readFile(join(folder, 'worker.js'), 'utf8')
+}
+
+/** Offline and quietly; what it says is shown only where it fails. */
+function wranglerDryRun(folder: string): Promise<void> {
+  const wrangler = join(projectRoot, 'node_modules/wrangler/bin/wrangler.js')
+  const metafile = join(folder, 'bundle-meta.json')
+  const args = [wrangler, 'deploy', '--dry-run', '--outdir', folder, '--metafile', metafile]
+  const environment = {
+    WRANGLER_HIDE_BANNER: 'true',
+    WRANGLER_SEND_METRICS: 'false',
+    WRANGLER_WRITE_LOGS: 'false',
+  }
+  return new Promise((done, failed) => {
+    const child = spawn(process.execPath, args, {
+      cwd: projectRoot,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...environment },
+    })
+    let said = ''
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (text: Buffer) => {
+        said += text.toString()
+      })
+    }
+    child.on('error', failed)
+    child.on('close', (code) => {
+      if (code === 0) done()
+      else failed(new Error(`wrangler could not bundle the Worker:\n${said.trim()}`))
+    })
+  })
+}

@@ -97,7 +97,9 @@ function lineOf(answer: Answer, request: Request, status: number, requestId: str
 
 function evidenceOf(refusal: Refusal): Readonly<Record<string, unknown>> {
   const { code, ...evidence } = refusal
-  return { code, error: toWire(refusal).error, evidence }
+  // Whom it concerns stands where the line of a success has it, too.
+  const clientId = 'clientId' in refusal ? refusal.clientId : undefined
+  return { code, clientId, error: toWire(refusal).error, evidence }
 }
 
 const refusing =

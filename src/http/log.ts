@@ -38,6 +38,12 @@ function bounded(value: unknown, depth: number): unknown {
     return value.slice(0, longestList).map((entry) => bounded(entry, depth + 1))
   }
   return Object.fromEntries(
-    Object.entries(value).map(([name, entry]) => [name, bounded(entry, depth + 1)]),
+    Object.entries(value).map(([name, entry]) => [fieldName(name), bounded(entry, depth + 1)]),
   )
 }
+
+/** Fields are named as in the RFCs: `client_id`, not `clientId`. */
+const fieldName = (name: string): string =>
+  /^[a-z]+([A-Z][a-z0-9]*)+$/.test(name)
+    ? name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+    : name

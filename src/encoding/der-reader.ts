@@ -4,7 +4,7 @@ import { err, ok, type Result } from './result.ts'
 /** One element of a DER encoding, as offsets into the octets it was read from. */
 export type DerNode = {
   readonly source: Bytes
-  /** The identifier octet: class, constructed bit, number. */
+  /** The identifier octet; in the high-tag-number form with the number above it, times 256. */
   readonly tag: number
   readonly start: number
   readonly contents: number
@@ -81,10 +81,10 @@ function readNode(
   depth: number,
 ): Result<DerNode, DerRefusal> {
   if (depth > maxDepth) return err({ why: 'too_deep', at: start })
-  const tag = source[start]
-  if (tag === undefined || start >= limit) return err({ why: 'truncated', at: start })
-  if (!isTag(tag)) return err({ why: 'tag', at: start })
-  const header = readLength(source, start + 1, limit)
+  const identifier = readIdentifier(source, start, limit)
+  if (typeof identifier === 'string') return err({ why: identifier, at: start })
+  const { tag } = identifier
+  const header = readLength(source, identifier.end, limit)
   if (typeof header === 'string') return err({ why: header, at: start })
   const { contents, end } = header
   if ((tag & 0x20) === 0) {
@@ -103,10 +103,30 @@ function readNode(
   return ok({ source, tag, start, contents, end, children })
 }
 
+/** X.690 section 8.1.2: one octet, or for numbers from 31 the high-tag-number form, minimal too. */
+function readIdentifier(
+  source: Bytes,
+  start: number,
+  limit: number,
+): { tag: number; end: number } | DerFault {
+  const first = source[start]
+  if (first === undefined || start >= limit) return 'truncated'
+  if ((first & 0x1f) !== 0x1f) return isLowTag(first) ? { tag: first, end: start + 1 } : 'tag'
+  let number = 0
+  for (let at = start + 1; at < limit && at <= start + 4; at++) {
+    const octet = source[at] ?? 0
+    number = number * 128 + (octet & 0x7f)
+    if (number === 0) return 'tag' // a leading 80
+    if (octet >= 0x80) continue
+    const isUniversal = (first & 0xc0) === 0
+    return number < 31 || isUniversal ? 'tag' : { tag: number * 256 + first, end: at + 1 }
+  }
+  return 'tag'
+}
+
 /** X.690 sections 8.9, 8.11 and 10.2: only SEQUENCE and SET are constructed, and always. */
-function isTag(tag: number): boolean {
+function isLowTag(tag: number): boolean {
   const number = tag & 0x1f
-  if (number === 0x1f) return false // the high-tag-number form: nothing of X.509 has it
   if ((tag & 0xc0) !== 0) return true
   return number === 0x10 || number === 0x11
     ? (tag & 0x20) !== 0

@@ -1,0 +1,82 @@
+import type { Refusal, RefusalCode } from '../../../src/oauth/refusal.ts'
+
+const clientId = 'acme'
+const thumbprint = 'A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0'
+const subject = 'CN=partner'
+const dates = { notBefore: 1, notAfter: 2, now: 3 }
+
+/** One example of every refusal; the compiler knows when one is missing. */
+export const refusals: { readonly [Code in RefusalCode]: Refusal & { readonly code: Code } } = {
+  host_unknown: { code: 'host_unknown', host: 'other.example' },
+  transport_insecure: { code: 'transport_insecure', protocol: 'http:', tlsVersion: '' },
+  path_unknown: { code: 'path_unknown', path: '/nothing' },
+  method_not_allowed: { code: 'method_not_allowed', method: 'GET', allow: 'POST' },
+  query_present: { code: 'query_present' },
+  rate_limited: { code: 'rate_limited', by: 'address', key: '192.0.2.1' },
+  content_type: { code: 'content_type', contentType: null },
+  body_too_large: { code: 'body_too_large', limit: 1 },
+  form_malformed: { code: 'form_malformed', problem: 'x' },
+  parameter_repeated: { code: 'parameter_repeated', parameter: 'scope' },
+  client_id_conflict: { code: 'client_id_conflict' },
+  authorization_malformed: { code: 'authorization_malformed' },
+  authentication_methods: { code: 'authentication_methods', clientId, methods: ['a', 'b'] },
+  authentication_method: { code: 'authentication_method', clientId, methods: ['a'] },
+  client_id_missing: { code: 'client_id_missing' },
+  client_unknown: { code: 'client_unknown', clientId },
+  client_disabled: { code: 'client_disabled', clientId },
+  certificate_missing: { code: 'certificate_missing', clientId },
+  certificate_unreadable: { code: 'certificate_unreadable', problem: 'not_der', thumbprint },
+  certificate_too_large: { code: 'certificate_too_large', clientId, thumbprint },
+  certificate_chain_too_large: { code: 'certificate_chain_too_large', clientId, subject },
+  certificate_revoked_at_edge: { code: 'certificate_revoked_at_edge', thumbprint },
+  certificate_not_yet_valid: {
+    code: 'certificate_not_yet_valid',
+    clientId,
+    subject,
+    thumbprint,
+    ...dates,
+  },
+  certificate_expired: { code: 'certificate_expired', clientId, subject, thumbprint, ...dates },
+  certificate_expiring: {
+    code: 'certificate_expiring',
+    clientId,
+    thumbprint,
+    notAfter: 3,
+    now: 3,
+  },
+  certificate_path: {
+    code: 'certificate_path',
+    clientId,
+    path: { reason: 'unknown_issuer' },
+    subject,
+    thumbprint,
+    trustAnchorSet: 'partners',
+  },
+  subject_mismatch: {
+    code: 'subject_mismatch',
+    clientId,
+    attribute: 'tls_client_auth_san_dns',
+    expected: 'a.example',
+    presented: ['b.example'],
+    thumbprint,
+  },
+  key_not_registered: {
+    code: 'key_not_registered',
+    clientId,
+    registered: ['thumbprint x'],
+    subject,
+    thumbprint,
+  },
+  grant_type_missing: { code: 'grant_type_missing' },
+  grant_type_unsupported: { code: 'grant_type_unsupported', grantType: 'password' },
+  scope_malformed: { code: 'scope_malformed', clientId, token: '"' },
+  scope_not_allowed: { code: 'scope_not_allowed', clientId, token: 'x', allowed: ['y'] },
+  resource_malformed: { code: 'resource_malformed', clientId, resource: 'x' },
+  resource_not_allowed: { code: 'resource_not_allowed', clientId, resource: 'x', allowed: ['y'] },
+  configuration_invalid: { code: 'configuration_invalid', problems: ['ISSUER: x'] },
+  schema_mismatch: { code: 'schema_mismatch', problem: 'x' },
+  client_record_invalid: { code: 'client_record_invalid', problem: 'x' },
+  store_unavailable: { code: 'store_unavailable', problem: 'x' },
+  client_lookups_exhausted: { code: 'client_lookups_exhausted', clientId },
+  fault: { code: 'fault', problem: 'x' },
+}

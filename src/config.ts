@@ -48,8 +48,12 @@ export function parseConfig(
 ): Result<Config, readonly string[]> {
   const problems: string[] = []
   const issuer = readOrigin(env, 'ISSUER', problems)
-  const mtls = env.MTLS_ORIGIN === undefined ? issuer : readOrigin(env, 'MTLS_ORIGIN', problems)
-  if (mtls !== null && env.MTLS_ORIGIN !== undefined && mtls.pathname !== '/') {
+  if (issuer !== null && !isPlainPath(issuer.pathname)) {
+    problems.push('ISSUER: want a path of letters, digits and . _ ~ - only')
+  }
+  const oneHost = isUnset(env.MTLS_ORIGIN)
+  const mtls = oneHost ? issuer : readOrigin(env, 'MTLS_ORIGIN', problems)
+  if (mtls !== null && !oneHost && mtls.pathname !== '/') {
     problems.push('MTLS_ORIGIN: want scheme and host only, no path')
   }
   const current = readKey(env, 'KEY_ENCRYPTION_KEY', problems)
@@ -80,6 +84,9 @@ export function parseConfig(
 }
 
 type Env = Readonly<Record<string, unknown>>
+
+/** The router takes a path as a pattern: only characters that mean themselves there, and in a URL. */
+const isPlainPath = (path: string): boolean => path === '/' || /^(\/[A-Za-z0-9._~-]+)+$/.test(path)
 
 const isUnset = (value: unknown): boolean => value === undefined || value === ''
 
@@ -114,8 +121,11 @@ function readSeconds(
   most: number,
   problems: string[],
 ): number {
-  if (isUnset(env[name])) return otherwise
-  const seconds = Number(env[name])
+  const value = env[name]
+  if (isUnset(value)) return otherwise
+  // wrangler.toml may hold a number or a text; of the texts that are numbers only the plain ones.
+  const plain = typeof value === 'number' || (typeof value === 'string' && /^\d{1,9}$/.test(value))
+  const seconds = plain ? Number(value) : Number.NaN
   if (Number.isInteger(seconds) && seconds >= least && seconds <= most) return seconds
   problems.push(`${name}: want ${least} to ${most} seconds`)
   return otherwise
@@ -144,7 +154,7 @@ function readScopes(env: Env, problems: string[]): readonly string[] {
 function readDocumentation(env: Env, problems: string[]): string | null {
   const text = env.SERVICE_DOCUMENTATION
   if (isUnset(text)) return null
-  if (typeof text === 'string' && URL.canParse(text)) return text
-  problems.push('SERVICE_DOCUMENTATION: want a URL')
+  if (typeof text === 'string' && /^https?:/.test(text) && URL.canParse(text)) return text
+  problems.push('SERVICE_DOCUMENTATION: want an http or https URL')
   return null
 }

@@ -1,4 +1,5 @@
 import type { D1Database, KVNamespace } from '@cloudflare/workers-types'
+import { forgetDeadOwners } from './dead-owners.ts'
 import { recordRuntime } from './runtime-record.ts'
 import { localBindings, sharedStorageOptions } from './shared-storage.ts'
 
@@ -19,6 +20,7 @@ export async function openLocalStores(dataDir: string): Promise<LocalStores> {
   // Half a second of loading that a command without stores must not pay.
   const { convertV4MiniflareOptions, Miniflare } = await import('miniflare')
   const worker = { name: 'certbound-stores', modules: true, script: 'export default {}' } as const
+  await forgetDeadOwners(dataDir)
   const forget = recordRuntime(dataDir, 'command')
   const miniflare = new Miniflare({
     ...convertV4MiniflareOptions({ ...worker, ...localBindings, compatibilityDate: '2026-10-01' }),

@@ -1,4 +1,5 @@
 import type { D1Database } from '@cloudflare/workers-types'
+import { forgetDeadOwners } from '../../local-stores/dead-owners.ts'
 import { projectRoot } from '../../local-stores/project-root.ts'
 import { recordRuntime } from '../../local-stores/runtime-record.ts'
 import { localBindings, sharedStorageOptions } from '../../local-stores/shared-storage.ts'
@@ -33,6 +34,8 @@ export async function startWorker(start: WorkerStart): Promise<WorkerRuntime> {
     import('miniflare'),
     wranglerSettings(),
   ])
+  await forgetDeadOwners(start.dataDir)
+  const signals = signalListeners()
   const forget = recordRuntime(start.dataDir, 'local edge')
   const miniflare = new Miniflare({
     ...convertV4MiniflareOptions({
@@ -51,6 +54,7 @@ export async function startWorker(start: WorkerStart): Promise<WorkerRuntime> {
     }),
     ...sharedStorageOptions(start.dataDir),
   })
+  signals.removeNew()
   const dispose = async (): Promise<void> => {
     await miniflare.dispose()
     forget()
@@ -67,6 +71,23 @@ export async function startWorker(start: WorkerStart): Promise<WorkerRuntime> {
     runScheduled: async () => {
       const worker = await miniflare.getWorker()
       await worker.scheduled({ cron: '* * * * *', scheduledTime: new Date() })
+    },
+  }
+}
+
+/**
+ * Miniflare ends the whole process on these signals, in the middle of what it does. Its hook on
+ * the end of the process stays, so that workerd never outlives an ordinary one.
+ */
+function signalListeners(): { removeNew(): void } {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  const before = new Set(signals.flatMap((signal) => process.listeners(signal)))
+  return {
+    removeNew() {
+      for (const signal of signals) {
+        const added = process.listeners(signal).filter((each) => !before.has(each))
+        for (const each of added) process.removeListener(signal, each)
+      }
     },
   }
 }

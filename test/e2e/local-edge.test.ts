@@ -1,0 +1,228 @@
+import { execFile } from 'node:child_process'
+import { readFileSync, statSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { projectRoot } from '../../src/local-stores/project-root.ts'
+import { runNode } from '../support/node/certbound.ts'
+import { type LocalEdge, startLocalEdge } from '../support/node/local-edge.ts'
+import { tlsRequest } from '../support/node/tls-client.ts'
+
+const run = promisify(execFile)
+const main = join(projectRoot, 'src/local-edge/main.ts')
+const once = (...args: string[]) =>
+  runNode([main, '--once', '--port', '0', '--mtls-port', '0', ...args])
+
+describe('a local edge that serves', () => {
+  let edge: LocalEdge
+  beforeAll(async () => {
+    edge = await startLocalEdge()
+  }, 60_000)
+  afterAll(async () => {
+    await edge?.stop()
+  })
+
+  it('has shown a bound token of each demo partner', () => {
+    const { out } = edge.said()
+    expect(out).toMatch(/demo-ca-issued, tls_client_auth:\n {2}header {2}\{"typ":"at\+jwt"/)
+    expect(out).toMatch(/demo-self-signed, self_signed_tls_client_auth:\n {2}header/)
+    expect(out.match(/"x5t#S256": "[\w-]{43}"/g)).toHaveLength(2)
+    expect(out).toMatch(/Ready in [\d.]+ s\. Ctrl-C to stop\./)
+  })
+
+  it('has printed a curl line that works as it stands', async () => {
+    const line = /Try it:\n([\s\S]*?)\n\n/.exec(edge.said().out)?.[1] ?? ''
+    expect(line.trim()).toMatch(/^curl --cacert /)
+    const { stdout } = await run('/bin/sh', ['-c', `${line} --silent --fail`], { cwd: projectRoot })
+    expect(JSON.parse(stdout)).toMatchObject({ token_type: 'Bearer', expires_in: 300 })
+  })
+
+  it('keeps keys to their owner', () => {
+    const secrets = ['key-encryption-key', 'tls/localhost-key.pem', 'demo/ca-issued-key.pem']
+    const modes = secrets.map((file) => statSync(join(edge.dataDir, file)).mode & 0o777)
+    expect(modes).toEqual([0o600, 0o600, 0o600])
+    expect(statSync(join(edge.dataDir, 'key-encryption-key')).size).toBe(44)
+  })
+
+  it('is the issuer that the metadata names, with the alias of the other listener', async () => {
+    const url = `${edge.issuer}/.well-known/oauth-authorization-server`
+    const answer = await tlsRequest({ url, ca: edge.ca })
+    expect(answer.json()).toMatchObject({
+      issuer: edge.issuer,
+      token_endpoint: `${edge.issuer}/token`,
+      mtls_endpoint_aliases: { token_endpoint: `${edge.mtlsOrigin}/token` },
+    })
+  })
+
+  it('is reached on the loopback addresses only', async () => {
+    const { port } = new URL(edge.mtlsOrigin)
+    const wanted = Number(port).toString(16).toUpperCase().padStart(4, '0')
+    const listening = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) =>
+      readFileSync(file, 'utf8')
+        .split('\n')
+        .map((line) => line.trim().split(/\s+/))
+        .filter(([, local, , state]) => local?.endsWith(`:${wanted}`) && state === '0A')
+        .map(([, local]) => local?.split(':')[0]),
+    )
+    expect(listening).toContain('0100007F')
+    const loopback = ['0100007F', '00000000000000000000000001000000']
+    expect(listening.filter((address) => !loopback.includes(address ?? ''))).toEqual([])
+  })
+
+  it('is not started twice on one data folder', async () => {
+    const second = await once('--data-dir', edge.dataDir)
+    expect(second).toMatchObject({ code: 1, out: '' })
+    expect(second.err).toContain(`process ${edge.pid}`)
+    expect(second.err).toContain('--data-dir')
+  })
+
+  it('names who holds a port', async () => {
+    const { port } = new URL(edge.issuer)
+    const folder = await mkdtemp(join(tmpdir(), 'certbound-port-'))
+    const second = await runNode([main, '--port', port, '--mtls-port', '0', '--data-dir', folder])
+    await rm(folder, { recursive: true })
+    expect(second.code).toBe(1)
+    expect(second.err).toContain(`port ${port} is in use by process ${edge.pid}`)
+    expect(second.err).toContain('--port')
+  })
+
+  it('lets the operator see and change its data while it serves', async () => {
+    const listed = await edge.certbound('client', 'list', '--json')
+    expect(listed.code).toBe(0)
+    expect(listed.out).toContain('demo-self-signed')
+  })
+
+  it('acts on what the operator wants done with keys within seconds', async () => {
+    expect(await edge.certbound('key', 'rotate')).toMatchObject({ code: 0 })
+    await edge.logged({ code: 'key_generated', intent: 1 })
+  }, 20_000)
+})
+
+describe('starting and stopping', () => {
+  let folder = ''
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'certbound-starts-'))
+  })
+  afterAll(async () => {
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  it('--once prints the token response and nothing else on standard output', async () => {
+    const first = await once('--data-dir', folder)
+    expect(first.code, first.err).toBe(0)
+    expect(JSON.parse(first.out)).toMatchObject({
+      access_token: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
+      token_type: 'Bearer',
+      expires_in: 300,
+      scope: 'orders:read orders:write',
+    })
+    expect(first.err).toContain('demo-self-signed, self_signed_tls_client_auth')
+  }, 60_000)
+
+  it('uses everything again at the second start, in under five seconds', async () => {
+    const files = ['key-encryption-key', 'tls/localhost.pem', 'demo/ca-issued.pem']
+    const contents = () => files.map((file) => readFileSync(join(folder, file), 'utf8'))
+    const before = contents()
+    const began = Date.now()
+    const second = await once('--data-dir', folder)
+    expect(second.code, second.err).toBe(0)
+    expect(Date.now() - began).toBeLessThan(5_000)
+    expect(contents()).toEqual(before)
+  }, 30_000)
+
+  it('ends with status 0 when told to, and leaves nothing behind', async () => {
+    const edge = await startLocalEdge({ dataDir: folder })
+    expect(await edge.stop()).toBe(0)
+    expect(await workerdOf(edge.pid)).toEqual([])
+    const next = await once('--data-dir', folder)
+    expect(next.code, next.err).toBe(0)
+  }, 30_000)
+
+  it('names a workerd that a kill has left over, until it is gone', async () => {
+    const edge = await startLocalEdge({ dataDir: folder, demo: false })
+    const [workerd = 0] = await workerdOf(edge.pid)
+    expect(workerd).toBeGreaterThan(0)
+    process.kill(edge.pid, 'SIGKILL')
+    await edge.stop()
+    const refused = await once('--data-dir', folder)
+    expect(refused).toMatchObject({ code: 1, out: '' })
+    expect(refused.err).toContain(`kill ${workerd}`)
+    process.kill(workerd, 'SIGKILL')
+    const next = await once('--data-dir', folder)
+    expect(next.code, next.err).toBe(0)
+  }, 60_000)
+
+  it('tells which schema it needs where the database has another', async () => {
+    const { openLocalStores } = await import('../../src/local-stores/open-local-stores.ts')
+    const other = await mkdtemp(join(tmpdir(), 'certbound-schema-'))
+    const stores = await openLocalStores(other)
+    await stores.db.prepare('CREATE TABLE schema_version (version INTEGER)').run()
+    await stores.db.prepare('INSERT INTO schema_version VALUES (999)').run()
+    await stores.dispose()
+    const refused = await once('--data-dir', other)
+    await rm(other, { recursive: true })
+    expect(refused).toMatchObject({ code: 1, out: '' })
+    expect(refused.err).toContain('schema version 999')
+  }, 30_000)
+
+  it('says why no token was had, with status 1', async () => {
+    const disabled = await runNode([
+      join(projectRoot, 'bin/certbound.js'),
+      ...['client', 'disable', 'demo-ca-issued', '--data-dir', folder],
+    ])
+    expect(disabled.code, disabled.err).toBe(0)
+    const refused = await once('--data-dir', folder)
+    expect(refused).toMatchObject({ code: 1, out: '' })
+    expect(refused.err).toContain('no token was had: 401 {"error":"invalid_client"')
+  }, 30_000)
+})
+
+describe('the command line', () => {
+  it.each([
+    [['--prot', '1'], "Unknown option '--prot'"],
+    [['extra'], "Unexpected argument 'extra'"],
+    [['--port', 'http'], '--port: http is no port number'],
+    [['--port', '70000'], '--port: 70000 is no port number'],
+    [['--port', '1', '--mtls-port', '1'], '--port and --mtls-port must differ'],
+    [['--once', '--no-demo'], '--no-demo'],
+    [['--var', 'lower=1'], '--var: want NAME=VALUE'],
+    [['--issuer-path', 'tenant/'], '--issuer-path'],
+    [['--rate-limit', '0'], '--rate-limit'],
+  ])('%j is not understood', async (args, words) => {
+    const refused = await runNode([main, ...args])
+    expect(refused).toMatchObject({ code: 2, out: '' })
+    expect(refused.err).toContain(words)
+    expect(refused.err).toContain('--help')
+  })
+
+  it('tells where an option went that npm took', async () => {
+    const env = { npm_lifecycle_event: 'start', npm_config_once: 'true' }
+    const refused = await runNode([main], { env })
+    expect(refused.code).toBe(2)
+    expect(refused.err).toContain('npm start -- --once')
+  })
+
+  it('--help tells all options', async () => {
+    const helped = await runNode([main, '--help'])
+    expect(helped).toMatchObject({ code: 0, err: '' })
+    expect(helped.out).toContain('--mtls-port')
+  })
+
+  it('refuses a file of CAs that holds none', async () => {
+    const refused = await runNode([main, '--edge-ca', join(projectRoot, 'package.json')])
+    expect(refused.code).toBe(1)
+    expect(refused.err).toContain('holds no certificates')
+  })
+})
+
+/** The workerd processes of a parent. */
+async function workerdOf(parent: number): Promise<number[]> {
+  const { stdout } = await run('ps', ['-eo', 'pid=,ppid=,args='])
+  return stdout
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, ppid, command]) => Number(ppid) === parent && command?.includes('workerd'))
+    .map(([pid]) => Number(pid))
+}

@@ -1,4 +1,5 @@
 import { toBase64url } from '../encoding/base64.ts'
+import { equalBytes } from '../encoding/bytes.ts'
 import { type DerFault, type DerNode, readDer, tags } from '../encoding/der-reader.ts'
 import {
   contentsOf,
@@ -83,13 +84,38 @@ function readCertificate(node: DerNode): Result<Certificate, ParseRefusal> {
   }
   const fields = fieldsOfTbs(tbs)
   if (fields === null) return refuse('not_a_certificate')
+  const read = readFields(fields)
+  if (!read.ok) return read
+  const signatureAlgorithm = readSignatureAlgorithm(algorithm)
+  if (signatureAlgorithm === null) return refuse('bad_signature_algorithm')
+  const extensions = readOptionalFields(fields.optional, read.value.version)
+  if (!extensions.ok) return extensions
+  const known = readKnownExtensions(extensions.value)
+  if (!known.ok) return err({ reason: 'bad_extension', oid: known.error })
+  if (read.value.subject === '' && !mayHaveNoSubject(extensions.value)) {
+    return refuse('empty_subject')
+  }
+  const signature = wholeOctetsOf(signatureValue)
+  if (signature === null) return refuse('bad_signature')
+  return ok({
+    der: derOf(node),
+    tbs: derOf(tbs),
+    ...read.value,
+    signatureAlgorithm,
+    signatureAlgorithmsAgree: equalBytes(derOf(algorithm), derOf(fields.algorithm)),
+    signature,
+    extensions: extensions.value,
+    ...known.value,
+    ...namesByType(known.value.subjectAltName ?? []),
+  })
+}
+
+/** Sections 4.1.2.1 to 4.1.2.7: the fields that every certificate has. */
+function readFields(fields: NonNullable<ReturnType<typeof fieldsOfTbs>>) {
   const version = readVersion(fields.version)
   if (version === null) return refuse('bad_version')
   if (fields.serialNumber.tag !== tags.integer) return refuse('bad_serial_number')
-  const signatureAlgorithm = readSignatureAlgorithm(algorithm)
-  if (signatureAlgorithm === null || elementsOf(fields.algorithm) === null) {
-    return refuse('bad_signature_algorithm')
-  }
+  if (elementsOf(fields.algorithm) === null) return refuse('bad_signature_algorithm')
   const issuer = readNameNode(fields.issuer)
   if (issuer === null) return refuse('bad_issuer')
   const validity = readValidity(fields.validity)
@@ -98,16 +124,7 @@ function readCertificate(node: DerNode): Result<Certificate, ParseRefusal> {
   if (subject === null) return refuse('bad_subject')
   const publicKey = readPublicKey(fields.publicKey)
   if (publicKey === null) return refuse('bad_public_key')
-  const extensions = readOptionalFields(fields.optional, version)
-  if (!extensions.ok) return extensions
-  const known = readKnownExtensions(extensions.value)
-  if (!known.ok) return err({ reason: 'bad_extension', oid: known.error })
-  if (subject.length === 0 && !mayHaveNoSubject(extensions.value)) return refuse('empty_subject')
-  const signature = wholeOctetsOf(signatureValue)
-  if (signature === null) return refuse('bad_signature')
   return ok({
-    der: derOf(node),
-    tbs: derOf(tbs),
     version,
     serialNumber: toHex(contentsOf(fields.serialNumber)).toUpperCase(),
     subject: formatRdns(subject),
@@ -117,12 +134,6 @@ function readCertificate(node: DerNode): Result<Certificate, ParseRefusal> {
     ...validity,
     subjectPublicKeyInfo: derOf(fields.publicKey),
     publicKey,
-    signatureAlgorithm,
-    signatureAlgorithmsAgree: toHex(derOf(algorithm)) === toHex(derOf(fields.algorithm)),
-    signature,
-    extensions: extensions.value,
-    ...known.value,
-    ...namesByType(known.value.subjectAltName ?? []),
   })
 }
 

@@ -17,11 +17,15 @@ export function distinguishedNameKey(text: string): Result<string, NameTextRefus
   return err({ why: prohibited ? 'prohibited_character' : 'too_long' })
 }
 
+/** In octets. Real names have a few hundred; what a comparison costs must be bounded. */
+const maxComparedName = 4096
+
 /**
  * The same key for a Name in DER; null where it can never match: no Name, a character that RFC 4518
  * prohibits or that is not seen (an embedded NUL among them), or too long.
  */
 export function distinguishedNameKeyFromDer(name: Uint8Array): string | null {
+  if (name.length > maxComparedName) return null
   const rdns = readName(name)
   return rdns === null ? null : nameKey(rdns)
 }
@@ -41,9 +45,7 @@ export function matchDistinguishedName(registered: string, subject: Uint8Array):
  * prepared for comparison are equal only if their octets are; what is no Name equals nothing.
  */
 export function namesEqual(a: Uint8Array, b: Uint8Array): boolean {
-  const left = readName(a)
-  if (left === null) return false
-  if (equalBytes(a, b)) return true
-  const key = nameKey(left)
+  if (equalBytes(a, b)) return readName(a) !== null
+  const key = distinguishedNameKeyFromDer(a)
   return key !== null && key === distinguishedNameKeyFromDer(b)
 }

@@ -21,8 +21,8 @@ export type NameTextRefusal = {
   readonly at?: number
 }
 
-/** In characters. */
-const maxTextLength = 8192
+/** In characters: the longest name that is compared, every octet of it escaped. */
+const maxTextLength = 16_384
 
 /**
  * Reads RFC 4514 text (section 3) into RDNs in the order of the DER. Strict but for white space

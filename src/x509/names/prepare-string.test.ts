@@ -19,6 +19,7 @@ describe('prepareString', () => {
     ['soft hyphen, zero width space, joiners', 'a\u00ad\u200b\u200d\ufeffb', 'ab'],
     ['a variation selector', 'a\ufe0f', 'a'],
     ['only spaces', '   ', ''],
+    ['30 combining marks', `a${'\u0301'.repeat(30)}`, `A${'\u0301'.repeat(30)}`],
   ]
   it.each(same)('the same: %s', (_, a, b) => {
     expect(prepareString(a, 'caseIgnore')).toBe(prepareString(b, 'caseIgnore'))
@@ -50,6 +51,7 @@ describe('prepareString', () => {
     ['unassigned', 'a\u0378'],
     ['half a surrogate pair', 'a\ud800'],
     ['the replacement character', 'a\ufffd'],
+    ['31 combining marks', `a${'\u0301'.repeat(31)}`],
   ])('prohibited: %s', (_, text) => {
     expect(prepareString(text, 'caseIgnore')).toBeNull()
     expect(prepareString(text, 'caseExact')).toBeNull()

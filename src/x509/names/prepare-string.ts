@@ -3,13 +3,14 @@
  * prohibited and the comparison Undefined. Deliberate differences, all to the strict side but one:
  * - control characters and those that change the display are refused, where sections 2.2 and 2.4
  *   would map them to nothing: a name must not equal another one that looks different;
+ * - more than thirty combining marks in a row are refused;
  * - the repertoire is the Unicode of the runtime instead of 3.2, without its unassigned code points:
  *   by Unicode's stability policies a prepared text then stays what it is under later versions;
  * - runs of spaces become one and those at the ends go (appendix B: the same without substrings).
  * @param rule caseIgnore folds the case (section 2.2, RFC 3454 table B.2), caseExact does not
  */
 export function prepareString(text: string, rule: 'caseIgnore' | 'caseExact'): string | null {
-  if (!text.isWellFormed() || refused.test(text)) return null
+  if (!text.isWellFormed() || refused.test(text) || longRunOfMarks.test(text)) return null
   const mapped = text.replace(mappedToSpace, ' ').replace(mappedToNothing, '')
   const normal = rule === 'caseIgnore' ? foldAndNormalize(mapped) : mapped.normalize('NFKC')
   return prohibited.test(normal) ? null : withoutInsignificantSpace(normal)
@@ -19,6 +20,9 @@ export function prepareString(text: string, rule: 'caseIgnore' | 'caseExact'): s
 const refused =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
   /[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u06dd\u070f\u180e\u200e\u200f\u202a-\u202e\u2060-\u2069\u206a-\u206f\ufff9-\ufffb\u{1d173}-\u{1d17a}\u{e0000}-\u{e007f}]/u
+
+/** Ordering a run of combining marks costs its square; no writing has more (UAX #15 section 13). */
+const longRunOfMarks = /\p{M}{31}/u
 
 /** Section 2.2: white space, which becomes SPACE. */
 const mappedToSpace = /[\t-\r\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/gu

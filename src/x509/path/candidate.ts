@@ -32,14 +32,10 @@ export const isSelfIssued = ({ subject, issuer }: Candidate): boolean => subject
 export const isSameEntity = (a: Candidate, b: Candidate): boolean =>
   a.subject === b.subject && a.key === b.key
 
-/** Candidates by subject, those whose certificate is one already there left out. */
+/** Candidates by subject. */
 export function bySubject(candidates: readonly Candidate[]): ReadonlyMap<string, Candidate[]> {
   const index = new Map<string, Candidate[]>()
-  const seen = new Set<string>()
   for (const one of candidates) {
-    const identity = latin1(one.certificate.der)
-    if (seen.has(identity)) continue
-    seen.add(identity)
     const namesakes = index.get(one.subject)
     if (namesakes === undefined) index.set(one.subject, [one])
     else namesakes.push(one)

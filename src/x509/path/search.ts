@@ -19,7 +19,7 @@ export type Search = {
   readonly signatures: Map<Candidate, Map<string, boolean>>
 }
 
-/** Makes a search ready. Certificates given twice count once. */
+/** Makes a search ready. */
 export const newSearch = (
   given: Omit<Search, 'anchors' | 'intermediates' | 'signatures'> & {
     readonly anchors: readonly Candidate[]

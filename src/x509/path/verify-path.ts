@@ -1,6 +1,7 @@
 import type { Certificate } from '../certificate.ts'
+import { latin1 } from '../names/string-value.ts'
 import { parseCertificate } from '../parse-certificate.ts'
-import { maxPresented, newBudget } from './budget.ts'
+import { maxPresented, maxPresentedOctets, newBudget } from './budget.ts'
 import { type Candidate, candidate } from './candidate.ts'
 import { culprit, moreTelling, type PathRefusal } from './refusal.ts'
 import { checkCertificate, type Purpose } from './rules.ts'
@@ -61,6 +62,7 @@ export async function verifyCertificatePath(request: PathRequest): Promise<PathO
   const { time, extendedKeyUsage: purpose = 'clientAuth' } = request
   const option = unsupportedOption(request)
   if (option !== null) return refuse({ reason: 'not_supported', option })
+  if (isTooMuch(request)) return refuse({ reason: 'budget_spent', budget: 'certificates' })
   const leaf = parseCertificate(request.leaf)
   if (!leaf.ok) {
     const { ok: _, ...problem } = leaf
@@ -68,9 +70,6 @@ export async function verifyCertificatePath(request: PathRequest): Promise<PathO
   }
   const problem = checkCertificate(leaf.certificate, 'leaf', purpose, time)
   if (problem !== null) return refuse({ ...problem, certificate: culprit(leaf.certificate, 0) })
-  if (request.intermediates.length > maxPresented) {
-    return refuse({ reason: 'budget_spent', budget: 'certificates' })
-  }
   const anchors = readAll(request.trustAnchors).candidates
   if (anchors.length === 0) return refuse({ reason: 'no_trust_anchor' })
   const intermediates = readAll(request.intermediates)
@@ -86,6 +85,10 @@ export async function verifyCertificatePath(request: PathRequest): Promise<PathO
   if (found.ok) return { ok: true, path: verifiedPath(found.value) }
   return refuse(intermediates.refusals.reduce(moreTelling, found.error))
 }
+
+const isTooMuch = ({ leaf, intermediates }: PathRequest): boolean =>
+  intermediates.length > maxPresented ||
+  intermediates.reduce((sum, der) => sum + der.length, leaf.length) > maxPresentedOctets
 
 const refuse = (refusal: PathRefusal): PathOutcome => ({ ok: false, ...refusal })
 
@@ -108,13 +111,18 @@ function unsupportedOption({ crls, revocation, policies }: PathRequest): string 
 
 const anyPolicy = '2.5.29.32.0'
 
+/** Reads certificates, each once; those that cannot be read are refusals. */
 function readAll(ders: readonly Uint8Array[]): {
   readonly candidates: readonly Candidate[]
   readonly refusals: readonly PathRefusal[]
 } {
   const candidates: Candidate[] = []
   const refusals: PathRefusal[] = []
+  const seen = new Set<string>()
   for (const [index, der] of ders.entries()) {
+    const identity = latin1(der)
+    if (seen.has(identity)) continue
+    seen.add(identity)
     const parsed = parseCertificate(der)
     if (parsed.ok) {
       candidates.push(candidate(parsed.certificate))

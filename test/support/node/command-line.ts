@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { commands } from '../../../src/cli/commands.ts'
-import type { Database, Parameter, Row } from '../../../src/cli/database/database.ts'
+import type { Database, Parameter, Row, Statement } from '../../../src/cli/database/database.ts'
 import { query, statement } from '../../../src/cli/database/database.ts'
 import { guarded } from '../../../src/cli/database/guarded.ts'
 import { localDatabase } from '../../../src/cli/database/local.ts'
@@ -38,8 +38,13 @@ export type CommandLine = {
   readonly dispose: () => Promise<void>
 }
 
-/** Opens a D1 of its own; dispose of it when done. */
-export async function commandLine(): Promise<CommandLine> {
+/**
+ * Opens a D1 of its own; dispose of it when done.
+ * @param watch sees what commands send to it
+ */
+export async function commandLine(
+  watch: (statements: readonly Statement[]) => void = () => {},
+): Promise<CommandLine> {
   const folder = await mkdtemp(join(tmpdir(), 'certbound-cli-'))
   const stores = await openLocalStores(join(folder, 'data'))
   await applySchema(stores.db)
@@ -48,7 +53,14 @@ export async function commandLine(): Promise<CommandLine> {
     await writeFile(join(folder, name), content)
     return name
   }
-  const at = (time: number, ...args: readonly string[]) => runCommand(args, database, folder, time)
+  const watched: Database = {
+    ...database,
+    batch(statements) {
+      watch(statements)
+      return database.batch(statements)
+    },
+  }
+  const at = (time: number, ...args: readonly string[]) => runCommand(args, watched, folder, time)
   return {
     folder,
     database,

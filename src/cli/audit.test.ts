@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type CommandLine, commandLine, now } from '../../test/support/node/command-line.ts'
+import { fromBase64url } from '../encoding/base64.ts'
+import { audited } from './audit-row.ts'
+import { statement } from './database/database.ts'
+
+let cli: CommandLine
+beforeAll(async () => {
+  cli = await commandLine()
+  for (const subject of ['a', 'b', 'a']) {
+    await cli.database.batch([
+      statement("INSERT INTO trust_anchor_sets VALUES ('x' || random(), 1, 1)"),
+      audited({
+        at: now,
+        who: 'eve\u202e',
+        what: 'client.enable',
+        subject,
+        before: { enabled: false, same: 1, gone: 'x' },
+        after: { enabled: true, same: 1, fresh: ['y'] },
+      }),
+    ])
+  }
+}, 30_000)
+afterAll(() => cli.dispose())
+
+describe('audit list', () => {
+  it('shows who changed what, the latest first, and only what differs', async () => {
+    const { out } = await cli.run('audit', 'list', '--limit', '1')
+    expect(out.split('\n')).toEqual([
+      '3  2027-01-15 08:00:00Z  client.enable  a  by eve\\u{202e}',
+      '    enabled: false -> true',
+      '    gone: was "x"',
+      '    fresh: ["y"]',
+    ])
+  })
+  it('goes by subject, and on from a row', async () => {
+    const ids = async (...args: string[]) => {
+      const { entries } = (await cli.run('audit', 'list', ...args, '--json')).json() as {
+        entries: { id: number; who: string }[]
+      }
+      return entries.map((entry) => entry.id)
+    }
+    expect(await ids()).toEqual([3, 2, 1])
+    expect(await ids('a')).toEqual([3, 1])
+    expect(await ids('a', '--before', '3')).toEqual([1])
+    expect((await cli.run('audit', 'list', '--limit', '2')).words).toBe('more: --before 2')
+    expect((await cli.run('audit', 'list', 'none')).words).toBe('nothing yet')
+  })
+  it.each(['0', '1001', 'x', '1.5'])('does not take --limit %s', async (limit) => {
+    expect((await cli.run('audit', 'list', '--limit', limit)).status).toBe(2)
+  })
+})
+
+describe('key-encryption-key generate', () => {
+  it('makes another 32 octets each time', async () => {
+    const keys = await Promise.all([1, 2].map(() => cli.run('key-encryption-key', 'generate')))
+    expect(keys.map(({ out }) => fromBase64url(out)?.length)).toEqual([32, 32])
+    expect(keys[0]?.out).not.toBe(keys[1]?.out)
+  })
+})

@@ -32,8 +32,8 @@ export async function run(wanted: LocalEdgeArguments): Promise<0 | 1> {
     sayWhere(edge, wanted, say)
     const token = wanted.demo ? await demonstrate(edge, wanted, say) : null
     if (wanted.once) return printOnce(token, log)
-    tellParent(edge)
     say(`Ready in ${((performance.now() - began) / 1000).toFixed(1)} s. Ctrl-C to stop.`)
+    tellParent(edge)
     await stopping
     return 0
   } catch (fault) {

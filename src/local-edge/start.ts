@@ -1,12 +1,9 @@
-import { mkdir, readFile } from 'node:fs/promises'
-import type { Bytes } from '../encoding/bytes.ts'
-import { pemToDer } from '../encoding/pem.ts'
+import { mkdir } from 'node:fs/promises'
 import { err, ok, type Result } from '../encoding/result.ts'
 import { applySchema, schemaRefusalText } from '../local-stores/apply-schema.ts'
 import type { LocalEdgeArguments } from './arguments.ts'
 import { serverIdentity } from './certificates/stored-server.ts'
-import { edgeVerdict } from './cf/edge-verdict.ts'
-import { type Handshake, tlsClientAuth } from './cf/tls-client-auth.ts'
+import { edgeJudge, readAuthorities } from './cf/edge-authorities.ts'
 import { type DataFiles, dataFiles, keyEncryptionKeys } from './data-folder.ts'
 import { whoIsInTheWay } from './folder-check.ts'
 import { createFront, type FrontOptions } from './front/front.ts'
@@ -56,7 +53,7 @@ export async function startLocalEdge(
   worker.promise.catch(() => {}) // Each request that waits for it is told.
   const listeners = await listenBoth(settings, {
     identity: await serverIdentity(files, nowInSeconds()),
-    judge: (handshake) => judge(handshake, authorities.value),
+    judge: edgeJudge(authorities.value, nowInSeconds),
     worker: async () => (await worker.promise).url(),
   })
   if (!listeners.ok) return listeners
@@ -112,24 +109,6 @@ function once(work: () => Promise<void>): () => Promise<void> {
     done ??= work()
     return done
   }
-}
-
-/** The verdict of the edge at the time of the handshake, with all that it tells of a certificate. */
-async function judge(handshake: Handshake, authorities: readonly Bytes[]) {
-  const verdict = await edgeVerdict(handshake, authorities, nowInSeconds())
-  return tlsClientAuth(handshake, verdict, authorities)
-}
-
-async function readAuthorities(files: readonly string[]): Promise<Result<Bytes[], string>> {
-  const authorities: Bytes[] = []
-  for (const file of files) {
-    const text = await readFile(file, 'utf8').catch((fault: Error) => fault)
-    if (text instanceof Error) return err(`--edge-ca: ${text.message}`)
-    const certificates = pemToDer(text)
-    if (!certificates.ok) return err(`--edge-ca: ${file} holds no certificates in PEM`)
-    authorities.push(...certificates.value)
-  }
-  return ok(authorities)
 }
 
 type Both = { readonly plain: LoopbackListener; readonly mtls: LoopbackListener }

@@ -11,7 +11,8 @@ import { type Echo, startEchoWorker } from '../../../test/support/node/echo-work
 import { type TlsRequest, tlsRequest } from '../../../test/support/node/tls-client.ts'
 import { toBase64 } from '../../encoding/base64.ts'
 import { mintServerCertificate } from '../certificates/server-certificate.ts'
-import { noCertificate, tlsClientAuth } from '../cf/tls-client-auth.ts'
+import { edgeJudge } from '../cf/edge-authorities.ts'
+import { noCertificate } from '../cf/tls-client-auth.ts'
 import { extension } from '../mint/mint.ts'
 import { createFront } from './front.ts'
 import { type LoopbackListener, listenOnLoopback } from './loopback.ts'
@@ -26,10 +27,10 @@ let intermediate: Identity
 let leaf: Identity
 let selfSigned: Identity
 let stranger: Identity
+let known: Identity
 
 async function listen(requestCertificate: boolean): Promise<LoopbackListener> {
-  const judge = async (handshake: Parameters<typeof tlsClientAuth>[0]) =>
-    tlsClientAuth(handshake, 'FAILED', [])
+  const judge = edgeJudge([known.der], () => Math.floor(Date.now() / 1000))
   const options = { identity: server, requestCertificate, judge, worker: async () => worker.url }
   const listening = await listenOnLoopback(() => createFront(options), 0)
   if (!listening.ok) throw new Error(listening.error.why)
@@ -54,6 +55,7 @@ beforeAll(async () => {
   leaf = await mintIdentity({ subject: 'CN=leaf,O=Partner,C=DE', by: intermediate })
   selfSigned = await mintIdentity({ subject: 'CN=self' })
   stranger = await mintIdentity({ subject: 'CN=stranger' })
+  known = await mintIdentity({ subject: 'CN=Known to the edge', purpose: 'ca' })
   worker = await startEchoWorker()
   mtls = await listen(true)
   plain = await listen(false)
@@ -95,13 +97,22 @@ describe('what the Worker sees', () => {
     const { cf } = await echo({ cert: chainFile(leaf, ...sent), key: leaf.key })
     expect(cf.tlsClientAuth).toMatchObject({
       certPresented: '1',
-      certVerified: 'FAILED',
+      certVerified: 'FAILED:unable to get local issuer certificate',
       certSubjectDN: 'CN=leaf,O=Partner,C=DE',
       certSubjectDNLegacy: '/C=DE/O=Partner/CN=leaf',
       certFingerprintSHA256: fingerprint(leaf),
       certRFC9440: `:${toBase64(leaf.der)}:`,
       certChainRFC9440: sent.map(({ der }) => `:${toBase64(der)}:`).join(', '),
     })
+  })
+
+  it('is SUCCESS for the CAs that the edge knows, and for no others', async () => {
+    const trusted = await mintIdentity({ subject: 'CN=trusted', by: known })
+    const verdicts = [trusted, selfSigned].map(async ({ cert, key }) => {
+      const { cf } = await echo({ cert, key })
+      return cf.tlsClientAuth.certVerified
+    })
+    expect(await Promise.all(verdicts)).toEqual(['SUCCESS', 'FAILED:self signed certificate'])
   })
 
   it('is the placeholder on the listener that asks for no certificate', async () => {

@@ -17,6 +17,8 @@ export type Context = {
   readonly wrangler: (cwd: string, args: readonly string[]) => Promise<Ended>
   /** Words for a waiting operator, at once, to standard error. */
   readonly say: (line: string) => void
+  /** Seconds since the start of the command, with their fraction. */
+  readonly elapsed: () => number
   /** Waits so many milliseconds. */
   readonly pause: (milliseconds: number) => Promise<void>
 }

@@ -142,6 +142,7 @@ function printFault(output: Output, fault: unknown): Status {
 
 /** The real world, with what a test replaces; the databases it opened are closed at the end. */
 function liveContext(output: Output, world: Partial<Context>) {
+  const start = performance.now()
   const opened: Database[] = []
   const remember = async (opening: Promise<Database>): Promise<Database> => {
     const database = await opening
@@ -155,6 +156,7 @@ function liveContext(output: Output, world: Partial<Context>) {
     cwd,
     say: (line) => output.words(printable(line)),
     wrangler: (folder, args) => installedWrangler(folder)(args),
+    elapsed: () => (performance.now() - start) / 1000,
     pause: (milliseconds) => setTimeout(milliseconds),
     ...world,
     open: (choice) => remember((world.open ?? ((same) => open(same, cwd)))(choice)),

@@ -5,13 +5,19 @@ import { done, refused } from '../outcome.ts'
 import { columns, count, formatTime } from '../terminal.ts'
 import { type Anchor, anchorsIn } from './anchor-records.ts'
 
+/** Counted no further: a set may have a million clients. */
+const mostCounted = 1000
+
 const SETS = `
-  SELECT s.name, s.version, (SELECT count(*) FROM clients c WHERE c.trust_anchor_set = s.name)
-    AS clients FROM trust_anchor_sets s WHERE ?1 IS NULL OR s.name = ?1 ORDER BY s.name`
+  SELECT s.name, s.version,
+    (SELECT count(*) FROM (SELECT 1 FROM clients c WHERE c.trust_anchor_set = s.name LIMIT ?2))
+      AS clients
+  FROM trust_anchor_sets s WHERE ?1 IS NULL OR s.name = ?1 ORDER BY s.name`
 
 type AnchorSet = {
   readonly name: string
   readonly version: number
+  /** 1000 stands for as many or more. */
   readonly clients: number
   readonly anchors: readonly Anchor[]
 }
@@ -40,7 +46,7 @@ export const caList = command({
 
 async function readSets(database: Database, only: string | null): Promise<AnchorSet[]> {
   const sets: AnchorSet[] = []
-  for (const row of await query(database, SETS, only)) {
+  for (const row of await query(database, SETS, only, mostCounted)) {
     const name = textOf(row, 'name')
     sets.push({
       name,
@@ -58,6 +64,8 @@ function setLines({ name, version, clients, anchors }: AnchorSet, now: number): 
     const life = describeLife({ notBefore: now, notAfter: anchor.not_after }, now)
     return [`  ${anchor.sha256}`, `${formatTime(anchor.not_after)} (${life})`, anchor.subject]
   })
-  const head = `${name}: ${count(anchors.length, 'CA')}, ${count(clients, 'client')}, version ${version}`
+  const relying =
+    clients < mostCounted ? count(clients, 'client') : `${mostCounted} clients or more`
+  const head = `${name}: ${count(anchors.length, 'CA')}, ${relying}, version ${version}`
   return [head, ...columns(rows)]
 }

@@ -1,7 +1,7 @@
 import { audited } from '../audit-row.ts'
 import { changeOptions, command } from '../command.ts'
 import type { Context } from '../context.ts'
-import { ConstraintViolation, type Database, query, statement } from '../database/database.ts'
+import { type Database, query, statement } from '../database/database.ts'
 import { done, type Outcome, refused } from '../outcome.ts'
 import { count } from '../terminal.ts'
 import { type Anchor, anchorsIn, clientsUnder } from './anchor-records.ts'
@@ -16,8 +16,10 @@ const RAISE_VERSION = `
   UPDATE trust_anchor_sets SET version = version + 1
   WHERE name = ?1 AND changes() > 0 RETURNING version`
 
-// ON DELETE RESTRICT of clients refuses this while a client uses the set.
-const REMOVE_SET = 'DELETE FROM trust_anchor_sets WHERE name = ?1'
+// ON DELETE RESTRICT would refuse it too, after looking at every client.
+const REMOVE_SET = `
+  DELETE FROM trust_anchor_sets WHERE name = ?1
+    AND NOT EXISTS (SELECT 1 FROM clients WHERE trust_anchor_set = ?1) RETURNING name`
 
 const shownClients = 10
 
@@ -81,15 +83,11 @@ async function removeSet(
   anchors: readonly Anchor[],
 ): Promise<Outcome> {
   const before = { anchors: anchors.map(({ sha256, subject }) => ({ sha256, subject })) }
-  try {
-    await database.batch([
-      statement(REMOVE_SET, set),
-      audited({ at: context.now, who, what: 'ca.remove', subject: set, before, after: null }),
-    ])
-  } catch (fault) {
-    if (fault instanceof ConstraintViolation) return inUse(database, set, `${set} is in use`)
-    throw fault
-  }
+  const [gone] = await database.batch([
+    statement(REMOVE_SET, set),
+    audited({ at: context.now, who, what: 'ca.remove', subject: set, before, after: null }),
+  ])
+  if (gone?.length !== 1) return inUse(database, set, `${set} is in use`)
   const removed = anchors.map(({ sha256 }) => sha256)
   return done([`the set ${set} is removed, with ${count(removed.length, 'CA')}`], { set, removed })
 }

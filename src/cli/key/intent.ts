@@ -54,10 +54,11 @@ export async function awaitIntent(
   id: number,
   seconds: number,
 ): Promise<string | null> {
-  for (let waited = 0; ; waited += pollEvery) {
+  const until = context.elapsed() + seconds
+  for (;;) {
     const [row] = await query(database, OUTCOME, id)
     if (row !== undefined) return textOf(row, 'outcome')
-    if (waited >= seconds * 1000) return null
+    if (context.elapsed() >= until) return null
     await context.pause(pollEvery)
   }
 }

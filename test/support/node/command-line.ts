@@ -85,6 +85,7 @@ async function runCommand(
   cwd: string,
   time: number,
 ): Promise<Ran> {
+  let waited = 0
   const out: string[] = []
   const words: string[] = []
   const output = {
@@ -97,7 +98,11 @@ async function runCommand(
     cwd,
     open: async () => guarded(database, { where: 'the test database', apply: 'schema apply' }),
     openAny: async () => database,
-    pause: async () => {},
+    // A clock that moves only where a command waits.
+    elapsed: () => waited / 1000,
+    pause: async (milliseconds) => {
+      waited += milliseconds
+    },
   })
   const text = out.join('\n')
   return { status, out: text, words: words.join('\n'), json: () => JSON.parse(text) }

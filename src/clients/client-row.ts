@@ -64,8 +64,9 @@ export function registrationFromColumns(row: RegistrationColumns): Registration 
     token_endpoint_auth_method: row.token_endpoint_auth_method,
     scope: row.scope,
     resources: fromJson(row.resources),
-    tls_client_certificate_bound_access_tokens:
-      row.tls_client_certificate_bound_access_tokens === 1,
+    tls_client_certificate_bound_access_tokens: flag(
+      row.tls_client_certificate_bound_access_tokens,
+    ),
   }
   if (row.trust_anchor_set !== null) metadata.trust_anchor_set = row.trust_anchor_set
   if (row.jwks !== null) metadata.jwks = fromJson(row.jwks)
@@ -89,10 +90,22 @@ export function registrationFromColumns(row: RegistrationColumns): Registration 
 export function clientFromRow(row: ClientRow): Client {
   return {
     ...registrationFromColumns(row),
-    version: row.version,
-    enabled: row.enabled === 1,
+    version: version(row.version),
+    enabled: flag(row.enabled),
     trustAnchors: trustAnchorsFromRow(row),
   }
+}
+
+// A copy of a row may come from anywhere: its types are no promise.
+
+function flag(value: unknown): boolean {
+  if (value === 0 || value === 1) return value === 1
+  throw new InvalidClientRow('a flag is neither 0 nor 1')
+}
+
+function version(value: unknown): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1) return value
+  throw new InvalidClientRow('a version is not a positive integer')
 }
 
 function trustAnchorsFromRow(row: ClientRow): TrustAnchorSet | null {
@@ -101,12 +114,13 @@ function trustAnchorsFromRow(row: ClientRow): TrustAnchorSet | null {
   if (row.trust_anchors_version === null || !Array.isArray(entries)) {
     throw new InvalidClientRow(`client ${row.client_id}: its trust anchor set is missing`)
   }
+  const setVersion = version(row.trust_anchors_version)
   const certificates = entries.map((entry) => {
     const der = typeof entry === 'string' ? fromHex(entry) : null
     if (der === null) throw new InvalidClientRow(`client ${row.client_id}: an anchor is not hex`)
     return der
   })
-  return { name: row.trust_anchor_set, version: row.trust_anchors_version, certificates }
+  return { name: row.trust_anchor_set, version: setVersion, certificates }
 }
 
 function fromJson(text: string): unknown {

@@ -22,6 +22,9 @@ export type RegisteredSubject = {
   readonly key: string
 }
 
+/** schema.sql holds no longer ones, and no longer keys. */
+const maxSubjectLength = 4096
+
 /** Which SAN type an attribute names; the subject DN is none. */
 export const sanTypes = {
   tls_client_auth_san_dns: 'dns',
@@ -45,6 +48,9 @@ export function parseRegisteredSubject(
   }
   const value = metadata[attribute]
   if (typeof value !== 'string' || value === '') return err(`${attribute}: want a text`)
+  if (value.length > maxSubjectLength) {
+    return err(`${attribute}: want at most ${maxSubjectLength} characters`)
+  }
   const key =
     attribute === 'tls_client_auth_subject_dn'
       ? distinguishedNameKey(value)

@@ -163,12 +163,23 @@ function readSelfSigned(
   }
   const keys = parseRegisteredKeys(metadata.jwks)
   if (!keys.ok) problems.push(...keys.error)
+  else if (JSON.stringify(metadata.jwks).length > maxJwksLength) {
+    problems.push(`jwks: want at most ${maxJwksLength} characters of JSON`)
+  }
   return keys.ok
     ? { token_endpoint_auth_method: 'self_signed_tls_client_auth', keys: keys.value }
     : null
 }
 
+/** schema.sql holds no longer ones. */
+const maxScopeLength = 4096
+const maxJwksLength = 65_536
+
 function readScope(value: unknown, problems: string[]): readonly string[] {
+  if (typeof value === 'string' && value.length > maxScopeLength) {
+    problems.push(`scope: want at most ${maxScopeLength} characters`)
+    return []
+  }
   const scope = typeof value === 'string' ? parseScope(value) : err({ token: typeof value })
   if (scope.ok) return scope.value
   problems.push(`scope: not a scope token (RFC 6749 section 3.3): ${scope.error.token}`)

@@ -1,0 +1,192 @@
+import type { D1Database } from '@cloudflare/workers-types'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { freshDatabase, unreliable } from '../../test/support/worker/database.ts'
+import {
+  addAnchors,
+  jwksOf,
+  pkiClient,
+  register,
+  registrationOf,
+  remove,
+  selfSignedCertificate,
+  selfSignedClient,
+  setEnabled,
+} from '../../test/support/worker/partners.ts'
+import { StoreUnavailable } from '../stores/store-unavailable.ts'
+import { clientFromRow, toColumns } from './client-row.ts'
+import { d1Clients } from './d1-clients.ts'
+
+let db: D1Database
+let jwks: ReturnType<typeof jwksOf>
+beforeAll(async () => {
+  db = await freshDatabase()
+  jwks = jwksOf(await selfSignedCertificate(1_800_000_000))
+  await addAnchors(db, 'acme-ca', Uint8Array.of(1, 2), Uint8Array.of(255))
+  await addAnchors(db, 'empty')
+  await register(db, pkiClient)
+  await register(db, { ...pkiClient, client_id: 'lonely', trust_anchor_set: 'empty' })
+  await register(db, selfSignedClient(jwks))
+})
+
+const find = async (clientId: string) => {
+  const row = await d1Clients(db).find(clientId)
+  return row === null ? null : clientFromRow(row)
+}
+
+describe('a client in D1', () => {
+  it('comes back as it was registered, with its anchors', async () => {
+    const client = await find('acme')
+    expect(client).toMatchObject({ ...registrationOf(pkiClient), version: 1, enabled: true })
+    expect(client?.trustAnchors).toMatchObject({ name: 'acme-ca', version: 1 })
+    expect(client?.trustAnchors?.certificates).toHaveLength(2)
+    expect(client?.trustAnchors?.certificates).toContainEqual(Uint8Array.of(255))
+  })
+
+  it('comes back with an empty set', async () => {
+    expect((await find('lonely'))?.trustAnchors).toMatchObject({ name: 'empty', certificates: [] })
+  })
+
+  it('comes back without a set', async () => {
+    expect(await find('solo')).toMatchObject({
+      ...registrationOf(selfSignedClient(jwks)),
+      trustAnchors: null,
+    })
+  })
+
+  it('is disabled, enabled, removed', async () => {
+    await register(db, { ...selfSignedClient(jwks), client_id: 'brief' })
+    await setEnabled(db, 'brief', false)
+    expect(await find('brief')).toMatchObject({ enabled: false, version: 2 })
+    await setEnabled(db, 'brief', true)
+    expect(await find('brief')).toMatchObject({ enabled: true, version: 3 })
+    await remove(db, 'brief')
+    expect(await find('brief')).toBeNull()
+  })
+
+  it.each([
+    ['nobody'],
+    ['ACME'],
+    [''],
+    ["' OR 1=1 --"],
+    ['a%'],
+    ['acme\u0000'],
+    ['x'.repeat(9999)],
+  ])('is none: %.20j', async (clientId) => expect(await find(clientId)).toBeNull())
+
+  it('is not known where D1 does not answer', async () => {
+    const d1 = unreliable(db)
+    d1.down = true
+    await expect(d1Clients(d1.db).find('acme')).rejects.toThrow(StoreUnavailable)
+  })
+
+  it('is found by indexes alone, however many there are', async () => {
+    let sql = ''
+    const listening = {
+      prepare(query: string) {
+        sql = query
+        return db.prepare(query)
+      },
+    } as D1Database
+    await d1Clients(listening).find('acme')
+    const plan = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).bind('acme')
+    const { results } = await plan.all<{ detail: string }>()
+    const steps = results.map(({ detail }) => detail)
+    expect(steps.filter((step) => step.startsWith('SEARCH'))).toHaveLength(3)
+    expect(steps.filter((step) => step.startsWith('SCAN'))).toEqual([])
+  })
+})
+
+describe('a row that D1 refuses', () => {
+  const columns = (change: Record<string, unknown>, metadata: Record<string, unknown>) => ({
+    ...toColumns(registrationOf(metadata)),
+    version: 1,
+    enabled: 1,
+    created_at: 0,
+    updated_at: 0,
+    ...change,
+  })
+  const insert = (row: Record<string, unknown>) => {
+    const names = Object.keys(row)
+    const places = names.map((_, index) => `?${index + 1}`)
+    return db
+      .prepare(`INSERT INTO clients (${names.join()}) VALUES (${places.join()})`)
+      .bind(...Object.values(row))
+      .run()
+  }
+  const pki = { ...pkiClient, client_id: 'row', tls_client_auth_subject_dn: 'CN=row' }
+
+  it('has its twin', async () => {
+    await insert(columns({}, pki))
+    await insert(columns({ client_id: 'row-2' }, selfSignedClient(jwks)))
+    await remove(db, 'row')
+    await remove(db, 'row-2')
+  })
+
+  it.each<[change: Record<string, unknown>]>([
+    [{ client_id: '' }],
+    [{ client_id: null }],
+    [{ client_id: 'a b' }],
+    [{ client_id: 'a/b' }],
+    [{ client_id: 'é' }],
+    [{ client_id: 'x'.repeat(129) }],
+    [{ client_id: 'acme' }],
+    [{ version: 0 }],
+    [{ version: 'x' }],
+    [{ enabled: 2 }],
+    [{ enabled: null }],
+    [{ client_name: '' }],
+    [{ client_name: 'x'.repeat(201) }],
+    [{ token_endpoint_auth_method: 'none' }],
+    [{ token_endpoint_auth_method: 'self_signed_tls_client_auth' }],
+    [{ trust_anchor_set: null }],
+    [{ trust_anchor_set: 'no-such-set' }],
+    [{ subject_attribute: null }],
+    [{ subject_attribute: 'tls_client_auth_subject' }],
+    [{ subject_value: null }],
+    [{ subject_value: '' }],
+    [{ subject_value: 'x'.repeat(4097) }],
+    [{ subject_key: null }],
+    [{ subject_key: '' }],
+    [{ subject_key: 'x'.repeat(4097) }],
+    [{ jwks: '{"keys":[]}' }],
+    [{ scope: null }],
+    [{ scope: 'x'.repeat(4097) }],
+    [{ resources: '[]' }],
+    [{ resources: '"urn:x:y"' }],
+    [{ resources: 'urn:x:y' }],
+    [{ resources: JSON.stringify(Array(33).fill('urn:x:y')) }],
+    [{ tls_client_certificate_bound_access_tokens: 2 }],
+    [{ tls_client_certificate_bound_access_tokens: null }],
+  ])('PKI: %.60j', async (change) => {
+    await expect(insert(columns(change, pki))).rejects.toThrow(/constraint|datatype|cannot store/i)
+  })
+
+  it.each<[change: Record<string, unknown>]>([
+    [{ jwks: null }],
+    [{ jwks: 'x' }],
+    [{ jwks: JSON.stringify('x'.repeat(65_536)) }],
+    [{ trust_anchor_set: 'acme-ca' }],
+    [{ subject_attribute: 'tls_client_auth_san_dns' }],
+    [{ subject_value: 'x' }],
+    [{ subject_key: 'x' }],
+    [{ token_endpoint_auth_method: 'tls_client_auth' }],
+  ])('self-signed: %.60j', async (change) => {
+    const row = columns({ client_id: 'row', ...change }, selfSignedClient(jwks))
+    await expect(insert(row)).rejects.toThrow(/constraint/i)
+  })
+
+  it('claims the subject of another client in its set', async () => {
+    const twin = { ...pkiClient, client_id: 'twin' }
+    await expect(register(db, twin)).rejects.toThrow(/UNIQUE constraint/)
+    const spelled = { ...twin, tls_client_auth_subject_dn: 'cn=PARTNER, o=acme' }
+    await expect(register(db, spelled)).rejects.toThrow(/UNIQUE constraint/)
+    // In another set it is another subject.
+    await addAnchors(db, 'another')
+    await register(db, { ...twin, trust_anchor_set: 'another' })
+  })
+
+  it('leaves a set of anchors that clients need', async () => {
+    const drop = db.prepare('DELETE FROM trust_anchor_sets WHERE name = ?1')
+    await expect(drop.bind('acme-ca').run()).rejects.toThrow(/FOREIGN KEY constraint/)
+  })
+})

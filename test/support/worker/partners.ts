@@ -1,0 +1,203 @@
+import type { D1Database } from '@cloudflare/workers-types'
+import { toColumns } from '../../../src/clients/client-row.ts'
+import { parseRegistration, type Registration } from '../../../src/clients/registration.ts'
+import { toBase64 } from '../../../src/encoding/base64.ts'
+import type { Bytes } from '../../../src/encoding/bytes.ts'
+import { toHex } from '../../../src/encoding/hex.ts'
+import {
+  authorityKeyIdentifier,
+  basicConstraints,
+  extKeyUsage,
+  generateKeyPair,
+  keyIdentifier,
+  keyUsage,
+  type MintKeyPair,
+  type MintRequest,
+  mintCertificate,
+  subjectKeyIdentifier,
+} from '../../../src/local-edge/mint/mint.ts'
+import { parseCertificate } from '../../../src/x509/index.ts'
+import type { Presented } from './edge-cf.ts'
+
+const day = 86_400
+
+/** A key, and the certificate under which it is known. */
+export type Identity = { readonly name: string; readonly der: Bytes; readonly keys: MintKeyPair }
+
+/** What a client sends, and its key. */
+export type PartnerCertificate = Presented & { readonly keys: MintKeyPair }
+
+/** A root, which partners register, and an intermediate, which issues. */
+export type Authority = { readonly root: Identity; readonly intermediate: Identity }
+
+/** Validity around a time (seconds since the epoch): a day before, thirty days after. */
+export const validAround = (now: number) => ({ notBefore: now - day, notAfter: now + 30 * day })
+
+/** Makes a CA of a partner. Its names end in the given organization. */
+export async function mintAuthority(organization: string, now: number): Promise<Authority> {
+  const root = await mintCa(`CN=Root,O=${organization}`, null, now)
+  return { root, intermediate: await mintCa(`CN=Issuing,O=${organization}`, root, now) }
+}
+
+async function mintCa(name: string, by: Identity | null, now: number): Promise<Identity> {
+  const keys = await generateKeyPair('ES256')
+  const signer = by ?? { name, keys }
+  const der = await mintCertificate({
+    subject: name,
+    issuer: signer.name,
+    ...validAround(now),
+    publicKey: keys,
+    signWith: signer.keys,
+    extensions: [
+      basicConstraints({ cA: true }),
+      keyUsage(['keyCertSign', 'cRLSign']),
+      subjectKeyIdentifier(await keyIdentifier(keys.spki)),
+      authorityKeyIdentifier(await keyIdentifier(signer.keys.spki)),
+    ],
+  })
+  return { name, der, keys }
+}
+
+/** What is odd about a leaf; `more` are Extension elements besides the usual ones. */
+export type LeafWish = Partial<MintRequest> & {
+  readonly more?: readonly Bytes[]
+  readonly keys?: MintKeyPair
+}
+
+const usualExtensions = [keyUsage(['digitalSignature']), extKeyUsage(['clientAuth'])]
+
+/** A partner's certificate from a CA, sent with its intermediate. */
+export async function issueCertificate(
+  { intermediate }: Authority,
+  now: number,
+  { more = [], keys, ...change }: LeafWish = {},
+): Promise<PartnerCertificate> {
+  const own = keys ?? (await generateKeyPair('ES256'))
+  const leaf = await mintCertificate({
+    subject: 'CN=partner,O=Acme',
+    issuer: intermediate.name,
+    ...validAround(now),
+    publicKey: own,
+    signWith: intermediate.keys,
+    extensions: [...usualExtensions, ...more],
+    ...change,
+  })
+  return { leaf, chain: [intermediate.der], keys: own }
+}
+
+/** A partner's certificate that nobody vouches for. */
+export async function selfSignedCertificate(
+  now: number,
+  { more = [], keys, ...change }: LeafWish = {},
+): Promise<PartnerCertificate> {
+  const own = keys ?? (await generateKeyPair('ES256'))
+  const subject = change.subject ?? 'CN=self,O=Acme'
+  const leaf = await mintCertificate({
+    subject,
+    issuer: subject,
+    ...validAround(now),
+    publicKey: own,
+    signWith: own,
+    extensions: [...usualExtensions, ...more],
+    ...change,
+  })
+  return { leaf, chain: [], keys: own }
+}
+
+/** The JWK Set that registers whole certificates (RFC 8705 section 2.2.2). */
+export const jwksOf = (...certificates: readonly Presented[]) => ({
+  keys: certificates.map(({ leaf }) => ({ kty: 'EC', x5c: [toBase64(leaf)] })),
+})
+
+/** The metadata of a client, of which a test changes one member; undefined takes one out. */
+export type Metadata = Readonly<Record<string, unknown>>
+
+export const apiResource = 'https://api.example.com'
+export const otherResource = 'https://other.example.com/b'
+
+/** A client of the PKI method. */
+export const pkiClient: Metadata = {
+  client_id: 'acme',
+  client_name: 'Acme Corporation',
+  token_endpoint_auth_method: 'tls_client_auth',
+  trust_anchor_set: 'acme-ca',
+  tls_client_auth_subject_dn: 'CN=partner,O=Acme',
+  scope: 'read write',
+  resources: [apiResource, otherResource],
+}
+
+/** A client of the self-signed method. */
+export const selfSignedClient = (jwks: unknown): Metadata => ({
+  client_id: 'solo',
+  client_name: 'Solo',
+  token_endpoint_auth_method: 'self_signed_tls_client_auth',
+  jwks,
+  scope: 'read write',
+  resources: [apiResource, otherResource],
+})
+
+/** The registration that metadata makes. Throws where it is refused. */
+export function registrationOf(metadata: Metadata): Registration {
+  const given = Object.entries(metadata).filter(([, value]) => value !== undefined)
+  const registration = parseRegistration(Object.fromEntries(given))
+  if (!registration.ok) throw new Error(registration.error.join('; '))
+  return registration.value
+}
+
+/** Makes a set of trust anchors. */
+export async function addAnchors(db: D1Database, set: string, ...ders: Bytes[]): Promise<void> {
+  const anchors = await Promise.all(
+    ders.map(async (der) => {
+      const parsed = parseCertificate(der)
+      const { subject = '?', notAfter = 0 } = parsed.ok ? parsed.certificate : {}
+      const sha256 = toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', der)))
+      return db
+        .prepare('INSERT INTO trust_anchors VALUES (?1, ?2, ?3, ?4, ?5, 0)')
+        .bind(set, sha256, der, subject, notAfter)
+    }),
+  )
+  await db.batch([
+    db.prepare('INSERT INTO trust_anchor_sets VALUES (?1, 1, 0)').bind(set),
+    ...anchors,
+  ])
+}
+
+/** Columns of `clients` in the order of schema.sql. */
+const insert = `INSERT INTO clients (client_id, version, enabled, client_name,
+    token_endpoint_auth_method, trust_anchor_set, subject_attribute, subject_value, subject_key,
+    jwks, scope, resources, tls_client_certificate_bound_access_tokens, created_at, updated_at)
+  VALUES (?1, 1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0)`
+
+/** Registers a client, by the columns that the commands write. */
+export async function register(db: D1Database, metadata: Metadata): Promise<Registration> {
+  const registration = registrationOf(metadata)
+  const row = toColumns(registration)
+  await db
+    .prepare(insert)
+    .bind(
+      row.client_id,
+      row.client_name,
+      row.token_endpoint_auth_method,
+      row.trust_anchor_set,
+      row.subject_attribute,
+      row.subject_value,
+      row.subject_key,
+      row.jwks,
+      row.scope,
+      row.resources,
+      row.tls_client_certificate_bound_access_tokens,
+    )
+    .run()
+  return registration
+}
+
+/** Disables or enables a client. */
+export const setEnabled = (db: D1Database, clientId: string, enabled: boolean) =>
+  db
+    .prepare('UPDATE clients SET enabled = ?2, version = version + 1 WHERE client_id = ?1')
+    .bind(clientId, enabled ? 1 : 0)
+    .run()
+
+/** Removes a client. */
+export const remove = (db: D1Database, clientId: string) =>
+  db.prepare('DELETE FROM clients WHERE client_id = ?1').bind(clientId).run()

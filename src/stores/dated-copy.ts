@@ -1,4 +1,5 @@
 import type { KVNamespace } from '@cloudflare/workers-types'
+import { fromStore } from './store-unavailable.ts'
 
 /** A value together with the time (seconds since the epoch) at which it was read from D1. */
 export type Dated<T> = { readonly asOf: number; readonly value: T }
@@ -30,7 +31,7 @@ export function kvCopies(kv: KVNamespace, maxAge: number): DatedCopies {
   const written = new Map<string, number>()
   return {
     async read(name, now) {
-      const copy: unknown = await kv.get(name, 'json').catch(() => null)
+      const copy: unknown = await fromStore('KV', () => kv.get(name, 'json')).catch(() => null)
       return isDated(copy) && copy.asOf <= now && now - copy.asOf <= maxAge ? copy : null
     },
     async write(name, copy) {
@@ -39,7 +40,7 @@ export function kvCopies(kv: KVNamespace, maxAge: number): DatedCopies {
       written.set(name, copy.asOf)
       const life = { expirationTtl: Math.max(shortestKvLife, maxAge) }
       // What was not kept is tried again by the next isolate: no difference to this request.
-      await kv.put(name, JSON.stringify(copy), life).catch(() => {})
+      await fromStore('KV', () => kv.put(name, JSON.stringify(copy), life)).catch(() => {})
     },
   }
 }

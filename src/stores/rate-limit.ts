@@ -1,4 +1,5 @@
 import type { RateLimit } from '@cloudflare/workers-types'
+import { formatIpAddress, parseIpAddress } from '../x509/index.ts'
 
 /**
  * Whether a caller is within its rate. The limiter protects the service; where it fails itself, the
@@ -14,11 +15,11 @@ export async function withinRate(limiter: RateLimit, key: string): Promise<boole
 
 /** The address of a caller as a key: an IPv6 host owns its whole /64. */
 export function addressKey(request: Request): string {
-  const address = request.headers.get('cf-connecting-ip') ?? 'unknown'
-  if (!address.includes(':')) return address
-  const [head = '', tail] = address.toLowerCase().split('::')
-  const groups = head === '' ? [] : head.split(':')
-  const after = tail === undefined || tail === '' ? [] : tail.split(':')
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - groups.length - after.length)
-  return [...groups, ...Array<string>(zeros).fill('0'), ...after].slice(0, 4).join(':')
+  const text = request.headers.get('cf-connecting-ip') ?? 'unknown'
+  const octets = parseIpAddress(text)
+  if (octets === null) return text.slice(0, 64)
+  const address = formatIpAddress(octets)
+  // RFC 4291 section 2.5.5.2: an IPv4 host, each of its own.
+  if (octets.length === 4 || address.startsWith('::ffff:')) return address.replace('::ffff:', '')
+  return `${formatIpAddress(octets.map((octet, index) => (index < 8 ? octet : 0)))}/64`
 }

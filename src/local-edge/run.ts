@@ -35,6 +35,7 @@ export async function run(wanted: LocalEdgeArguments): Promise<0 | 1> {
     say(`Ready in ${((performance.now() - began) / 1000).toFixed(1)} s. Ctrl-C to stop.`)
     tellParent(edge)
     await stopping
+    say('Stopping.')
     return 0
   } catch (fault) {
     log(`local edge: ${fault instanceof Error ? fault.message : fault}`)

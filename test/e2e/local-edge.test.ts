@@ -19,7 +19,6 @@ describe('a local edge that serves', () => {
   let edge: LocalEdge
   beforeAll(async () => {
     edge = await startLocalEdge()
-    await expect.poll(() => edge.said().out).toMatch(/Ready in [\d.]+ s\. Ctrl-C to stop\./)
   }, 60_000)
   afterAll(async () => {
     await edge?.stop()
@@ -29,6 +28,7 @@ describe('a local edge that serves', () => {
     const { out } = edge.said()
     expect(out).toMatch(/demo-ca-issued, tls_client_auth:\n {2}header {2}\{"typ":"at\+jwt"/)
     expect(out).toMatch(/demo-self-signed, self_signed_tls_client_auth:\n {2}header/)
+    expect(out).toMatch(/Ready in [\d.]+ s\. Ctrl-C to stop\./)
     expect(out.match(/"x5t#S256": "[\w-]{43}"/g)).toHaveLength(2)
   })
 

@@ -92,6 +92,8 @@ export async function startLocalEdge(wish: LocalEdgeWish = {}): Promise<LocalEdg
     await stop()
     throw new Error(`the local edge did not start:\n${said.err}`)
   }
+  // The channel may be faster than the pipe.
+  await waitFor(() => (said.out.includes('\nReady in') ? true : undefined), said)
   const log = (): LogLine[] => logLines(said.err)
   return {
     ...hosts,

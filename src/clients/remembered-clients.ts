@@ -6,6 +6,7 @@ import { StoreUnavailable } from '../stores/store-unavailable.ts'
 import type { Client } from './client.ts'
 import { type ClientRow, clientFromRow } from './client-row.ts'
 import type { ClientStore } from './client-store.ts'
+import { isClientId } from './registration.ts'
 
 /** Finds clients, touching storage as seldom as is right. */
 export interface ClientDirectory {
@@ -52,7 +53,7 @@ export function rememberedClients(
 ): ClientDirectory {
   const known: BoundedMemory<Remembered> = boundedMemory(memory.capacity)
   const unknown = boundedMemory<number>(memory.capacity) // apart: failures never push out successes
-  const strangers = windowCount()
+  const strangers = strangersLately(memory.unknownAllowed)
   let askAgainAt = Number.NEGATIVE_INFINITY
 
   async function ask(clientId: string, moment: Moment): Promise<Remembered | null> {
@@ -76,8 +77,12 @@ export function rememberedClients(
   ): Promise<Remembered | null> {
     if (last !== undefined && now - last.asOf <= memory.staleIfError) return last
     const copy = await copies.read(copyName(clientId), now)
-    const client = copy === null ? null : clientFromCopy(copy.value, clientId)
-    return copy === null || client === null ? null : { client, asOf: copy.asOf }
+    // A client that D1 has said is gone does not come back by an older copy.
+    if (copy === null || copy.asOf <= (unknown.get(clientId) ?? Number.NEGATIVE_INFINITY)) {
+      return null
+    }
+    const client = clientFromCopy(copy.value, clientId)
+    return client === null ? null : { client, asOf: copy.asOf }
   }
 
   async function look(
@@ -96,21 +101,34 @@ export function rememberedClients(
     }
     known.delete(clientId)
     unknown.set(clientId, moment.now)
-    strangers.add(moment.now)
     return err({ why: 'unknown' })
+  }
+
+  /** Looks for a name that is not remembered: with so many that are none, not for every one. */
+  async function meet(clientId: string, moment: Moment): Promise<Result<Client, UnknownClient>> {
+    if (!strangers.admits(clientId, moment.now)) return err({ why: 'too_many_unknown' })
+    let stranger = false
+    try {
+      const found = await look(clientId, moment, undefined)
+      stranger = !found.ok
+      return found
+    } finally {
+      if (!stranger) strangers.forget(clientId)
+    }
   }
 
   return {
     async find(clientId, moment) {
       const { now } = moment
+      // What can be no client's name is looked up nowhere, and no memory is spent on it.
+      if (!isClientId(clientId)) return err({ why: 'unknown' })
       const last = known.get(clientId)
       if (last !== undefined) {
         return now - last.asOf < memory.fresh ? ok(last.client) : look(clientId, moment, last)
       }
       const missedAt = unknown.get(clientId)
       if (missedAt !== undefined && now - missedAt < memory.fresh) return err({ why: 'unknown' })
-      if (strangers.count(now) >= memory.unknownAllowed) return err({ why: 'too_many_unknown' })
-      return look(clientId, moment, undefined)
+      return meet(clientId, moment)
     },
   }
 }
@@ -127,23 +145,21 @@ function clientFromCopy(value: unknown, clientId: string): Client | null {
 
 const copyName = (clientId: string): string => `client:${clientId}`
 
-/** Counts events in the current window of {@link unknownWindow} seconds. */
-function windowCount(): { count(now: number): number; add(now: number): void } {
+/** The names asked for in the current window of {@link unknownWindow} seconds that are not found. */
+function strangersLately(allowed: number) {
   let start = Number.NEGATIVE_INFINITY
-  let events = 0
-  const turn = (now: number): void => {
-    if (now - start < unknownWindow) return
-    start = now
-    events = 0
-  }
+  const names = new Set<string>()
   return {
-    count(now) {
-      turn(now)
-      return events
+    /** Whether a name may be asked for. It counts from now on, so that a burst counts as well. */
+    admits(name: string, now: number): boolean {
+      if (now - start >= unknownWindow) {
+        start = now
+        names.clear()
+      }
+      if (names.size >= allowed && !names.has(name)) return false
+      names.add(name)
+      return true
     },
-    add(now) {
-      turn(now)
-      events++
-    },
+    forget: (name: string): void => void names.delete(name),
   }
 }

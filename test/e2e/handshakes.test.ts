@@ -53,27 +53,27 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('%s', (version) => {
     [
       "another partner's",
       async () => shown(edge.partners.selfSigned),
-      { code: 'certificate_path', path: { reason: 'unknown_issuer' } },
+      { code: 'certificate_path', evidence: { path: { reason: 'unknown_issuer' } } },
     ],
     [
       'self-signed',
       async () => mintIdentity({ subject }).then(shown),
-      { code: 'certificate_path', path: { reason: 'unknown_issuer' } },
+      { code: 'certificate_path', evidence: { path: { reason: 'unknown_issuer' } } },
     ],
     [
       'of an unknown CA',
       async () => ofUnknownCa(),
-      { code: 'certificate_path', path: { reason: 'unknown_issuer' } },
+      { code: 'certificate_path', evidence: { path: { reason: 'unknown_issuer' } } },
     ],
     [
       'expired',
       async () => mintIdentity({ subject, notBefore: 1, notAfter: 2 }).then(shown),
-      { code: 'certificate_path', path: { reason: 'expired' } },
+      { code: 'certificate_path', evidence: { path: { reason: 'expired' } } },
     ],
     [
       'its own without the intermediate',
       async () => withoutChain(edge.partners.caIssued),
-      { code: 'certificate_path', path: { reason: 'unknown_issuer' } },
+      { code: 'certificate_path', evidence: { path: { reason: 'unknown_issuer' } } },
     ],
   ]
   const subject = 'CN=demo-ca-issued,O=Demo Partner,C=DE'

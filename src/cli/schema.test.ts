@@ -1,22 +1,26 @@
-import { describe, expect, it } from 'vitest'
-import { openMemoryDatabase } from '../../test/support/node/memory-database.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  type MemoryDatabases,
+  openMemoryDatabase,
+} from '../../test/support/node/memory-database.ts'
 import { commands } from './commands.ts'
-import { statement } from './database/database.ts'
+import { type Database, statement } from './database/database.ts'
 import { run } from './run.ts'
 
-async function apply(setUp: readonly string[]) {
-  const { database, dispose } = await openMemoryDatabase()
-  try {
-    for (const sql of setUp) await database.batch([statement(sql)])
-    const lines: string[] = []
-    const output = { out: lines.push.bind(lines), words: lines.push.bind(lines) }
-    const status = await run(['schema', 'apply'], commands, output, {
-      openAny: async () => ({ ...database, close: async () => {} }),
-    })
-    return { status, said: lines.join('\n') }
-  } finally {
-    await dispose()
-  }
+let memory: MemoryDatabases
+beforeAll(async () => {
+  memory = await openMemoryDatabase(5)
+}, 30_000)
+afterAll(() => memory.dispose())
+
+async function apply(database: Database, setUp: readonly string[]) {
+  for (const sql of setUp) await database.batch([statement(sql)])
+  const lines: string[] = []
+  const output = { out: lines.push.bind(lines), words: lines.push.bind(lines) }
+  const status = await run(['schema', 'apply'], commands, output, {
+    openAny: async () => database,
+  })
+  return { status, said: lines.join('\n') }
 }
 
 describe('schema apply', () => {
@@ -38,8 +42,8 @@ describe('schema apply', () => {
       /not of certbound: orders/,
     ],
   ]
-  it.each(cases)('%s', async (_, setUp, status, said) => {
-    const applied = await apply(setUp)
+  it.each(cases.map((one, i) => [...one, i] as const))('%s', async (_, setUp, status, said, i) => {
+    const applied = await apply(memory.databases[i] ?? memory.database, setUp)
     expect(applied.said).toMatch(said)
     expect(applied.status).toBe(status)
   })

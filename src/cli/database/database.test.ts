@@ -2,7 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openMemoryDatabase } from '../../../test/support/node/memory-database.ts'
+import {
+  type MemoryDatabases,
+  openMemoryDatabase,
+} from '../../../test/support/node/memory-database.ts'
 import { audited } from '../audit-row.ts'
 import { OperatorFault } from '../outcome.ts'
 import { ConstraintViolation, type Database, query, statement } from './database.ts'
@@ -85,6 +88,12 @@ describe.each([
 })
 
 describe('a guarded database', () => {
+  let memory: MemoryDatabases
+  beforeAll(async () => {
+    memory = await openMemoryDatabase(4)
+  }, 30_000)
+  afterAll(() => memory.dispose())
+
   const advice = { where: 'the database', apply: 'apply it' }
   const cases: [name: string, setUp: string[], refusal: RegExp | null][] = [
     ['no tables', [], /the database has no tables yet/],
@@ -100,22 +109,18 @@ describe('a guarded database', () => {
       null,
     ],
   ]
-  it.each(cases)('%s', async (_, setUp, refusal) => {
-    const { database, dispose } = await openMemoryDatabase()
-    try {
-      for (const sql of setUp) await database.batch([statement(sql)])
-      const write = guarded(database, advice).batch([statement('CREATE TABLE written (x) ')])
-      if (refusal === null) await expect(write).resolves.toEqual([[]])
-      else {
-        const fault = await write.catch((caught: unknown) => caught)
-        expect(fault).toBeInstanceOf(OperatorFault)
-        expect(String(fault)).toMatch(refusal)
-      }
-      const written = await query(database, "SELECT 1 FROM sqlite_master WHERE name = 'written'")
-      expect(written.length).toBe(refusal === null ? 1 : 0)
-    } finally {
-      await dispose()
+  it.each(cases.map((one, i) => [...one, i] as const))('%s', async (_, setUp, refusal, i) => {
+    const database = memory.databases[i] ?? memory.database
+    for (const sql of setUp) await database.batch([statement(sql)])
+    const write = guarded(database, advice).batch([statement('CREATE TABLE written (x) ')])
+    if (refusal === null) await expect(write).resolves.toEqual([[]])
+    else {
+      const fault = await write.catch((caught: unknown) => caught)
+      expect(fault).toBeInstanceOf(OperatorFault)
+      expect(String(fault)).toMatch(refusal)
     }
+    const written = await query(database, "SELECT 1 FROM sqlite_master WHERE name = 'written'")
+    expect(written.length).toBe(refusal === null ? 1 : 0)
   })
 })
 

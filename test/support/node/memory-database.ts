@@ -2,20 +2,31 @@ import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import type { Database } from '../../../src/cli/database/database.ts'
 import { localDatabase } from '../../../src/cli/database/local.ts'
 
-/** A real D1 that is kept nowhere, without tables. */
-export async function openMemoryDatabase(): Promise<{
+/** Real D1s that are kept nowhere, without tables. */
+export type MemoryDatabases = {
+  /** The first of them. */
   readonly database: Database
+  readonly databases: readonly Database[]
   readonly dispose: () => Promise<void>
-}> {
-  const worker = { name: 'memory', modules: true, script: 'export default {}' } as const
+}
+
+/** Opens some in one runtime; dispose of it when done. */
+export async function openMemoryDatabase(count = 1): Promise<MemoryDatabases> {
+  const names = Array.from({ length: count }, (_, i) => `DB${i}`)
   const miniflare = new Miniflare({
     ...convertV4MiniflareOptions({
-      ...worker,
-      d1Databases: { DB: 'memory' },
+      name: 'memory',
+      modules: true,
+      script: 'export default {}',
+      d1Databases: names,
       compatibilityDate: '2026-10-01',
     }),
     cf: false,
   })
-  const db = await miniflare.getD1Database('DB')
-  return { database: localDatabase(db, async () => {}), dispose: () => miniflare.dispose() }
+  const databases = await Promise.all(
+    names.map(async (name) => localDatabase(await miniflare.getD1Database(name), async () => {})),
+  )
+  const [database] = databases
+  if (database === undefined) throw new RangeError('at least one database')
+  return { database, databases, dispose: () => miniflare.dispose() }
 }

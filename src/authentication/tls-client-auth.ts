@@ -43,7 +43,8 @@ export async function byTlsClientAuth(
   })
   if (!verdict.ok) {
     const { subject: presentedSubject } = leaf.certificate
-    if (presented.chainTooLarge) {
+    // Where the path broke off for want of an issuer, that may have been in the chain left out.
+    if (presented.chainTooLarge && verdict.reason === 'unknown_issuer') {
       return err({ code: 'certificate_chain_too_large', clientId, subject: presentedSubject })
     }
     const { ok: _, ...path } = verdict

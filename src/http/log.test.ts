@@ -1,0 +1,96 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { consoleLog, toLogText } from './log.ts'
+
+afterEach(() => void vi.restoreAllMocks())
+
+const text = (more: Record<string, unknown>) => toLogText({ level: 'info', code: 'x', ...more })
+const value = (given: unknown): unknown => JSON.parse(text({ given })).given
+
+describe('a log line', () => {
+  it('is one JSON object a line', () => {
+    const lines: unknown[] = []
+    vi.spyOn(console, 'log').mockImplementation((line) => void lines.push(line))
+    consoleLog({ level: 'warn', code: 'answered', status: 401, evidence: { subject: 'a\nb' } })
+    expect(lines).toEqual([
+      '{"level":"warn","code":"answered","status":401,"evidence":{"subject":"a\\nb"}}',
+    ])
+  })
+
+  it.each<[name: string, given: unknown, told: unknown]>([
+    ['a text', 'x'.repeat(512), 'x'.repeat(512)],
+    ['a longer text', 'x'.repeat(513), `${'x'.repeat(512)}...`],
+    ['a list', Array(16).fill(1), Array(16).fill(1)],
+    ['a longer list', Array(17).fill(1), Array(16).fill(1)],
+    ['a list of long texts', ['x'.repeat(513)], [`${'x'.repeat(512)}...`]],
+    ['a big number', 2n ** 70n, '1180591620717411303424'],
+    ['octets', { der: Uint8Array.of(1, 2) }, { der: '...' }],
+    ['null', null, null],
+    ['a depth', { a: { b: { c: { d: 1 } } } }, { a: { b: { c: { d: 1 } } } }],
+    [
+      'a greater depth',
+      { a: { b: { c: { d: { e: { f: 1 } } } } } },
+      { a: { b: { c: { d: { e: '...' } } } } },
+    ],
+    ['nothing', undefined, undefined],
+  ])('holds %s', (_, given, told) => expect(value(given)).toEqual(told))
+
+  it('is bounded, whatever it is given', () => {
+    const round: Record<string, unknown> = {}
+    round.round = round
+    expect(text(round).length).toBeLessThan(200)
+    expect(text({ given: Array(9).fill('\u0000'.repeat(9999)) }).length).toBeLessThan(40_000)
+  })
+})
+
+describe('what could deceive a terminal', () => {
+  const deceptive = [
+    ...Array.from({ length: 32 }, (_, i) => i), // C0: ESC, CR, BEL, NUL
+    ...Array.from({ length: 33 }, (_, i) => 0x7f + i), // DEL and C1: CSI
+    0xad,
+    0x61c,
+    0x180e,
+    0x200b,
+    0x200e,
+    0x200f,
+    0x2028,
+    0x2029,
+    0x202a,
+    0x202e,
+    0x2060,
+    0x2066,
+    0x2069,
+    0xfeff,
+    0xfff9,
+    0xd800,
+    0xdfff,
+  ]
+
+  it.each(deceptive.map((code) => [code.toString(16).padStart(4, '0'), code] as const))(
+    'is escaped: %s',
+    (hex, code) => {
+      const line = text({ given: `a${String.fromCharCode(code)}b` })
+      const short: Record<string, string> = {
+        '0008': 'b',
+        '0009': 't',
+        '000a': 'n',
+        '000c': 'f',
+        '000d': 'r',
+      }
+      expect(line).toContain(`a\\${short[hex] ?? `u${hex}`}b`)
+      expect(JSON.parse(line).given).toBe(`a${String.fromCharCode(code)}b`)
+    },
+  )
+
+  it('is escaped in the names of members too', () => {
+    expect(text({ 'a\u202eb': 1 })).toContain('a\\u202eb')
+  })
+
+  it('is not what people write', () => {
+    const names = 'Müller, Žofie, 株式会社, مثال, \u{1f434}'
+    expect(text({ given: names })).toContain(names)
+  })
+
+  it('is a cut character', () => {
+    expect(text({ given: `${'x'.repeat(511)}\u{1f434}` })).toContain('x\\ud83d...')
+  })
+})

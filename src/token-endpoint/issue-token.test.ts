@@ -1,0 +1,100 @@
+import { decodeJwt, decodeProtectedHeader, generateKeyPair } from 'jose'
+import { beforeAll, describe, expect, it } from 'vitest'
+import {
+  apiResource,
+  otherResource,
+  pkiClient,
+  registrationOf,
+} from '../../test/support/worker/partners.ts'
+import { authenticatedAs } from '../authentication/authenticated-client.ts'
+import type { Grant } from '../grants/grant.ts'
+import type { Signer } from '../keys/keyring.ts'
+import { issueToken } from './issue-token.ts'
+
+const now = 1_800_000_000
+const thumbprint = 'A4A5L2JmVMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0'
+const issuer = { issuer: 'https://as.example.com', tokenTtl: 300 }
+
+let signer: Signer
+beforeAll(async () => {
+  signer = { kid: 'k', alg: 'ES256', key: (await generateKeyPair('ES256')).privateKey }
+})
+
+const issue = (
+  grant: Partial<Grant> = {},
+  change: Record<string, unknown> = {},
+  notAfter = now + 9999,
+) =>
+  issueToken(
+    authenticatedAs(
+      {
+        ...registrationOf({ ...pkiClient, ...change }),
+        version: 1,
+        enabled: true,
+        trustAnchors: null,
+      },
+      { thumbprint, notAfter },
+    ),
+    { scope: ['read', 'write'], resources: [apiResource], ...grant },
+    issuer,
+    signer,
+    now,
+  )
+
+describe('an issued token', () => {
+  it('says who, for what, until when, bound to what', async () => {
+    const { response, record } = await issue()
+    const { access_token, ...rest } = response
+    expect(rest).toEqual({ token_type: 'Bearer', expires_in: 300, scope: 'read write' })
+    const claims = decodeJwt(access_token)
+    expect(claims).toEqual({
+      iss: 'https://as.example.com',
+      sub: 'acme',
+      client_id: 'acme',
+      aud: apiResource,
+      iat: now,
+      exp: now + 300,
+      jti: expect.stringMatching(/^[\w-]{22}$/),
+      scope: 'read write',
+      cnf: { 'x5t#S256': thumbprint },
+    })
+    expect(decodeProtectedHeader(access_token)).toEqual({ typ: 'at+jwt', alg: 'ES256', kid: 'k' })
+    expect(record).toEqual({
+      client_id: 'acme',
+      jti: claims.jti,
+      kid: 'k',
+      aud: apiResource,
+      scope: 'read write',
+      exp: now + 300,
+      bound: true,
+      thumbprint,
+      notAfter: now + 9999,
+    })
+  })
+
+  it('is bound unless the registration says otherwise', async () => {
+    const unbound = { tls_client_certificate_bound_access_tokens: false }
+    const { response, record } = await issue({}, unbound)
+    expect(decodeJwt(response.access_token)).not.toHaveProperty('cnf')
+    expect(record).toMatchObject({ bound: false, thumbprint })
+  })
+
+  it('has several audiences, and no scope where there is none', async () => {
+    const { response } = await issue({ scope: [], resources: [apiResource, otherResource] })
+    expect(response).not.toHaveProperty('scope')
+    const claims = decodeJwt(response.access_token)
+    expect(claims.aud).toEqual([apiResource, otherResource])
+    expect(claims).not.toHaveProperty('scope')
+  })
+
+  it.each([
+    [now + 1, 1],
+    [now + 299, 299],
+    [now + 300, 300],
+    [now + 301, 300],
+  ])('never outlives what proved its client: %d', async (notAfter, expiresIn) => {
+    const { response } = await issue({}, {}, notAfter)
+    expect(response.expires_in).toBe(expiresIn)
+    expect(decodeJwt(response.access_token).exp).toBe(now + expiresIn)
+  })
+})

@@ -27,6 +27,7 @@ export const help = `Certbound's local edge: the Worker in workerd behind real T
 Usage: npm start -- [options]
 
   --once               get the CA-issued demo partner's token, print the response, stop
+                       (npm start --silent keeps npm's own lines out of standard output)
   --port N             the ordinary host, which asks for no certificate (default 8443; 0: any)
   --mtls-port N        the mutual-TLS host (default 8444; 0: any)
   --data-dir DIR       D1, KV, keys and demo certificates (default .certbound)

@@ -62,29 +62,38 @@ export async function startLocalEdge(
     mtlsOrigin: `https://localhost:${listeners.value.mtls.port}`,
   }
   try {
+    const secrets = await keyEncryptionKeys(files)
     const variables = {
       ...{ ISSUER: hosts.issuer, MTLS_ORIGIN: hosts.mtlsOrigin },
-      ...(await keyEncryptionKeys(files)),
+      ...secrets,
       ...settings.variables,
     }
     const { dataDir, rateLimit } = settings
     const runtime = await startWorker({ dataDir, code: await code, variables, rateLimit, onLog })
     await withTables(runtime, dataDir)
     worker.resolve(runtime)
-    const schedule = keepScheduled(runtime.runScheduled, onLog)
-    const { db } = runtime
-    const stop = once(async () => {
-      await closeBoth(listeners.value)
-      await schedule.stop()
-      await runtime.dispose()
-    })
-    return ok({ ...hosts, files, db, runScheduled: schedule.runNow, stop })
+    return ok({ ...hosts, files, ...serving(runtime, listeners.value, onLog) })
   } catch (fault) {
     worker.reject(fault)
     await closeBoth(listeners.value)
     if (fault instanceof UnusableDatabase) return err(fault.message)
     throw fault
   }
+}
+
+/** Begins the schedule; what ends it all ends the listeners first. */
+function serving(
+  runtime: WorkerRuntime,
+  listeners: Both,
+  onLog: (line: string) => void,
+): Pick<LocalEdge, 'db' | 'runScheduled' | 'stop'> {
+  const schedule = keepScheduled(runtime.runScheduled, onLog)
+  const stop = once(async () => {
+    await closeBoth(listeners)
+    await schedule.stop()
+    await runtime.dispose()
+  })
+  return { db: runtime.db, runScheduled: schedule.runNow, stop }
 }
 
 /** The database has tables that this version cannot use; the message says what to do. */

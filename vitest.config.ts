@@ -1,5 +1,6 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
+import { summaryReporter } from './scripts/summary-reporter.ts'
 
 // A key for tests, as the Worker secret that wrangler.toml requires.
 process.env.KEY_ENCRYPTION_KEY ??= 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8'
@@ -14,6 +15,7 @@ const nodeOnly = [
 
 export default defineConfig({
   test: {
+    reporters: ['default', summaryReporter],
     projects: [
       {
         // In workerd, with D1 and KV of miniflare: the code as it is deployed.

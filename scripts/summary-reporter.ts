@@ -1,0 +1,16 @@
+import type { Reporter, TestModule } from 'vitest/node'
+
+const states = (module: TestModule): string[] =>
+  Array.from(module.children.allTests(), (test) => test.result().state)
+
+/** Closes a test run with one plain line, for people and for what reads logs. */
+export const summaryReporter: Reporter = {
+  onTestRunEnd(modules, errors) {
+    const all = modules.flatMap(states)
+    const count = (state: string): number => all.filter((one) => one === state).length
+    // A file that could not be loaded has no test that could fail, and is a failure.
+    const unloaded = modules.filter((module) => !module.ok() && states(module).length === 0)
+    const failed = count('failed') + unloaded.length + errors.length
+    console.log(`${count('passed')} passed, ${failed} failed, ${count('skipped')} skipped`)
+  },
+}

@@ -52,7 +52,7 @@ const bindings = ['DB', 'KV', 'RATE_LIMIT_ADDRESS', 'RATE_LIMIT_CLIENT'] as cons
 
 const missingBindings = (env: Env): string[] =>
   bindings
-    .filter((name) => typeof env[name] !== 'object')
+    .filter((name) => typeof env[name] !== 'object' || env[name] === null)
     .map((name) => `${name}: the binding is missing in wrangler.toml`)
 
 function refusingDeployment(

@@ -1,0 +1,296 @@
+import { env } from 'cloudflare:workers'
+import type { D1Database, KVNamespace } from '@cloudflare/workers-types'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { freshDatabase, type UnreliableDatabase, unreliable } from '../support/worker/database.ts'
+import {
+  jwksOf,
+  type PartnerCertificate,
+  register,
+  selfSignedCertificate,
+  selfSignedClient,
+  setEnabled,
+} from '../support/worker/partners.ts'
+import {
+  evidenceIn,
+  ordinaryHost,
+  outcome,
+  startDeployment,
+  startOfTime,
+  type TestDeployment,
+} from '../support/worker/start-deployment.ts'
+
+let db: D1Database
+let d1: UnreliableDatabase
+let kv: { asked: number; down: boolean }
+let partner: PartnerCertificate
+
+beforeEach(async () => {
+  for (const { name } of (await env.KV.list()).keys) await env.KV.delete(name)
+  db = await freshDatabase()
+  d1 = unreliable(db)
+  kv = { asked: 0, down: false }
+  partner = await selfSignedCertificate(startOfTime)
+  await register(db, selfSignedClient(jwksOf(partner)))
+})
+afterEach(() => void vi.useRealTimers())
+
+/** KV with a switch: while down, every operation fails. */
+const switchedKv = () => {
+  const through =
+    <A extends unknown[], R>(run: (...rest: A) => Promise<R>) =>
+    async (...rest: A): Promise<R> => {
+      kv.asked++
+      if (kv.down) throw new Error('KV failed: 503 Service Unavailable')
+      return run(...rest)
+    }
+  const get = (name: string) => env.KV.get(name, 'json')
+  const put = (name: string, text: string, options: KVNamespacePutOptions) =>
+    env.KV.put(name, text, options)
+  return { get: through(get), put: through(put) } as unknown as KVNamespace
+}
+
+const start = (change: Record<string, unknown> = {}) =>
+  startDeployment({ DB: d1.db, KV: switchedKv(), ...change })
+
+const ask = async (worker: TestDeployment, clientId = 'solo') =>
+  worker.token({ grant_type: 'client_credentials', client_id: clientId }, { presented: partner })
+
+const issued = '200 ok token_issued'
+const unavailable = '503 temporarily_unavailable store_unavailable'
+
+describe('a warm request', () => {
+  it('touches neither D1 nor KV', async () => {
+    const worker = start()
+    expect(outcome(await ask(worker))).toBe(issued)
+    expect(d1.asked).toBeGreaterThan(0)
+    d1.asked = 0
+    kv.asked = 0
+    for (let second = 1; second < 25; second++) {
+      worker.now = startOfTime + second
+      expect(outcome(await ask(worker))).toBe(issued)
+    }
+    expect([d1.asked, kv.asked]).toEqual([0, 0])
+  })
+
+  it('asks again when its memory is over: a few reads, no more', async () => {
+    const worker = start()
+    await ask(worker)
+    d1.asked = 0
+    worker.now = startOfTime + 31
+    await ask(worker)
+    expect(d1.asked).toBeLessThanOrEqual(3)
+  })
+
+  it('that is refused before its client is looked up costs no read', async () => {
+    const worker = start()
+    await worker.ask({ url: `${ordinaryHost}/token`, method: 'POST', body: 'x' })
+    await worker.token('grant_type=client_credentials&client_id=solo')
+    await worker.token('grant_type=client_credentials', { presented: partner })
+    expect([d1.asked, kv.asked]).toEqual([0, 0])
+  })
+})
+
+describe('a disabled client', () => {
+  it('is refused everywhere within 30 seconds', async () => {
+    const one = start()
+    const other = start()
+    expect([outcome(await ask(one)), outcome(await ask(other))]).toEqual([issued, issued])
+    await setEnabled(db, 'solo', false)
+    for (const worker of [one, other]) {
+      worker.now = startOfTime + 29
+      expect(outcome(await ask(worker))).toBe(issued)
+      worker.now = startOfTime + 30
+      expect(outcome(await ask(worker))).toBe('401 invalid_client client_disabled')
+    }
+    expect(outcome(await ask(start()))).toBe('401 invalid_client client_disabled')
+  })
+
+  it('is a client again within 30 seconds', async () => {
+    await setEnabled(db, 'solo', false)
+    const worker = start()
+    expect((await ask(worker)).status).toBe(401)
+    await setEnabled(db, 'solo', true)
+    worker.now = startOfTime + 30
+    expect((await ask(worker)).status).toBe(200)
+  })
+})
+
+describe('D1 down', () => {
+  it('is 503 with Retry-After for a client not in memory', async () => {
+    d1.down = true
+    const answer = await ask(start())
+    expect(outcome(answer)).toBe(unavailable)
+    expect(answer.headers.get('retry-after')).toBe('2')
+    expect(answer.json.error_description).toBe('the service cannot answer now, try again later')
+    expect(answer.line.level).toBe('error')
+    expect(evidenceIn(answer)).toEqual({
+      problem: 'D1 did not answer: D1_ERROR: Network connection lost.',
+    })
+  })
+
+  it('is no difference to one in memory', async () => {
+    const worker = start()
+    await ask(worker)
+    d1.down = true
+    expect(outcome(await ask(worker))).toBe(issued)
+    worker.now = startOfTime + 300
+    expect(outcome(await ask(worker))).toBe(issued)
+    worker.now = startOfTime + 310
+    expect(outcome(await ask(worker))).toBe(unavailable)
+    d1.down = false
+    worker.now = startOfTime + 320
+    expect(outcome(await ask(worker))).toBe(issued)
+  })
+
+  it('lets another isolate serve from the dated copies, as long as they may', async () => {
+    await ask(start())
+    d1.down = true
+    const young = start()
+    young.now = startOfTime + 299
+    expect(outcome(await ask(young))).toBe(issued)
+    const old = start()
+    old.now = startOfTime + 301
+    expect(outcome(await ask(old))).toBe(unavailable)
+  })
+
+  it('serves nothing from copies where the operator allows none', async () => {
+    const change = { STALE_IF_ERROR: '0' }
+    await ask(start(change))
+    expect((await env.KV.list()).keys).toEqual([])
+    d1.down = true
+    expect(outcome(await ask(start(change)))).toBe(unavailable)
+  })
+
+  it('takes the keys and the health with it, where nothing is known', async () => {
+    d1.down = true
+    const worker = start()
+    for (const path of ['/jwks', '/health']) {
+      expect(outcome(await worker.ask({ url: `${ordinaryHost}${path}` }))).toBe(unavailable)
+    }
+    const url = `${ordinaryHost}/.well-known/oauth-authorization-server`
+    expect((await worker.ask({ url })).status).toBe(200)
+  })
+
+  it('is silence as well: no request hangs', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const hang = () => new Promise<never>(() => {})
+    const statement = { bind: () => statement, first: hang, all: hang, run: hang }
+    const silent = { prepare: () => statement, batch: hang } as unknown as D1Database
+    const answer = ask(start({ DB: silent }))
+    await vi.waitFor(() => expect(vi.getTimerCount()).toBeGreaterThan(0), { timeout: 1000 })
+    await vi.advanceTimersByTimeAsync(3000)
+    expect(outcome(await answer)).toBe(unavailable)
+  })
+})
+
+describe('KV down', () => {
+  it('is no difference', async () => {
+    kv.down = true
+    const worker = start()
+    expect(outcome(await ask(worker))).toBe(issued)
+    worker.now = startOfTime + 100
+    expect(outcome(await ask(worker))).toBe(issued)
+    expect(kv.asked).toBeGreaterThan(0)
+  })
+
+  it('is 503 together with D1, not more', async () => {
+    await ask(start())
+    kv.down = true
+    d1.down = true
+    expect(outcome(await ask(start()))).toBe(unavailable)
+  })
+
+  it('holding garbage is none', async () => {
+    await ask(start())
+    for (const { name } of (await env.KV.list()).keys) await env.KV.put(name, '{"asOf":1}')
+    d1.down = true
+    expect(outcome(await ask(start()))).toBe(unavailable)
+  })
+})
+
+describe('a D1 of another make', () => {
+  it('with a spoilt client refuses that client alone', async () => {
+    const other = await selfSignedCertificate(startOfTime)
+    await register(db, { ...selfSignedClient(jwksOf(other)), client_id: 'spoilt' })
+    await db.prepare("UPDATE clients SET scope = 'a  b' WHERE client_id = 'spoilt'").run()
+    const worker = start()
+    const answer = await ask(worker, 'spoilt')
+    expect(outcome(answer)).toBe('503 temporarily_unavailable client_record_invalid')
+    expect(evidenceIn(answer)).toEqual({
+      problem: 'client spoilt: scope: not a scope token (RFC 6749 section 3.3): ',
+    })
+    expect(outcome(await ask(worker))).toBe(issued)
+  })
+
+  it('with another schema serves nothing', async () => {
+    await db.prepare('UPDATE schema_version SET version = 99').run()
+    expect(outcome(await ask(start()))).toBe('503 temporarily_unavailable schema_mismatch')
+  })
+})
+
+describe('a flood of random names', () => {
+  it('costs a bounded number of reads, and no client in memory its token', async () => {
+    const worker = start()
+    expect(outcome(await ask(worker))).toBe(issued)
+    d1.asked = 0
+    const outcomes = new Map<string, number>()
+    for (let i = 0; i < 300; i++) {
+      const said = outcome(await ask(worker, `name-${i}`))
+      outcomes.set(said, (outcomes.get(said) ?? 0) + 1)
+    }
+    expect(Object.fromEntries(outcomes)).toEqual({
+      '401 invalid_client client_unknown': 100,
+      '503 temporarily_unavailable client_lookups_exhausted': 200,
+    })
+    expect(d1.asked).toBe(100)
+    expect(outcome(await ask(worker))).toBe(issued)
+    worker.now = startOfTime + 10
+    expect(outcome(await ask(worker, 'name-300'))).toBe('401 invalid_client client_unknown')
+  })
+})
+
+describe('the rate', () => {
+  const limiter = (allowed: number) => {
+    const counts = new Map<string, number>()
+    const limit = async ({ key }: { key: string }) => {
+      counts.set(key, (counts.get(key) ?? 0) + 1)
+      return { success: (counts.get(key) ?? 0) <= allowed }
+    }
+    return { counts, limit }
+  }
+  const limited = '429 temporarily_unavailable rate_limited'
+
+  it('of an address, by the binding of wrangler.toml', async () => {
+    const worker = start()
+    const from = (address: string) =>
+      worker.token('x', { headers: { 'cf-connecting-ip': address, 'content-type': 'text/plain' } })
+    let allowed = 0
+    while (allowed < 400 && (await from('2001:db8:9:9::1')).status === 400) allowed++
+    expect(allowed).toBe(300)
+    const answer = await from('2001:db8:9:9:ffff::2') // of the same /64
+    expect(outcome(answer)).toBe(limited)
+    expect(answer.headers.get('retry-after')).toBe('10')
+    expect(evidenceIn(answer)).toEqual({ by: 'address', key: '2001:db8:9:9::/64' })
+    expect((await from('2001:db8:9:a::1')).status).toBe(400)
+  })
+
+  it('of a client, counted only for what it sent itself', async () => {
+    const rate = limiter(2)
+    const worker = start({ RATE_LIMIT_CLIENT: rate })
+    const stranger = await selfSignedCertificate(startOfTime)
+    const form = { grant_type: 'client_credentials', client_id: 'solo' }
+    expect((await worker.token(form, { presented: stranger })).status).toBe(401)
+    expect((await worker.token(form)).status).toBe(401)
+    expect(rate.counts.size).toBe(0)
+    expect([(await ask(worker)).status, (await ask(worker)).status]).toEqual([200, 200])
+    const answer = await ask(worker)
+    expect(outcome(answer)).toBe(limited)
+    expect(evidenceIn(answer)).toEqual({ by: 'client', key: 'solo' })
+  })
+
+  it('is not held where the limiter fails', async () => {
+    const broken = { limit: () => Promise.reject(new Error('x')) }
+    const worker = start({ RATE_LIMIT_ADDRESS: broken, RATE_LIMIT_CLIENT: broken })
+    expect(outcome(await ask(worker))).toBe(issued)
+  })
+})

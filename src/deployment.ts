@@ -4,11 +4,13 @@ import { d1Clients } from './clients/d1-clients.ts'
 import { rememberedClients } from './clients/remembered-clients.ts'
 import { type Config, parseConfig } from './config.ts'
 import { createApp, createRefusingApp } from './http/app.ts'
-import { consoleLog, type Log } from './http/log.ts'
+import { refusalOf } from './http/exchange.ts'
+import { consoleLog, type Log, type LogLine } from './http/log.ts'
 import { routes } from './http/routes.ts'
 import { d1KeyStore } from './keys/d1-key-store.ts'
 import { levelOf } from './keys/key-events.ts'
 import { type SigningKeys, signingKeys } from './keys/signing-keys.ts'
+import type { Refusal } from './oauth/refusal.ts'
 import { type DatedCopies, kvCopies } from './stores/dated-copy.ts'
 
 /** How many clients, and how many names that are none, an isolate remembers. */
@@ -42,7 +44,12 @@ export function deploymentOf(env: Env, log: Log = consoleLog, clock = systemCloc
   const app = createApp({ hosts, routes: routes(config.value, endpoint), log, clock })
   return {
     fetch: (request, ctx) => app.fetch(request, env, ctx),
-    scheduled: (now, ctx) => keys.maintain({ now, defer: (work) => ctx.waitUntil(work) }),
+    async scheduled(now, ctx) {
+      await keys.maintain({ now, defer: (work) => ctx.waitUntil(work) }).catch((fault) => {
+        log(lineOf(refusalOf(fault)))
+        throw fault // for the platform's own count of failed runs
+      })
+    },
   }
 }
 
@@ -64,9 +71,12 @@ function refusingDeployment(
   const app = createRefusingApp(refusal, log, clock)
   return {
     fetch: (request, ctx) => app.fetch(request, {}, ctx),
-    scheduled: async () => log({ level: 'error', ...refusal }),
+    scheduled: async () => log(lineOf(refusal)),
   }
 }
+
+/** The line of scheduled work that could not be done. */
+const lineOf = ({ code, ...evidence }: Refusal): LogLine => ({ level: 'error', code, evidence })
 
 const clientsOf = (env: Env, config: Config, copies: DatedCopies) =>
   rememberedClients(d1Clients(env.DB), copies, {

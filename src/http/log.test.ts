@@ -42,6 +42,18 @@ describe('a log line', () => {
   })
 })
 
+describe('the name of a field', () => {
+  it.each([
+    ['clientId', 'client_id'],
+    ['trustAnchorSet', 'trust_anchor_set'],
+    ['as_of', 'as_of'],
+    ['x5t#S256', 'x5t#S256'],
+    ['GET', 'GET'],
+  ])('%s is %s', (name, told) => {
+    expect(JSON.parse(text({ evidence: { [name]: 1 } })).evidence).toEqual({ [told]: 1 })
+  })
+})
+
 describe('what could deceive a terminal', () => {
   const deceptive = [
     ...Array.from({ length: 32 }, (_, i) => i), // C0: ESC, CR, BEL, NUL

@@ -1,6 +1,7 @@
+import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { toLogText } from '../../src/http/log.ts'
-import { freshDatabase } from '../support/worker/database.ts'
+import { freshDatabase, unreliable } from '../support/worker/database.ts'
 import {
   jwksOf,
   type PartnerCertificate,
@@ -185,7 +186,9 @@ describe('a wrong configuration', () => {
   it('does the scheduled work of telling so', async () => {
     const worker = startDeployment(wrong)
     await worker.maintain()
-    expect(worker.lines).toEqual([{ level: 'error', code: 'configuration_invalid', problems }])
+    expect(worker.lines).toEqual([
+      { level: 'error', code: 'configuration_invalid', evidence: { problems } },
+    ])
   })
 
   it.each([['DB'], ['KV'], ['RATE_LIMIT_ADDRESS'], ['RATE_LIMIT_CLIENT']])(
@@ -208,5 +211,13 @@ describe('the scheduled work', () => {
     await worker.maintain()
     const { json } = await worker.ask({ url: `${ordinaryHost}/jwks` })
     expect(json.keys).toHaveLength(1)
+  })
+
+  it('fails where D1 does, and says so', async () => {
+    const d1 = unreliable(env.DB)
+    d1.down = true
+    const worker = startDeployment({ DB: d1.db })
+    await expect(worker.maintain()).rejects.toThrow('D1 did not answer')
+    expect(worker.lines).toMatchObject([{ level: 'error', code: 'store_unavailable' }])
   })
 })

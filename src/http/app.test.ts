@@ -1,0 +1,64 @@
+import { createExecutionContext } from 'cloudflare:test'
+import { describe, expect, it } from 'vitest'
+import { InvalidClientRow } from '../clients/client-row.ts'
+import { SchemaMismatch } from '../keys/schema-version.ts'
+import { StoreUnavailable } from '../stores/store-unavailable.ts'
+import { createApp } from './app.ts'
+import { refusalOf } from './exchange.ts'
+import type { LogLine } from './log.ts'
+
+describe('a fault', () => {
+  const cause = new Error('D1_ERROR: x')
+  it.each([
+    [
+      new StoreUnavailable('D1 did not answer', { cause }),
+      'store_unavailable',
+      'D1 did not answer: D1_ERROR: x',
+    ],
+    [new StoreUnavailable('D1 did not answer'), 'store_unavailable', 'D1 did not answer'],
+    [new SchemaMismatch(2), 'schema_mismatch', new SchemaMismatch(2).message],
+    [new InvalidClientRow('client x: y'), 'client_record_invalid', 'client x: y'],
+    [new TypeError('oops'), 'fault', expect.stringMatching(/^TypeError: oops\n/)],
+    ['a text', 'fault', 'a text'],
+    [undefined, 'fault', 'undefined'],
+  ])('%s is %s', (fault, code, problem) => {
+    expect(refusalOf(fault)).toEqual({ code, problem })
+  })
+
+  it('is answered 500 without a word of it, and stands in the log', async () => {
+    const lines: LogLine[] = []
+    const app = createApp({
+      hosts: new Set(['as.example.com']),
+      routes: [
+        {
+          method: 'GET',
+          path: '/broken',
+          handler: () => {
+            throw new TypeError('SELECT secret')
+          },
+        },
+      ],
+      log: (line) => lines.push(line),
+      clock: () => 0,
+    })
+    const request = new Request('https://as.example.com/broken', { cf: { tlsVersion: 'TLSv1.3' } })
+    const response = await app.fetch(request, {}, createExecutionContext())
+    expect(response.status).toBe(500)
+    const id = response.headers.get('x-request-id')
+    expect(await response.json()).toEqual({
+      error: 'server_error',
+      error_description: 'the service failed',
+      request_id: id,
+    })
+    expect(lines).toMatchObject([
+      {
+        level: 'error',
+        code: 'fault',
+        error: 'server_error',
+        evidence: { problem: expect.stringContaining('SELECT secret') },
+        request_id: id,
+        status: 500,
+      },
+    ])
+  })
+})

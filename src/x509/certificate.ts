@@ -1,5 +1,6 @@
 import type { Bytes } from '../encoding/bytes.ts'
 import type { BasicConstraints } from './extensions/basic-constraints.ts'
+import type { DistributionPoint } from './extensions/distribution-points.ts'
 import type { Extension } from './extensions/extension.ts'
 import type { GeneralName } from './extensions/general-name.ts'
 import type { KeyUsage } from './extensions/key-usage.ts'
@@ -56,6 +57,9 @@ export type KnownExtensions = {
   /** Lower-case hexadecimal. */
   readonly subjectKeyIdentifier: string | null
   readonly authorityKeyIdentifier: string | null
+  readonly issuerAltName: readonly GeneralName[] | null
+  readonly crlDistributionPoints: readonly DistributionPoint[] | null
+  readonly freshestCrl: readonly DistributionPoint[] | null
   readonly nameConstraints: NameConstraints | null
   readonly certificatePolicies: Policies | null
   readonly policyMappings: readonly PolicyMapping[] | null

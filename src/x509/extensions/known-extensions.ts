@@ -3,6 +3,7 @@ import { smallIntegerOf } from '../../encoding/der-values.ts'
 import { err, ok, type Result } from '../../encoding/result.ts'
 import type { KnownExtensions } from '../certificate.ts'
 import { readBasicConstraints } from './basic-constraints.ts'
+import { readDistributionPoints } from './distribution-points.ts'
 import type { Extension } from './extension.ts'
 import { readGeneralNames } from './general-name.ts'
 import { readAuthorityKeyIdentifier, readSubjectKeyIdentifier } from './key-identifiers.ts'
@@ -16,12 +17,15 @@ export const extensionOids = {
   keyUsage: '2.5.29.15',
   subjectAltName: '2.5.29.17',
   basicConstraints: '2.5.29.19',
+  issuerAltName: '2.5.29.18',
   nameConstraints: '2.5.29.30',
+  crlDistributionPoints: '2.5.29.31',
   certificatePolicies: '2.5.29.32',
   policyMappings: '2.5.29.33',
   authorityKeyIdentifier: '2.5.29.35',
   policyConstraints: '2.5.29.36',
   extendedKeyUsage: '2.5.29.37',
+  freshestCrl: '2.5.29.46',
   inhibitAnyPolicy: '2.5.29.54',
 } as const
 
@@ -65,6 +69,9 @@ export function readKnownExtensions(
     policyConstraints: read(extensionOids.policyConstraints, readPolicyConstraints),
     extendedKeyUsage: read(extensionOids.extendedKeyUsage, readExtendedKeyUsage),
     inhibitAnyPolicy: read(extensionOids.inhibitAnyPolicy, smallIntegerOf),
+    issuerAltName: read(extensionOids.issuerAltName, readGeneralNames),
+    crlDistributionPoints: read(extensionOids.crlDistributionPoints, readDistributionPoints),
+    freshestCrl: read(extensionOids.freshestCrl, readDistributionPoints),
   }
   return malformed === null ? ok(known) : err(malformed)
 }

@@ -60,16 +60,21 @@ export const oidOf = (node: DerNode | undefined): string | null =>
   node?.tag === tags.objectIdentifier ? dotted(contentsOf(node)) : null
 
 function dotted(octets: Uint8Array): string {
-  const arcs: bigint[] = []
-  let arc = 0n
+  const arcs: (number | bigint)[] = []
+  let arc: number | bigint = 0
   for (const octet of octets) {
-    arc = (arc << 7n) | BigInt(octet & 0x7f)
+    // Arcs beyond 53 bits are rare, and BigInt costs ten times as much.
+    arc = typeof arc === 'number' && arc < 2 ** 46 ? arc * 128 + (octet & 0x7f) : append(arc, octet)
     if (octet < 0x80) {
       arcs.push(arc)
-      arc = 0n
+      arc = 0
     }
   }
-  const [joint = 0n, ...rest] = arcs
-  const first = joint < 80n ? joint / 40n : 2n // X.690 section 8.19.4
-  return [first, joint - 40n * first, ...rest].join('.')
+  const [joint = 0, ...rest] = arcs
+  const first = joint < 80 ? Math.floor(Number(joint) / 40) : 2 // X.690 section 8.19.4
+  const second = typeof joint === 'number' ? joint - 40 * first : joint - 80n
+  return [first, second, ...rest].join('.')
 }
+
+const append = (arc: number | bigint, octet: number): bigint =>
+  BigInt(arc) * 128n + BigInt(octet & 0x7f)

@@ -9,6 +9,7 @@ export { type KeyRefusal, keyRefusal } from './keys/key-strength.ts'
 export type { PublicKey } from './keys/public-key.ts'
 export type { SignatureAlgorithm } from './keys/signature-algorithm.ts'
 export { verifySignature } from './keys/verify-signature.ts'
+export type { NameRefusal } from './name-constraints/check-names.ts'
 export {
   distinguishedNameKey,
   distinguishedNameKeyFromDer,
@@ -25,6 +26,7 @@ export {
   parseCertificate,
   thumbprint,
 } from './parse-certificate.ts'
+export type { ExtendedKeyUsagePolicy } from './path/extended-key-usage.ts'
 export type { Culprit, PathRefusal, PathRefusalReason } from './path/refusal.ts'
 export {
   type PathOutcome,
@@ -32,6 +34,7 @@ export {
   type VerifiedPath,
   verifyCertificatePath,
 } from './path/verify-path.ts'
+export type { PolicyInputs } from './policies/check-policies.ts'
 export {
   type SubjectAltNameRefusal,
   type SubjectAltNameType,

@@ -3,6 +3,7 @@ import { bitString, concat, explicit, integer, sequence, text } from '../../enco
 import { algorithmIdentifier, type MintAlgorithm, type MintKey, signForX509 } from './keys.ts'
 import { type MintName, mintName } from './name.ts'
 
+export * from './constraints.ts'
 export * from './extensions.ts'
 export * from './keys.ts'
 export * from './name.ts'

@@ -1,5 +1,10 @@
-import { toHex } from '../../encoding/hex.ts'
 import type { Certificate } from '../certificate.ts'
+import { type PreparedConstraints, prepareConstraints } from '../name-constraints/check-names.ts'
+import {
+  type ConstrainedName,
+  constrainedNames,
+  type OtherName,
+} from '../name-constraints/constrained-name.ts'
 import { distinguishedNameKeyFromDer } from '../names/distinguished-name.ts'
 import { latin1 } from '../names/string-value.ts'
 
@@ -11,6 +16,9 @@ export type Candidate = {
   readonly issuer: string
   /** Equal for two keys exactly when their SubjectPublicKeyInfo is. */
   readonly key: string
+  /** The names that constraints apply to; made when they are first asked for, as the next is. */
+  readonly names: () => readonly (ConstrainedName | OtherName)[]
+  readonly constraints: () => PreparedConstraints | null
 }
 
 /** Prepares a certificate for a search. */
@@ -19,11 +27,24 @@ export const candidate = (certificate: Certificate): Candidate => ({
   subject: nameIdentity(certificate.subjectDer),
   issuer: nameIdentity(certificate.issuerDer),
   key: latin1(certificate.subjectPublicKeyInfo),
+  names: once(() => constrainedNames(certificate)),
+  constraints: once(() => {
+    const { nameConstraints } = certificate
+    return nameConstraints === null ? null : prepareConstraints(nameConstraints)
+  }),
 })
 
 /** Names that cannot be prepared for comparison are equal only by their octets; no key has a colon first. */
 const nameIdentity = (der: Uint8Array): string =>
-  distinguishedNameKeyFromDer(der) ?? `:${toHex(der)}`
+  distinguishedNameKeyFromDer(der) ?? `:${latin1(der)}`
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}
 
 /** Section 6.1: a self-issued certificate has one name as issuer and subject. */
 export const isSelfIssued = ({ subject, issuer }: Candidate): boolean => subject === issuer
@@ -31,26 +52,3 @@ export const isSelfIssued = ({ subject, issuer }: Candidate): boolean => subject
 /** The same entity: one name and one key. A path that meets it twice goes in a circle. */
 export const isSameEntity = (a: Candidate, b: Candidate): boolean =>
   a.subject === b.subject && a.key === b.key
-
-/** Candidates by subject. */
-export function bySubject(candidates: readonly Candidate[]): ReadonlyMap<string, Candidate[]> {
-  const index = new Map<string, Candidate[]>()
-  for (const one of candidates) {
-    const namesakes = index.get(one.subject)
-    if (namesakes === undefined) index.set(one.subject, [one])
-    else namesakes.push(one)
-  }
-  return index
-}
-
-/** The likely ones first: a key identifier that fits, then the later expiry. Only a hint: it may lie. */
-export function likelyFirst(issuers: readonly Candidate[], of: Certificate): readonly Candidate[] {
-  if (issuers.length < 2) return issuers
-  const rank = ({ certificate }: Candidate): number => {
-    if (of.authorityKeyIdentifier === null || certificate.subjectKeyIdentifier === null) return 1
-    return of.authorityKeyIdentifier === certificate.subjectKeyIdentifier ? 0 : 2
-  }
-  return issuers.toSorted(
-    (a, b) => rank(a) - rank(b) || b.certificate.notAfter - a.certificate.notAfter,
-  )
-}

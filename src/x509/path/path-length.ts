@@ -2,26 +2,26 @@ import { type Candidate, isSelfIssued } from './candidate.ts'
 import { culprit, type PathRefusal } from './refusal.ts'
 
 /**
- * Counts down the intermediates that may still follow (RFC 5280 sections 6.1.2 (k), 6.1.4 (l) and
- * (m)): the anchor's own limit is the first, self-issued certificates count for nothing.
- * @param path leaf first, anchor last
+ * Whether a path may go on to an issuer that limits its length (RFC 5280 sections 6.1.2 (k), 6.1.4
+ * (l) and (m)). Counted from below, one issuer at a time, which comes to the same as counting down
+ * from above: below each there are at most pathLen intermediates that are not self-issued.
+ * @param below leaf first
  */
-export function checkPathLength(path: readonly Candidate[]): PathRefusal | null {
-  let pathLen = Number.POSITIVE_INFINITY
-  let left = pathLen
-  for (let depth = path.length - 1; depth > 0; depth--) {
-    const issuer = path[depth]
-    if (issuer === undefined) continue
-    const isAnchor = depth === path.length - 1
-    if (!isAnchor && !isSelfIssued(issuer) && left-- <= 0) {
-      const certificate = culprit(issuer.certificate, depth)
-      return { reason: 'path_too_long', certificate, pathLen }
-    }
-    const own = issuer.certificate.basicConstraints?.pathLen ?? null
-    if (own !== null && own < left) {
-      left = own
-      pathLen = own
-    }
-  }
-  return null
+export function checkPathLength(
+  below: readonly Candidate[],
+  issuer: Candidate,
+): PathRefusal | null {
+  const pathLen = issuer.certificate.basicConstraints?.pathLen ?? null
+  if (pathLen === null) return null
+  const counted = below
+    .map((each, depth) => ({ each, depth }))
+    .filter(({ each, depth }) => depth > 0 && !isSelfIssued(each))
+  const [tooMuch] = counted.toReversed().slice(pathLen)
+  return tooMuch === undefined
+    ? null
+    : {
+        reason: 'path_too_long',
+        certificate: culprit(tooMuch.each.certificate, tooMuch.depth),
+        pathLen,
+      }
 }

@@ -1,6 +1,8 @@
 import type { Certificate } from '../certificate.ts'
 import type { KeyRefusal } from '../keys/key-strength.ts'
+import type { NameRefusal } from '../name-constraints/check-names.ts'
 import type { ParseRefusal } from '../parse-certificate.ts'
+import type { BudgetPart } from './budget.ts'
 
 /** Which certificate a refusal is about. */
 export type Culprit = {
@@ -21,8 +23,7 @@ export type CertificateRefusal =
   | { readonly reason: 'signature_algorithm_unsupported'; readonly algorithm: string }
   | { readonly reason: 'signature_algorithms_differ' }
   | { readonly reason: 'unhandled_critical_extension'; readonly oid: string }
-  /** An extension that constrains the path and is not evaluated. */
-  | { readonly reason: 'constraint_not_supported'; readonly extension: string }
+  | { readonly reason: 'any_policy_mapped' }
   | { readonly reason: 'not_a_ca' }
   | { readonly reason: 'key_usage'; readonly keyUsage: readonly string[] }
   | { readonly reason: 'extended_key_usage'; readonly extendedKeyUsage: readonly string[] }
@@ -40,6 +41,10 @@ export type PathRefusal =
   | { readonly reason: 'unknown_issuer'; readonly certificate: Culprit; readonly issuer: string }
   | { readonly reason: 'signature_invalid'; readonly certificate: Culprit; readonly issuer: string }
   | { readonly reason: 'path_too_long'; readonly certificate: Culprit; readonly pathLen: number }
+  /** A name of the certificate that a CA above it, by its subject, may not vouch for. */
+  | (NameRefusal & { readonly certificate: Culprit; readonly constrainedBy: string })
+  /** A policy is required, and from this certificate on there is none that all agree on. */
+  | { readonly reason: 'no_valid_policy'; readonly certificate: Culprit }
   | { readonly reason: 'too_many_intermediates'; readonly maxIntermediates: number }
   | { readonly reason: 'malformed_leaf'; readonly problem: ParseRefusal }
   | {
@@ -48,7 +53,7 @@ export type PathRefusal =
       readonly problem: ParseRefusal
     }
   | { readonly reason: 'no_trust_anchor' }
-  | { readonly reason: 'budget_spent'; readonly budget: 'signatures' | 'steps' | 'certificates' }
+  | { readonly reason: 'budget_spent'; readonly budget: BudgetPart }
   | { readonly reason: 'not_supported'; readonly option: string }
 
 /** All reasons why a path may be refused. */
@@ -76,10 +81,12 @@ const weights: Readonly<Record<PathRefusalReason, number>> = {
   key_too_small: 8,
   key_too_large: 8,
   unhandled_critical_extension: 9,
-  constraint_not_supported: 9,
+  any_policy_mapped: 9,
   path_too_long: 10,
-  not_yet_valid: 11,
-  expired: 12,
+  no_valid_policy: 10,
+  name_constraints: 11,
+  not_yet_valid: 12,
+  expired: 13,
   malformed_leaf: 99,
   no_trust_anchor: 99,
   not_supported: 99,

@@ -1,32 +1,41 @@
 import type { Certificate } from '../certificate.ts'
 import { extensionOids } from '../extensions/known-extensions.ts'
 import { keyRefusal } from '../keys/key-strength.ts'
+import { anyPolicy } from '../policies/policy-graph.ts'
+import {
+  checkCaExtendedKeyUsage,
+  checkLeafExtendedKeyUsage,
+  type UsagePolicy,
+} from './extended-key-usage.ts'
 import type { CertificateRefusal } from './refusal.ts'
 
 /** What a certificate is on a path. */
 export type Role = 'leaf' | 'intermediate'
 
-/** What the path shall be good for. */
-export type Purpose = 'clientAuth' | 'any'
+/** What the path shall be good for, and when (seconds since the epoch). */
+export type Use = UsagePolicy & { readonly time: number }
 
 /** All that can be said of a certificate in its role, whoever issued it. */
 export const checkCertificate = (
   certificate: Certificate,
   role: Role,
-  purpose: Purpose,
-  time: number,
+  use: Use,
 ): CertificateRefusal | null =>
-  checkValidity(certificate, time) ?? // RFC 5280 section 6.1.3 (a) (2)
+  checkValidity(certificate, use.time) ?? // RFC 5280 section 6.1.3 (a) (2)
   checkSerialNumber(certificate) ?? // section 4.1.2.2
   checkSignatureAlgorithm(certificate) ?? // section 4.1.1.2
   keyRefusal(certificate.publicKey) ??
   checkCriticalExtensions(certificate) ?? // sections 6.1.4 (o), 6.1.5 (f)
-  checkConstraints(certificate) ??
-  (role === 'leaf' ? null : checkBasicConstraints(certificate)) ?? // section 6.1.4 (k)
-  (role === 'leaf' ? checkLeafKeyUsage(certificate, purpose) : checkCaKeyUsage(certificate)) ??
-  (role === 'leaf'
-    ? checkLeafExtendedKeyUsage(certificate, purpose)
-    : checkCaExtendedKeyUsage(certificate, purpose))
+  (role === 'leaf' ? checkLeaf(certificate, use) : checkIntermediate(certificate, use))
+
+const checkLeaf = (certificate: Certificate, use: Use): CertificateRefusal | null =>
+  checkLeafKeyUsage(certificate, use) ?? checkLeafExtendedKeyUsage(certificate, use)
+
+const checkIntermediate = (certificate: Certificate, use: Use): CertificateRefusal | null =>
+  checkPolicyMappings(certificate) ?? // section 6.1.4 (a)
+  checkBasicConstraints(certificate) ?? // (k)
+  checkCaKeyUsage(certificate) ?? // (n)
+  checkCaExtendedKeyUsage(certificate, use)
 
 /**
  * What is asked of a trust anchor. It is a name and a key (section 6.1.1 (d)), which somebody chose
@@ -34,18 +43,13 @@ export const checkCertificate = (
  * be missing. What its certificate does say of its use is honoured, its dates too: an anchor outside
  * of them is not used.
  */
-export const checkAnchor = (
-  anchor: Certificate,
-  purpose: Purpose,
-  time: number,
-): CertificateRefusal | null =>
-  checkValidity(anchor, time) ??
+export const checkAnchor = (anchor: Certificate, use: Use): CertificateRefusal | null =>
+  checkValidity(anchor, use.time) ??
   keyRefusal(anchor.publicKey) ??
   checkCriticalExtensions(anchor) ??
-  checkConstraints(anchor) ??
   (anchor.basicConstraints === null ? null : checkBasicConstraints(anchor)) ??
   checkCaKeyUsage(anchor) ??
-  checkCaExtendedKeyUsage(anchor, purpose)
+  checkCaExtendedKeyUsage(anchor, use)
 
 /** Section 4.1.2.5: both ends included. Written so that a time that is no number is refused. */
 export function checkValidity(
@@ -91,13 +95,11 @@ function checkCriticalExtensions({ extensions }: Certificate): CertificateRefusa
     : { reason: 'unhandled_critical_extension', oid: unhandled.oid }
 }
 
-/** Constraints that are read but not evaluated refuse, critical or not: ignoring them would widen. */
-function checkConstraints(certificate: Certificate): CertificateRefusal | null {
-  const { nameConstraints, policyConstraints, inhibitAnyPolicy } = certificate
-  const constraints = { nameConstraints, policyConstraints, inhibitAnyPolicy }
-  const found = Object.entries(constraints).find(([, value]) => value !== null)
-  return found === undefined ? null : { reason: 'constraint_not_supported', extension: found[0] }
-}
+/** Section 6.1.4 (a): what stands for every policy cannot be mapped. */
+const checkPolicyMappings = ({ policyMappings }: Certificate): CertificateRefusal | null =>
+  policyMappings?.some((mapping) => Object.values(mapping).includes(anyPolicy))
+    ? { reason: 'any_policy_mapped' }
+    : null
 
 /** Section 6.1.4 (k): versions 1 and 2 cannot say that they are a CA, so they are none. */
 const checkBasicConstraints = ({ basicConstraints }: Certificate): CertificateRefusal | null =>
@@ -110,31 +112,12 @@ const checkCaKeyUsage = ({ keyUsage }: Certificate): CertificateRefusal | null =
     : { reason: 'key_usage', keyUsage: [...keyUsage] }
 
 /** Section 4.2.1.12: what goes with id-kp-clientAuth is digitalSignature, keyAgreement or both. */
-function checkLeafKeyUsage({ keyUsage }: Certificate, purpose: Purpose): CertificateRefusal | null {
+function checkLeafKeyUsage(
+  { keyUsage }: Certificate,
+  { purpose }: UsagePolicy,
+): CertificateRefusal | null {
   if (purpose === 'any' || keyUsage === null) return null
   return keyUsage.has('digitalSignature') || keyUsage.has('keyAgreement')
     ? null
     : { reason: 'key_usage', keyUsage: [...keyUsage] }
-}
-
-/**
- * The policy for the leaf: no extKeyUsage is no restriction (section 4.2.1.12); with one, it must
- * have clientAuth or anyExtendedKeyUsage, which sets no limit either.
- */
-export const checkLeafExtendedKeyUsage = checkExtendedKeyUsage
-
-/** The policy for CA certificates: they pass on at most what they have themselves; else the same. */
-export const checkCaExtendedKeyUsage = checkExtendedKeyUsage
-
-const clientAuth = '1.3.6.1.5.5.7.3.2'
-const anyExtendedKeyUsage = '2.5.29.37.0'
-
-function checkExtendedKeyUsage(
-  { extendedKeyUsage }: Certificate,
-  purpose: Purpose,
-): CertificateRefusal | null {
-  if (purpose === 'any' || extendedKeyUsage === null) return null
-  return extendedKeyUsage.includes(clientAuth) || extendedKeyUsage.includes(anyExtendedKeyUsage)
-    ? null
-    : { reason: 'extended_key_usage', extendedKeyUsage }
 }

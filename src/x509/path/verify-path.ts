@@ -1,11 +1,15 @@
 import type { Certificate } from '../certificate.ts'
 import { latin1 } from '../names/string-value.ts'
-import { parseCertificate } from '../parse-certificate.ts'
-import { maxPresented, maxPresentedOctets, newBudget } from './budget.ts'
+import { type ParseRefusal, parseCertificate } from '../parse-certificate.ts'
+import type { PolicyInputs } from '../policies/check-policies.ts'
+import { maxPresented, maxPresentedOctets } from './budget.ts'
 import { type Candidate, candidate } from './candidate.ts'
+import { climb, type Found } from './climb.ts'
+import { explain } from './explain.ts'
+import type { ExtendedKeyUsagePolicy, Purpose } from './extended-key-usage.ts'
 import { culprit, moreTelling, type PathRefusal } from './refusal.ts'
-import { checkCertificate, type Purpose } from './rules.ts'
-import { climb, newSearch } from './search.ts'
+import { checkCertificate } from './rules.ts'
+import { newSearch } from './search.ts'
 
 declare const verified: unique symbol
 
@@ -15,6 +19,8 @@ export type VerifiedPath = {
   readonly certificates: readonly Certificate[]
   /** The earliest expiry on the path, in seconds since the epoch. */
   readonly notAfter: number
+  /** The user-constrained-policy-set of RFC 9618 section 5.4: OIDs, anyPolicy among them. */
+  readonly policies: readonly string[]
   readonly [verified]: true
 }
 
@@ -29,17 +35,14 @@ export type PathRequest = {
   readonly time: number
   /** Default: clientAuth. */
   readonly extendedKeyUsage?: Purpose
+  /** What to make of leaves that do not name clientAuth. */
+  readonly extendedKeyUsagePolicy?: ExtendedKeyUsagePolicy
   /** How many certificates may stand between leaf and anchor. Default: 8. */
   readonly maxIntermediates?: number
   readonly crls?: readonly Uint8Array[]
   readonly revocation?: 'off' | 'if-available' | 'require'
   /** RFC 5280 section 6.1.1 (c), (e), (f), (g). */
-  readonly policies?: {
-    readonly initialPolicySet?: readonly string[]
-    readonly requireExplicitPolicy?: boolean
-    readonly inhibitPolicyMapping?: boolean
-    readonly inhibitAnyPolicy?: boolean
-  }
+  readonly policies?: PolicyInputs
 }
 
 /** A verified path, or why there is none. */
@@ -50,40 +53,35 @@ export type PathOutcome =
 const defaultMaxIntermediates = 8
 
 /**
- * Looks for a valid path from a leaf to one of the trust anchors (RFC 5280 section 6.1), within a
- * budget of operations. Anchors are names and keys with the limits their certificates state; one
- * outside of its validity dates is not used. Never throws: what fails is a refusal, and of several
- * the one that tells most.
+ * Looks for a valid path from a leaf to one of the trust anchors (RFC 5280 section 6.1, policies as
+ * in RFC 9618), within a budget of operations. Anchors are names and keys with the limits their
+ * certificates state; one outside of its validity dates is not used. Never throws: what fails is a
+ * refusal, and of several the one that tells most.
  *
- * Not evaluated yet, and refused where it would matter: CRLs, policies other than the defaults, and
- * name and policy constraints.
+ * CRLs are not evaluated yet: asking for them is refused.
  */
 export async function verifyCertificatePath(request: PathRequest): Promise<PathOutcome> {
-  const { time, extendedKeyUsage: purpose = 'clientAuth' } = request
   const option = unsupportedOption(request)
   if (option !== null) return refuse({ reason: 'not_supported', option })
   if (isTooMuch(request)) return refuse({ reason: 'budget_spent', budget: 'certificates' })
-  const leaf = parseCertificate(request.leaf)
-  if (!leaf.ok) {
-    const { ok: _, ...problem } = leaf
-    return refuse({ reason: 'malformed_leaf', problem })
+  const parsed = parseCertificate(request.leaf)
+  if (!parsed.ok) return refuse({ reason: 'malformed_leaf', problem: problemOf(parsed) })
+  const use = {
+    time: request.time,
+    purpose: request.extendedKeyUsage ?? 'clientAuth',
+    extendedKeyUsagePolicy: request.extendedKeyUsagePolicy ?? {},
   }
-  const problem = checkCertificate(leaf.certificate, 'leaf', purpose, time)
-  if (problem !== null) return refuse({ ...problem, certificate: culprit(leaf.certificate, 0) })
+  const problem = checkCertificate(parsed.certificate, 'leaf', use)
+  if (problem !== null) return refuse({ ...problem, certificate: culprit(parsed.certificate, 0) })
   const anchors = readAll(request.trustAnchors).candidates
   if (anchors.length === 0) return refuse({ reason: 'no_trust_anchor' })
-  const intermediates = readAll(request.intermediates)
-  const search = newSearch({
-    anchors,
-    intermediates: intermediates.candidates,
-    purpose,
-    time,
-    maxIntermediates: request.maxIntermediates ?? defaultMaxIntermediates,
-    budget: newBudget(),
-  })
-  const found = await climb(search, [candidate(leaf.certificate)])
-  if (found.ok) return { ok: true, path: verifiedPath(found.value) }
-  return refuse(intermediates.refusals.reduce(moreTelling, found.error))
+  const { candidates: intermediates, refusals } = readAll(request.intermediates)
+  const { policies = {}, maxIntermediates = defaultMaxIntermediates } = request
+  const search = newSearch({ anchors, intermediates, use, policies, maxIntermediates })
+  const leaf = candidate(parsed.certificate)
+  const found = await climb(search, [leaf])
+  if (found !== null) return { ok: true, path: verifiedPath(found) }
+  return refuse(refusals.reduce(moreTelling, await explain(search, leaf)))
 }
 
 const isTooMuch = ({ leaf, intermediates }: PathRequest): boolean =>
@@ -92,24 +90,20 @@ const isTooMuch = ({ leaf, intermediates }: PathRequest): boolean =>
 
 const refuse = (refusal: PathRefusal): PathOutcome => ({ ok: false, ...refusal })
 
-const verifiedPath = (path: readonly Candidate[]): VerifiedPath => {
+const verifiedPath = ({ path, policies }: Found): VerifiedPath => {
   const certificates: readonly Certificate[] = path.map(({ certificate }) => certificate)
   const notAfter = Math.min(...certificates.map((certificate) => certificate.notAfter))
-  return { certificates, notAfter } as VerifiedPath
+  return { certificates, notAfter, policies } as VerifiedPath
 }
+
+const problemOf = ({ ok: _, ...problem }: ParseRefusal & { readonly ok: false }): ParseRefusal =>
+  problem
 
 /** An option that asks for what is not done yet must not be passed over. */
-function unsupportedOption({ crls, revocation, policies }: PathRequest): string | null {
+function unsupportedOption({ crls, revocation }: PathRequest): string | null {
   if (revocation !== undefined && revocation !== 'off') return 'revocation'
-  if (crls !== undefined && crls.length > 0) return 'crls'
-  if (policies === undefined) return null
-  const { initialPolicySet = [anyPolicy], ...switches } = policies
-  if (!initialPolicySet.includes(anyPolicy)) return 'policies.initialPolicySet'
-  const [on] = Object.entries(switches).find(([, value]) => value) ?? []
-  return on === undefined ? null : `policies.${on}`
+  return crls !== undefined && crls.length > 0 ? 'crls' : null
 }
-
-const anyPolicy = '2.5.29.32.0'
 
 /** Reads certificates, each once; those that cannot be read are refusals. */
 function readAll(ders: readonly Uint8Array[]): {
@@ -127,8 +121,7 @@ function readAll(ders: readonly Uint8Array[]): {
     if (parsed.ok) {
       candidates.push(candidate(parsed.certificate))
     } else {
-      const { ok: _, ...problem } = parsed
-      refusals.push({ reason: 'malformed_intermediate', index, problem })
+      refusals.push({ reason: 'malformed_intermediate', index, problem: problemOf(parsed) })
     }
   }
   return { candidates, refusals }

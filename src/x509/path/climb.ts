@@ -1,0 +1,120 @@
+import { checkNames } from '../name-constraints/check-names.ts'
+import { checkPolicies } from '../policies/check-policies.ts'
+import { type Candidate, isSameEntity, isSelfIssued } from './candidate.ts'
+import { isSignedBy } from './is-signed-by.ts'
+import { likelyFirst } from './namesakes.ts'
+import { checkPathLength } from './path-length.ts'
+import { culprit, type PathRefusal } from './refusal.ts'
+import { learn, remembered, type Search, spend } from './search.ts'
+
+/** A path on its way, leaf first. */
+export type Path = readonly [Candidate, ...Candidate[]]
+
+/** What was looked for: the path, anchor last, and the policies it is good for. */
+export type Found = {
+  readonly path: readonly Candidate[]
+  readonly policies: readonly string[]
+}
+
+/**
+ * Climbs from the last certificate of a path towards an anchor, depth first: anchors before
+ * intermediates, every step proven by its signature before the next one is taken.
+ * @param path all but the signature of its last certificate has been checked
+ * @returns null where there is no way, or the budget is spent; the search then knows why
+ */
+export async function climb(search: Search, path: Path): Promise<Found | null> {
+  const tip = path.at(-1) ?? path[0]
+  for (const anchor of likelyFirst(search.anchors.get(tip.issuer) ?? [], tip.certificate)) {
+    if (!(await stepTo(search, path, tip, anchor, 'anchor'))) continue
+    const found = wholePath(search, path, anchor)
+    if (found !== null) return found
+  }
+  for (const issuer of nextIntermediates(search, path, tip)) {
+    if (!(await stepTo(search, path, tip, issuer, 'intermediate'))) continue
+    const found = await climb(search, [...path, issuer])
+    if (found !== null) return found
+  }
+  return null
+}
+
+/** Those that lead to an anchor, have not been met, and leave room for what must follow. */
+function nextIntermediates(search: Search, path: Path, tip: Candidate): readonly Candidate[] {
+  const { distances, intermediates, maxIntermediates } = search
+  const leading = (intermediates.get(tip.issuer) ?? []).filter(
+    (issuer) => distances.has(issuer) && !path.some((below) => isSameEntity(below, issuer)),
+  )
+  const distance = (issuer: Candidate): number => distances.get(issuer) ?? 0
+  const near = leading.filter((issuer) => path.length + distance(issuer) <= maxIntermediates)
+  if (near.length < leading.length) {
+    learn(search, { reason: 'too_many_intermediates', maxIntermediates })
+  }
+  return likelyFirst(near, tip.certificate, distance)
+}
+
+/** Whether an issuer's place above the tip of a path is proven, and all it says of itself holds. */
+async function stepTo(
+  search: Search,
+  path: Path,
+  tip: Candidate,
+  issuer: Candidate,
+  role: 'anchor' | 'intermediate',
+): Promise<boolean> {
+  if (!spend(search, 'steps', 1)) return false
+  const { subject } = issuer.certificate
+  const problem = search.broken.get(issuer)
+  if (problem !== undefined) {
+    const refusal: PathRefusal =
+      role === 'anchor'
+        ? { reason: 'trust_anchor', problem, subject }
+        : { ...problem, certificate: culprit(issuer.certificate, path.length) }
+    search.suspects.push({ below: tip, depth: path.length - 1, issuer, refusal })
+    return false
+  }
+  if (!(await isSignedBy(search, tip, issuer))) {
+    const certificate = culprit(tip.certificate, path.length - 1)
+    learn(search, { reason: 'signature_invalid', certificate, issuer: tip.certificate.issuer })
+    return false
+  }
+  const refusal = checkPathLength(path, issuer) ?? checkNamesBelow(search, path, issuer)
+  if (refusal !== null) learn(search, refusal)
+  return refusal === null && search.spent === null
+}
+
+/** RFC 5280 section 6.1.3 (b), (c), for all certificates below one that has name constraints. */
+function checkNamesBelow(search: Search, path: Path, issuer: Candidate): PathRefusal | null {
+  const constraints = issuer.constraints()
+  if (constraints === null) return null
+  for (const [depth, below] of path.entries()) {
+    // "If certificate i is self-issued and it is not the final certificate in the path, skip"
+    if (depth > 0 && isSelfIssued(below)) continue
+    const { known, remember } = remembered(search.names, issuer, below)
+    const refusal = known ?? checkNames(constraints, below.names(), search.budget)
+    if (refusal === 'spent') {
+      search.spent ??= 'names'
+      return null
+    }
+    remember(refusal)
+    if (refusal !== null) {
+      const certificate = culprit(below.certificate, depth)
+      return { ...refusal, certificate, constrainedBy: issuer.certificate.subject }
+    }
+  }
+  return null
+}
+
+/** What can only be said of a path as a whole. */
+function wholePath(search: Search, path: Path, anchor: Candidate): Found | null {
+  const steps = path
+    .map((each) => ({ certificate: each.certificate, selfIssued: isSelfIssued(each) }))
+    .toReversed()
+  const outcome = checkPolicies(anchor.certificate, steps, search.policies, search.budget)
+  if (outcome === 'spent') {
+    search.spent ??= 'policies'
+    return null
+  }
+  if (outcome.ok) return { path: [...path, anchor], policies: outcome.policies }
+  const depth = path.length - 1 - outcome.at
+  const { certificate } = path[depth] ?? path[0]
+  learn(search, { reason: 'no_valid_policy', certificate: culprit(certificate, depth) })
+  return null
+}

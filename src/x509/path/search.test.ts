@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest'
+import {
+  authority,
+  ca,
+  caKey,
+  caRequest,
+  leafRequest,
+  now,
+  otherKey,
+  rootKey,
+  rootRequest,
+} from '../../../test/support/worker/chain-of-three.ts'
+import type { Bytes } from '../../encoding/bytes.ts'
+import {
+  authorityKeyIdentifier,
+  basicConstraints,
+  extension,
+  generateKeyPair,
+  mintCertificate,
+  subjectKeyIdentifier,
+} from '../../local-edge/mint/mint.ts'
+import { type PathRequest, verifyCertificatePath } from './verify-path.ts'
+
+const withPathLen = (pathLen: number) => [basicConstraints({ cA: true, pathLen })]
+
+describe('a search', async () => {
+  const root = await mintCertificate(rootRequest)
+  const leaf = await mintCertificate(leafRequest)
+  const good = await mintCertificate(caRequest)
+  const search = (intermediates: readonly Bytes[], request: Partial<PathRequest> = {}) =>
+    verifyCertificatePath({ leaf, intermediates, trustAnchors: [root], time: now, ...request })
+
+  it('finds the valid one among twins, in any order', async () => {
+    const twins = await Promise.all([
+      authority('CN=ca', caKey, 'CN=root', rootKey, { notAfter: now - 1 }),
+      authority('CN=ca', otherKey, 'CN=root', rootKey),
+      authority('CN=ca', caKey, 'CN=elsewhere', otherKey),
+      authority('CN=stranger', otherKey, 'CN=stranger', otherKey),
+    ])
+    for (let turn = 0; turn <= twins.length; turn++) {
+      const intermediates = twins.toSpliced(turn, 0, good)
+      expect((await search([root, leaf, ...intermediates, good])).ok).toBe(true)
+    }
+    expect(await search(twins)).toMatchObject({ ok: false, reason: 'expired' })
+  })
+
+  it('is not led astray by key identifiers that lie', async () => {
+    const id = Uint8Array.of(1, 2, 3)
+    const named = await mintCertificate({
+      ...leafRequest,
+      extensions: [authorityKeyIdentifier(id)],
+    })
+    const liar = await authority('CN=ca', otherKey, 'CN=root', rootKey, {
+      extensions: [...ca, subjectKeyIdentifier(id)],
+    })
+    const truth = await authority('CN=ca', caKey, 'CN=root', rootKey, {
+      extensions: [...ca, subjectKeyIdentifier(Uint8Array.of(9))],
+    })
+    expect((await search([liar, truth], { leaf: named })).ok).toBe(true)
+  })
+
+  it('does not go in circles', async () => {
+    const circle = await Promise.all([
+      authority('CN=ca', caKey, 'CN=b', otherKey),
+      authority('CN=b', otherKey, 'CN=ca', caKey),
+      authority('CN=ca', caKey, 'CN=ca', caKey),
+    ])
+    expect(await search(circle)).toMatchObject({ ok: false, reason: 'unknown_issuer' })
+    expect((await search([...circle, good])).ok).toBe(true)
+  })
+
+  it('self-issued certificates do not count for pathLen (RFC 5280 section 6.1.4 (l))', async () => {
+    const [one, two] = await Promise.all([
+      authority('CN=ca', otherKey, 'CN=root', rootKey, { extensions: withPathLen(0) }),
+      authority('CN=ca', caKey, 'CN=ca', otherKey),
+    ])
+    expect((await search([one, two])).ok).toBe(true)
+    const other = await authority('CN=cb', otherKey, 'CN=root', rootKey, {
+      extensions: withPathLen(0),
+    })
+    const below = await authority('CN=ca', caKey, 'CN=cb', otherKey)
+    expect(await search([other, below])).toMatchObject({ reason: 'path_too_long', pathLen: 0 })
+  })
+
+  it('an anchor need not be self-signed, nor be the root', async () => {
+    expect((await search([], { trustAnchors: [good] })).ok).toBe(true)
+    expect((await search([good], { trustAnchors: [good] })).ok).toBe(true)
+  })
+
+  it('an anchor as its own leaf', async () => {
+    const self = await mintCertificate({ ...rootRequest, extensions: [] })
+    expect((await search([], { leaf: self, trustAnchors: [self] })).ok).toBe(true)
+    const issued = await search([], { trustAnchors: [leaf] })
+    expect(issued).toMatchObject({ ok: false, reason: 'unknown_issuer' })
+  })
+
+  it('one anchor of the right name and another key does no harm', async () => {
+    const impostor = await mintCertificate({
+      ...rootRequest,
+      publicKey: otherKey,
+      signWith: otherKey,
+      notAfter: now + 9999,
+    })
+    expect((await search([good], { trustAnchors: [impostor, root] })).ok).toBe(true)
+    expect(await search([good], { trustAnchors: [impostor] })).toMatchObject({
+      reason: 'signature_invalid',
+    })
+  })
+
+  it('passes over what leads to no anchor, and says how far it came', async () => {
+    const high = await Promise.all([
+      authority('CN=ca', caKey, 'CN=b', otherKey),
+      authority('CN=b', otherKey, 'CN=nobody', otherKey),
+    ])
+    expect(await search(high)).toMatchObject({
+      reason: 'unknown_issuer',
+      certificate: { depth: 2, subject: 'CN=b' },
+      issuer: 'CN=nobody',
+    })
+  })
+
+  it('a CA past its end is no evidence unless it signed', async () => {
+    const stranger = await authority('CN=ca', otherKey, 'CN=root', rootKey, { notAfter: now - 1 })
+    expect(await search([stranger])).toMatchObject({ reason: 'unknown_issuer' })
+  })
+
+  it('stops where its budget ends, and says so', async () => {
+    // Eight CAs that all certify each other, and a forged way to the anchor.
+    const mesh = await Promise.all(Array.from({ length: 8 }, () => generateKeyPair('ES256')))
+    const [first = otherKey] = mesh
+    const certificates = await Promise.all([
+      ...mesh.flatMap((key, i) =>
+        mesh.flatMap((by, j) => (i === j ? [] : [authority(`CN=${i}`, key, `CN=${j}`, by)])),
+      ),
+      authority('CN=0', first, 'CN=root', otherKey),
+    ])
+    const lost = await mintCertificate({
+      ...leafRequest,
+      issuer: 'CN=1',
+      signWith: mesh[1] ?? first,
+    })
+    const outcome = await search(certificates, { leaf: lost })
+    expect(outcome).toEqual({ ok: false, reason: 'budget_spent', budget: 'steps' })
+    const true0 = await authority('CN=0', first, 'CN=root', rootKey)
+    expect((await search([...certificates, true0], { leaf: lost })).ok).toBe(true)
+  })
+
+  it('does not read more certificates than anyone sends', async () => {
+    expect(await search(new Array(65).fill(leaf))).toMatchObject({ budget: 'certificates' })
+    expect((await search([...new Array(63).fill(leaf), good])).ok).toBe(true)
+  })
+
+  it('nor more octets', async () => {
+    const big = await authority('CN=x', otherKey, 'CN=x', otherKey, {
+      extensions: [extension('1.2.3.4', false, new Uint8Array(24_000))],
+    })
+    expect((await search([good, big])).ok).toBe(true)
+    expect(await search([good, big, big])).toMatchObject({ budget: 'certificates' })
+  })
+
+  it('spends no more than so many signatures', async () => {
+    const many = await Promise.all(
+      Array.from({ length: 12 }, async () =>
+        authority('CN=ca', await generateKeyPair('ES512'), 'CN=root', otherKey),
+      ),
+    )
+    expect(await search(many)).toMatchObject({ reason: 'budget_spent', budget: 'signatures' })
+    expect((await search([...many, good])).ok).toBe(true)
+  })
+
+  it('keys that cannot have made a signature cost nothing', async () => {
+    const rsa = await generateKeyPair('RS256')
+    const many = await Promise.all(
+      Array.from({ length: 60 }, (_, serial) =>
+        authority('CN=ca', rsa, 'CN=root', otherKey, { serial: serial + 1 }),
+      ),
+    )
+    expect(await search(many)).toMatchObject({ reason: 'signature_invalid' })
+  })
+})

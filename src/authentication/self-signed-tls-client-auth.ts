@@ -51,13 +51,16 @@ async function readFacts(
   if (presented.kind === 'digest') {
     return ok({ ...presented, subject: '', certificate: null, publicKey: null })
   }
-  const thumbprint = await thumbprintOf(presented.leaf)
-  const leaf = parseCertificate(presented.leaf)
+  const decoded = presented.decode()
+  if (!decoded.ok) return decoded
+  const { leaf: certificate } = decoded.value
+  const thumbprint = await thumbprintOf(certificate)
+  const leaf = parseCertificate(certificate)
   if (!leaf.ok) return err({ code: 'certificate_unreadable', problem: leaf.reason, thumbprint })
   const { subject, notBefore, notAfter } = leaf.certificate
   const jwk = publicKeyToJwk(leaf.certificate.publicKey)
   const publicKey = jwk === null ? null : publicKeyText(jwk)
-  return ok({ thumbprint, subject, notBefore, notAfter, certificate: presented.leaf, publicKey })
+  return ok({ thumbprint, subject, notBefore, notAfter, certificate, publicKey })
 }
 
 /** RFC 8705 section 2.2.2 speaks of x5c; the thumbprint and the bare key are what others take too. */

@@ -31,13 +31,16 @@ export async function byTlsClientAuth(
     // A fingerprint has no subject and no issuer.
     return err({ code: 'certificate_too_large', clientId, thumbprint: presented.thumbprint })
   }
-  const thumbprint = await thumbprintOf(presented.leaf)
-  const leaf = parseCertificate(presented.leaf)
+  const decoded = presented.decode()
+  if (!decoded.ok) return decoded
+  const { leaf: der, chain } = decoded.value
+  const thumbprint = await thumbprintOf(der)
+  const leaf = parseCertificate(der)
   if (!leaf.ok) return err({ code: 'certificate_unreadable', problem: leaf.reason, thumbprint })
   const verdict = await verifyCertificatePath({
-    leaf: presented.leaf,
-    intermediates: [...presented.chain],
-    trustAnchors: [...trustAnchors.certificates],
+    leaf: der,
+    intermediates: chain,
+    trustAnchors: trustAnchors.certificates,
     time: now,
     extendedKeyUsage: 'clientAuth',
   })

@@ -36,7 +36,11 @@ function read(tlsClientAuth: unknown, headers: Record<string, string> = {}): unk
   const cf = tlsClientAuth === undefined ? {} : { tlsClientAuth }
   const request = new Request('https://x/', { cf: JSON.parse(JSON.stringify(cf)), headers })
   const presented = cloudflareCertificate(request)
-  return presented.ok ? presented.value : presented.error
+  if (!presented.ok) return presented.error
+  if (presented.value.kind !== 'whole') return presented.value
+  const { kind, chainTooLarge, decode } = presented.value
+  const decoded = decode()
+  return decoded.ok ? { kind, ...decoded.value, chainTooLarge } : decoded.error
 }
 
 const whole = {

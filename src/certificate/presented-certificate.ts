@@ -10,12 +10,12 @@ export type PresentedCertificate =
   | { readonly kind: 'none' }
   | {
       readonly kind: 'whole'
-      /** DER. */
-      readonly leaf: Bytes
-      /** DER, in the order sent, without the leaf; may hold anything. */
-      readonly chain: readonly Bytes[]
+      /** In the terminator's own words: what is compared where it has been judged before. */
+      readonly conveyed: Conveyed
       /** The terminator left the chain out because of its size. */
       readonly chainTooLarge: boolean
+      /** Reads those words; done only where they have to be judged. */
+      readonly decode: () => Result<CertificateChain, Unreadable>
     }
   | {
       /** The terminator left the certificate out because of its size, and told these of it. */
@@ -27,9 +27,22 @@ export type PresentedCertificate =
       readonly notAfter: number
     }
 
+/** Certificates as a terminator wrote them into a request, undecoded. */
+export type Conveyed = { readonly leaf: string; readonly chain: string }
+
+/** What was presented, in DER. */
+export type CertificateChain = {
+  readonly leaf: Bytes
+  /** In the order sent, without the leaf; may hold anything. */
+  readonly chain: readonly Bytes[]
+}
+
+/** The terminator's words are not what they should be. */
+export type Unreadable = Extract<CertificateRefusal, { code: 'certificate_unreadable' }>
+
 /** Reads the evidence of one request from where the deployment's terminator puts it. */
 export type CertificateSource = (
   request: Request,
-) => Result<PresentedCertificate, Extract<CertificateRefusal, { code: EvidenceRefusalCode }>>
+) => Result<PresentedCertificate, Unreadable | RevokedAtEdge>
 
-type EvidenceRefusalCode = 'certificate_unreadable' | 'certificate_revoked_at_edge'
+type RevokedAtEdge = Extract<CertificateRefusal, { code: 'certificate_revoked_at_edge' }>

@@ -36,6 +36,15 @@ export function scanElement(span: Span, source: Bytes, at: number, limit: number
   return true
 }
 
+/** {@link scanElement} for an element that must have the given identifier octet. */
+export const scanTagged = (
+  span: Span,
+  source: Bytes,
+  at: number,
+  limit: number,
+  tag: number,
+): boolean => scanElement(span, source, at, limit) && span.tag === tag
+
 /** Whether a span is an INTEGER in the fewest octets (X.690 section 8.3.2). */
 export function isInteger({ tag, contents, end }: Span, source: Bytes): boolean {
   if (tag !== 0x02 || end === contents) return false

@@ -1,12 +1,15 @@
 import type { Bytes } from '../../encoding/bytes.ts'
-import { bitString, concat, explicit, integer, sequence, text } from '../../encoding/der-writer.ts'
+import { bitString, concat, explicit, integer, sequence } from '../../encoding/der-writer.ts'
 import { algorithmIdentifier, type MintAlgorithm, type MintKey, signForX509 } from './keys.ts'
 import { type MintName, mintName } from './name.ts'
+import { mintTime } from './time.ts'
 
+export * from './certificate-list.ts'
 export * from './constraints.ts'
 export * from './extensions.ts'
 export * from './keys.ts'
 export * from './name.ts'
+export * from './time.ts'
 
 /** What a certificate is made of; all that is odd about it is the caller's wish. */
 export type MintRequest = {
@@ -48,7 +51,7 @@ function tbsCertificate(request: MintRequest, algorithm: Bytes): Bytes {
     serialNumber(request.serial),
     algorithm,
     mintName(request.issuer),
-    sequence(time(request.notBefore), time(request.notAfter)),
+    sequence(mintTime(request.notBefore), mintTime(request.notAfter)),
     mintName(request.subject),
     request.publicKey instanceof Uint8Array ? request.publicKey : request.publicKey.spki,
     extensions.length === 0 ? new Uint8Array() : explicit(3, sequence(...extensions)),
@@ -61,14 +64,4 @@ function serialNumber(serial: bigint | number | Bytes | undefined): Bytes {
   const random = crypto.getRandomValues(new Uint8Array(8))
   // The first octet from 40 to 7F: positive and always eight octets.
   return concat(Uint8Array.of(2, 8, 0x40 | ((random[0] ?? 0) & 0x3f)), random.subarray(1))
-}
-
-/** RFC 5280 section 4.1.2.5: UTCTime through 2049, GeneralizedTime from 2050. */
-function time(moment: number | Bytes): Bytes {
-  if (moment instanceof Uint8Array) return moment
-  const iso = new Date(moment * 1000).toISOString()
-  const digits = iso.replace(/[-:T]|\.\d+Z/g, '')
-  return digits >= '1950' && digits < '2050'
-    ? text(0x17, `${digits.slice(2)}Z`)
-    : text(0x18, `${digits}Z`)
 }

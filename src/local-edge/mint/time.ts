@@ -1,0 +1,15 @@
+import type { Bytes } from '../../encoding/bytes.ts'
+import { text } from '../../encoding/der-writer.ts'
+
+/**
+ * Time in DER (RFC 5280 sections 4.1.2.5 and 5.1.2.4): UTCTime through 2049, GeneralizedTime from 2050.
+ * @param moment seconds since the epoch, or a whole element, which is returned as it is
+ */
+export function mintTime(moment: number | Bytes): Bytes {
+  if (moment instanceof Uint8Array) return moment
+  const iso = new Date(moment * 1000).toISOString()
+  const digits = iso.replace(/[-:T]|\.\d+Z/g, '')
+  return digits >= '1950' && digits < '2050'
+    ? text(0x17, `${digits.slice(2)}Z`)
+    : text(0x18, `${digits}Z`)
+}

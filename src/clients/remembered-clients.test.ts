@@ -181,6 +181,7 @@ describe('while D1 is down', () => {
     const clients = isolate()
     expect(await ask(clients, 0)).toBe('enabled 1')
     d1.down = true
+    await env.KV.delete('client:acme') // without a copy's help
     expect(await ask(clients, 29)).toBe('enabled 0')
     expect(await ask(clients, 30)).toBe('enabled 1')
     expect(await ask(clients, 300)).toBe('enabled 1')

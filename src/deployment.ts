@@ -1,4 +1,5 @@
 import type { ExecutionContext } from '@cloudflare/workers-types'
+import { judgedCertificates } from './authentication/judged-certificates.ts'
 import { cloudflareCertificate } from './certificate/cloudflare.ts'
 import { d1Clients } from './clients/d1-clients.ts'
 import { rememberedClients } from './clients/remembered-clients.ts'
@@ -17,6 +18,9 @@ import { type DatedCopies, kvCopies } from './stores/dated-copy.ts'
 const rememberedClientsCapacity = 5000
 /** How many unknown names an isolate looks up in ten seconds. */
 const unknownAllowed = 100
+
+/** Of certificates and chains that proved a client, in characters: some thousand partners. */
+const judgedCapacity = 24 * 1024 * 1024
 
 /** What the Worker's events come down to. */
 export type Deployment = {
@@ -37,6 +41,7 @@ export function deploymentOf(env: Env, log: Log = consoleLog, clock = systemCloc
     tokenTtl: config.value.tokenTtl,
     certificate: cloudflareCertificate,
     clients: clientsOf(env, config.value, copies),
+    judged: judgedCertificates(judgedCapacity),
     keys,
     rates: { address: env.RATE_LIMIT_ADDRESS, client: env.RATE_LIMIT_CLIENT },
   }

@@ -5,9 +5,16 @@ import { err, ok, type Result } from '../encoding/result.ts'
 import type { ClientCredentials } from '../oauth/client-credentials.ts'
 import type { CertificateRefusal, ClientRefusal, ServiceRefusal } from '../oauth/refusal.ts'
 import type { Moment } from '../stores/moment.ts'
-import type { AuthenticatedClient } from './authenticated-client.ts'
+import { type AuthenticatedClient, authenticatedAs } from './authenticated-client.ts'
+import type { JudgedCertificates } from './judged-certificates.ts'
 import { bySelfSignedTlsClientAuth } from './self-signed-tls-client-auth.ts'
 import { byTlsClientAuth } from './tls-client-auth.ts'
+
+/** Who our clients are, and which certificates proved them lately. */
+export type KnownClients = {
+  readonly clients: ClientDirectory
+  readonly judged: JudgedCertificates
+}
 
 /** Why a caller is not one of our clients. */
 export type AuthenticationRefusal =
@@ -24,7 +31,7 @@ export type AuthenticationRefusal =
 export async function authenticateClient(
   credentials: ClientCredentials,
   presented: PresentedCertificate,
-  clients: ClientDirectory,
+  { clients, judged }: KnownClients,
   moment: Moment,
 ): Promise<Result<AuthenticatedClient, AuthenticationRefusal>> {
   const { clientId, otherMethods: methods } = credentials
@@ -42,8 +49,23 @@ export async function authenticateClient(
       : err({ code: 'client_lookups_exhausted', clientId })
   }
   if (!found.value.enabled) return err({ code: 'client_disabled', clientId })
-  const proven = await byRegisteredMethod(found.value, presented, moment.now)
-  return proven.ok ? lasting(proven.value, moment.now) : proven
+  return judge(found.value, presented, judged, moment.now)
+}
+
+/** Judges the certificate, or recalls the verdict on the same certificate of the same client. */
+async function judge(
+  client: Client,
+  presented: Exclude<PresentedCertificate, { kind: 'none' }>,
+  judged: JudgedCertificates,
+  now: number,
+): Promise<Result<AuthenticatedClient, CertificateRefusal>> {
+  const conveyed = presented.kind === 'whole' ? presented.conveyed : null
+  const known = conveyed === null ? null : judged.recall(client, conveyed, now)
+  if (known !== null) return ok(authenticatedAs(client, known))
+  const proven = await byRegisteredMethod(client, presented, now)
+  if (!proven.ok) return proven
+  if (conveyed !== null) judged.remember(client, conveyed, proven.value.certificate)
+  return lasting(proven.value, now)
 }
 
 /** In the last second of a certificate nothing could be bound to it that lives. */

@@ -11,7 +11,7 @@ import { isClientId } from './registration.ts'
 /** Finds clients, touching storage as seldom as is right. */
 export interface ClientDirectory {
   /**
-   * @returns the client, or why there is none
+   * @returns the client, or why there is none; the same object for as long as nothing of it changed
    * @throws StoreUnavailable where D1 does not answer and nothing recent enough is known
    */
   find(clientId: string, moment: Moment): Promise<Result<Client, UnknownClient>>
@@ -38,7 +38,12 @@ export const unknownWindow = 10
 /** For so many seconds D1 is left alone after it failed. */
 const pause = 2
 
-type Remembered = { readonly client: Client; readonly asOf: number }
+type Remembered = {
+  readonly client: Client
+  /** The row it was read from: the same row again is the same client, the very object. */
+  readonly row: string
+  readonly asOf: number
+}
 
 /**
  * The clients of a store, remembered in the isolate. Values are remembered, never promises: one
@@ -56,7 +61,11 @@ export function rememberedClients(
   const strangers = strangersLately(memory.unknownAllowed)
   let askAgainAt = Number.NEGATIVE_INFINITY
 
-  async function ask(clientId: string, moment: Moment): Promise<Remembered | null> {
+  async function ask(
+    clientId: string,
+    moment: Moment,
+    last: Remembered | undefined,
+  ): Promise<Remembered | null> {
     if (moment.now < askAgainAt) throw new StoreUnavailable('D1 did not answer a moment ago')
     const row = await store.find(clientId).catch((fault: unknown) => {
       // A silent D1 costs its time limit once in a while, not once a request.
@@ -64,10 +73,11 @@ export function rememberedClients(
       throw fault
     })
     if (row === null) return null
-    const remembered = { client: clientFromRow(row), asOf: moment.now }
+    const text = JSON.stringify(row)
+    const client = last?.row === text ? last.client : clientFromRow(row)
     const copy = { asOf: moment.now, value: row }
     if (memory.staleIfError > 0) moment.defer(copies.write(copyName(clientId), copy))
-    return remembered
+    return { client, row: text, asOf: moment.now }
   }
 
   async function recent(
@@ -82,7 +92,7 @@ export function rememberedClients(
       return null
     }
     const client = clientFromCopy(copy.value, clientId)
-    return client === null ? null : { client, asOf: copy.asOf }
+    return client === null ? null : { client, row: JSON.stringify(copy.value), asOf: copy.asOf }
   }
 
   async function look(
@@ -90,7 +100,7 @@ export function rememberedClients(
     moment: Moment,
     last: Remembered | undefined,
   ): Promise<Result<Client, UnknownClient>> {
-    const found = await ask(clientId, moment).catch(async (fault: unknown) => {
+    const found = await ask(clientId, moment, last).catch(async (fault: unknown) => {
       const stale = fault instanceof StoreUnavailable ? await recent(clientId, moment, last) : null
       if (stale === null) throw fault
       return stale

@@ -27,6 +27,16 @@ describe('a bounded memory', () => {
     expect(held(memory, 'abcd')).toBe('acd')
   })
 
+  it('weighs what it holds', () => {
+    const memory = boundedMemory<string>(5, (key, value) => key.length + value.length)
+    memory.set('a', '12')
+    memory.set('b', '1')
+    memory.set('c', '12') // five with b: a goes
+    expect(['a', 'b', 'c'].map((key) => memory.get(key))).toEqual([undefined, '1', '12'])
+    memory.set('d', '123456') // more than all: nothing is left
+    expect(memory.size).toBe(0)
+  })
+
   it('counts a key once, with its last value', () => {
     const memory = filled('a', 'b', 'a', 'c')
     expect([memory.get('a'), memory.size]).toEqual([2, 3])

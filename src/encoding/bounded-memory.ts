@@ -1,4 +1,4 @@
-/** A map that never holds more than a number of entries: the least recently used go first. */
+/** A map that never holds more than so much: the least recently used entries go first. */
 export interface BoundedMemory<V> {
   get(key: string): V | undefined
   set(key: string, value: V): void
@@ -8,10 +8,21 @@ export interface BoundedMemory<V> {
 
 /**
  * Makes a bounded memory.
- * @param capacity how many entries it holds at most
+ * @param capacity how much it holds at most
+ * @param weigh how much of that an entry takes; by default each counts for one
  */
-export function boundedMemory<V>(capacity: number): BoundedMemory<V> {
+export function boundedMemory<V>(
+  capacity: number,
+  weigh: (key: string, value: V) => number = () => 1,
+): BoundedMemory<V> {
   const entries = new Map<string, V>() // a Map keeps the order in which keys were set
+  let held = 0
+  const drop = (key: string): void => {
+    const value = entries.get(key)
+    if (value === undefined) return
+    held -= weigh(key, value)
+    entries.delete(key)
+  }
   return {
     get(key) {
       const value = entries.get(key)
@@ -21,13 +32,15 @@ export function boundedMemory<V>(capacity: number): BoundedMemory<V> {
       return value
     },
     set(key, value) {
-      entries.delete(key)
+      drop(key)
       entries.set(key, value)
-      if (entries.size <= capacity) return
-      const oldest = entries.keys().next()
-      if (!oldest.done) entries.delete(oldest.value)
+      held += weigh(key, value)
+      for (const oldest of entries.keys()) {
+        if (held <= capacity) return
+        drop(oldest)
+      }
     },
-    delete: (key) => void entries.delete(key),
+    delete: drop,
     get size() {
       return entries.size
     },

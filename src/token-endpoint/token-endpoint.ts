@@ -1,8 +1,7 @@
 import type { RateLimit } from '@cloudflare/workers-types'
-import { authenticateClient } from '../authentication/authenticate-client.ts'
+import { authenticateClient, type KnownClients } from '../authentication/authenticate-client.ts'
 import type { AuthenticatedClient } from '../authentication/authenticated-client.ts'
 import type { CertificateSource } from '../certificate/presented-certificate.ts'
-import type { ClientDirectory } from '../clients/remembered-clients.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import { grantFor } from '../grants/grants.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
@@ -14,12 +13,11 @@ import { type IssuedToken, issueToken } from './issue-token.ts'
 import { readForm } from './read-form.ts'
 
 /** What the token endpoint stands on. */
-export type TokenEndpoint = {
+export type TokenEndpoint = KnownClients & {
   readonly issuer: string
   /** The longest life of a token, in seconds. */
   readonly tokenTtl: number
   readonly certificate: CertificateSource
-  readonly clients: ClientDirectory
   readonly keys: SigningKeys
   readonly rates: { readonly address: RateLimit; readonly client: RateLimit }
 }
@@ -42,8 +40,7 @@ export async function answerTokenRequest(
   if (!form.ok) return form
   const credentials = readClientCredentials(form.value, request.headers.get('authorization'))
   if (!credentials.ok) return credentials
-  const { clients } = endpoint
-  const client = await authenticateClient(credentials.value, presented.value, clients, moment)
+  const client = await authenticateClient(credentials.value, presented.value, endpoint, moment)
   if (!client.ok) return client
   const rate = await withinClientRate(client.value, endpoint)
   if (!rate.ok) return rate

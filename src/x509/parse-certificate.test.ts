@@ -128,6 +128,7 @@ describe('parseCertificate', () => {
     ['an RSA key that is none', { publicKey: spki('1.2.840.113549.1.1.1', nothing(), octet(1)) }],
     ['an explicit cA FALSE', only('2.5.29.19', sequence(boolean(false)))],
     ['a DNS name with a NUL', { extensions: [subjectAltName([{ dns: 'a\0b' }])] }],
+    ['a GeneralName of an unknown form', only('2.5.29.17', sequence(tlv(0x89)))],
     [
       'an otherName',
       {
@@ -235,7 +236,7 @@ describe('parseCertificate', () => {
       { extensions: [subjectAltName([{ ip: [1, 2, 3, 4, 5] }])] },
       malformed('2.5.29.17'),
     ],
-    ['a GeneralName of no type', only('2.5.29.17', sequence(tlv(0x89))), malformed('2.5.29.17')],
+    ['a dNSName in pieces', only('2.5.29.17', sequence(tlv(0xa2))), malformed('2.5.29.17')],
     [
       'an AKI with an issuer and no serial number',
       only('2.5.29.35', sequence(explicit(1, generalName({ dns: 'a' })))),

@@ -12,7 +12,7 @@ export type GeneralName =
   /** An address; in name constraints address and mask. */
   | { readonly type: 'ip'; readonly octets: Bytes }
   | { readonly type: 'directory'; readonly der: Bytes }
-  /** otherName, x400Address, ediPartyName or registeredID, by its number. */
+  /** otherName, x400Address, ediPartyName or registeredID by its number, or an unknown form by its tag. */
   | { readonly type: 'other'; readonly number: number; readonly der: Bytes }
 
 /** Reads GeneralNames: one or more. `ipLengths`: 4 and 16, or twice that in name constraints. */
@@ -47,9 +47,17 @@ export function readGeneralName(node: DerNode, ipLengths: readonly number[]): Ge
     case 0x88: // registeredID
       return { type: 'other', number: node.tag & 0x1f, der: derOf(node) }
     default:
-      return null
+      return isKnownForm(node.tag)
+        ? null // a known form in the wrong encoding
+        : { type: 'other', number: node.tag, der: derOf(node) }
   }
 }
+
+/**
+ * Context-specific 0 to 8. Others are borne, as a form that nobody knows: no registered name equals
+ * them, and where they are constrained the path is refused.
+ */
+const isKnownForm = (tag: number): boolean => (tag & 0xc0) === 0x80 && (tag & 0x1f) <= 8
 
 /** The one explicit tag among them: Name is a CHOICE (X.680 clause 31.2.7). */
 function readDirectoryName(node: DerNode): GeneralName | null {

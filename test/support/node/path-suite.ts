@@ -1,0 +1,101 @@
+import type { PathOutcome, PathRequest } from '../../../src/x509/index.ts'
+import { octets, readJsonLines } from './vectors.ts'
+
+/** The suites of whole paths, as their README describes them. */
+export const pathSuites = [
+  'x509-limbo',
+  'nist-pkits',
+  'bettertls-pathbuilding',
+  'bettertls-nameconstraints',
+  'chromium-chains',
+  'webpki-client',
+  'openssl-verify',
+  'go-name-constraints',
+  'boringssl-bad-extensions',
+] as const
+
+/** One case of a suite. */
+export type PathCase = {
+  readonly id: string
+  readonly tier: string
+  readonly expected: 'ACCEPT' | 'REJECT' | 'ANY'
+  readonly description?: string
+  readonly leaf: string
+  readonly untrusted_intermediates: readonly string[]
+  readonly trusted_certs: readonly string[]
+  readonly crls?: readonly string[]
+  readonly validation_time: string | null
+  readonly eku: 'clientAuth' | null
+  readonly max_chain_depth?: number | null
+  readonly policy?: {
+    readonly initial_policy_set: string
+    readonly initial_explicit_policy: boolean
+    readonly initial_policy_mapping_inhibit: boolean
+    readonly initial_inhibit_any_policy: boolean
+    readonly user_constrained_policy_set: string | null
+  }
+  readonly revocation?: {
+    readonly enabled: boolean
+    readonly unknown_status: 'allow' | 'deny'
+  }
+  readonly path_expected_without_name_check?: 'ACCEPT' | 'REJECT'
+}
+
+/** Tiers whose cases have to come out as expected. */
+export const bindingTiers: ReadonlySet<string> = new Set(['must', 'policies', 'delta-crl', 'crl'])
+
+/** The cases of a suite. */
+export const readSuite = (path: string): readonly PathCase[] => readJsonLines<PathCase>(path)
+
+/** What is to be expected where nobody compares names. */
+export const expectedOf = (row: PathCase): PathCase['expected'] =>
+  row.path_expected_without_name_check ?? row.expected
+
+/** A case as a request. @param now seconds since the epoch, for cases without a time */
+export function requestOf(row: PathCase, now: number): PathRequest {
+  const { max_chain_depth: maxIntermediates, policy } = row
+  return {
+    leaf: octets(row.leaf),
+    intermediates: row.untrusted_intermediates.map(octets),
+    trustAnchors: row.trusted_certs.map(octets),
+    time: row.validation_time === null ? now : Math.floor(Date.parse(row.validation_time) / 1000),
+    extendedKeyUsage: row.eku ?? 'any',
+    ...(typeof maxIntermediates === 'number' ? { maxIntermediates } : {}),
+    ...(policy === undefined ? {} : { policies: policyInputs(policy) }),
+    ...revocationOf(row),
+  }
+}
+
+function policyInputs(policy: NonNullable<PathCase['policy']>) {
+  return {
+    initialPolicySet: pkitsPolicies(policy.initial_policy_set),
+    requireExplicitPolicy: policy.initial_explicit_policy,
+    inhibitPolicyMapping: policy.initial_policy_mapping_inhibit,
+    inhibitAnyPolicy: policy.initial_inhibit_any_policy,
+  }
+}
+
+/** NIST's names for policies, separated by commas, as OIDs. */
+export const pkitsPolicies = (names: string | null): string[] =>
+  (names ?? '')
+    .split(',')
+    .filter((name) => name !== '')
+    .map((name) =>
+      name === 'anyPolicy'
+        ? '2.5.29.32.0'
+        : name.replace(/^NIST-test-policy-/, '2.16.840.1.101.3.2.1.48.'),
+    )
+
+/** PKITS: `require`; the others where CRLs are offered, and what is unknown as the case says. */
+function revocationOf(row: PathCase): Pick<PathRequest, 'crls' | 'revocation'> {
+  const crls = row.crls ?? []
+  if (crls.length === 0 || row.revocation?.enabled === false) return {}
+  const isStrict = row.policy !== undefined || row.revocation?.unknown_status === 'deny'
+  return { crls: crls.map(octets), revocation: isStrict ? 'require' : 'if-available' }
+}
+
+/** A verdict in the words of the suites; `PENDING` where an option is not there yet. */
+export function verdictOf(outcome: PathOutcome): 'ACCEPT' | 'REJECT' | 'PENDING' {
+  if (outcome.ok) return 'ACCEPT'
+  return outcome.reason === 'not_supported' ? 'PENDING' : 'REJECT'
+}

@@ -1,0 +1,101 @@
+import { expect, it } from 'vitest'
+import { type PathOutcome, verifyCertificatePath } from '../../src/x509/index.ts'
+import {
+  bindingTiers,
+  expectedOf,
+  type PathCase,
+  pathSuites,
+  pkitsPolicies,
+  readSuite,
+  requestOf,
+  verdictOf,
+} from '../support/node/path-suite.ts'
+import { describeVectors } from '../support/node/vectors.ts'
+import { startX509Worker } from '../support/node/x509-worker.ts'
+import exceptions from './path-suites.exceptions.json' with { type: 'json' }
+
+/** In milliseconds: what a case may take at most. */
+const limit = 2000
+const now = Math.floor(Date.now() / 1000)
+
+type Judged = { readonly row: PathCase; readonly outcome: PathOutcome; readonly took: number }
+
+for (const suite of pathSuites) {
+  describeVectors(`${suite}.jsonl`, (path) => {
+    const rows = readSuite(path)
+    const judged: Judged[] = []
+
+    it('every case is judged in time, and none throws', async () => {
+      for (const row of rows) {
+        const before = performance.now()
+        const outcome = await verifyCertificatePath(requestOf(row, now))
+        judged.push({ row, outcome, took: performance.now() - before })
+      }
+      expect(judged.filter(({ took }) => took > limit)).toEqual([])
+    })
+
+    it('cases come out as expected, but for exceptions with reasons', () => {
+      const differences = judged.filter(differs).map(({ row, outcome }) => ({
+        ...{ id: row.id, expected: expectedOf(row), actual: verdictOf(outcome) },
+      }))
+      const known = exceptions
+        .filter(({ id }) => rows.some((row) => row.id === id))
+        .map(({ id, expected, actual }) => ({ id, expected, actual }))
+      expect(differences).toEqual(known)
+      printTable(suite, judged)
+    })
+
+    it('workerd judges as Node does', async () => {
+      const worker = await startX509Worker()
+      try {
+        for (const { row, outcome } of judged) {
+          const there = await worker.verify(requestOf(row, now))
+          expect({ id: row.id, ...there }).toEqual({ id: row.id, ...withoutPath(outcome) })
+        }
+      } finally {
+        await worker.dispose()
+      }
+    }, 60_000)
+  })
+}
+
+describeVectors('nist-pkits.jsonl', (path) => {
+  it('paths are good for the policies that NIST names', async () => {
+    const accepted = readSuite(path).filter(
+      ({ policy, expected }) => policy && expected === 'ACCEPT',
+    )
+    expect(accepted.length).toBeGreaterThan(40)
+    for (const row of accepted) {
+      const { crls: _, revocation: __, ...request } = requestOf(row, now)
+      const outcome = await verifyCertificatePath(request)
+      const expected = pkitsPolicies(row.policy?.user_constrained_policy_set ?? null)
+      expect(outcome.ok && outcome.path.policies.toSorted(), row.id).toEqual(expected)
+    }
+  })
+})
+
+const differs = ({ row, outcome }: Judged): boolean => {
+  const [expected, actual] = [expectedOf(row), verdictOf(outcome)]
+  return expected !== 'ANY' && actual !== 'PENDING' && expected !== actual
+}
+
+/** A certificate is too much to compare, and is the same if the verdict is. */
+const withoutPath = (outcome: PathOutcome) =>
+  JSON.parse(JSON.stringify(outcome.ok ? { ok: true } : outcome))
+
+/** Expected against actual by tier, with the deviations and what waits for an option. */
+function printTable(suite: string, judged: readonly Judged[]): void {
+  const tiers = Object.groupBy(judged, ({ row }) => row.tier)
+  const lines = Object.entries(tiers).map(([tier, all = []]) => {
+    const pending = all.filter(({ outcome }) => verdictOf(outcome) === 'PENDING').length
+    const deviating = all.filter(differs)
+    const rows = deviating.map(({ row, outcome }) => {
+      return `\n      ${row.id}: expected ${expectedOf(row)}, ${verdictOf(outcome)}`
+    })
+    const must = bindingTiers.has(tier) ? ', binding' : ''
+    const asExpected = all.length - pending - deviating.length
+    const waiting = pending === 0 ? '' : `, ${pending} pending on crls`
+    return `    ${tier}${must}: ${asExpected} of ${all.length} as expected${waiting}${rows.join('')}`
+  })
+  console.log(`${suite}\n${lines.join('\n')}`)
+}

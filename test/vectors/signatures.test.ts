@@ -1,0 +1,115 @@
+import { expect, it } from 'vitest'
+import { type DerNode, readDer, tags } from '../../src/encoding/der-reader.ts'
+import { wholeOctetsOf } from '../../src/encoding/der-values.ts'
+import { fromHex } from '../../src/encoding/hex.ts'
+import { parseCertificate, verifySignature } from '../../src/x509/index.ts'
+import { readPublicKey } from '../../src/x509/keys/public-key.ts'
+import {
+  readSignatureAlgorithm,
+  type SignatureAlgorithm,
+} from '../../src/x509/keys/signature-algorithm.ts'
+import { describeVectors, octets, readJson, readJsonLines } from '../support/node/vectors.ts'
+
+const maxSize = 1 << 16
+
+const read = (der: Uint8Array<ArrayBuffer>): DerNode | null => {
+  const node = readDer(der, maxSize)
+  return node.ok ? node.value : null
+}
+
+type ChromiumRow = {
+  readonly id: string
+  readonly spki: string
+  readonly algorithm: string
+  readonly data: string
+  readonly signature: string
+  readonly expected: 'VALID' | 'INVALID'
+}
+
+/** Where we differ on purpose; a signature that is valid after all fails as well. */
+const refusedHere: Readonly<Record<string, string>> = {
+  'chromium-sig::rsa-pkcs1-sha1': 'SHA-1 (RFC 6194)',
+}
+
+describeVectors('chromium-signatures.jsonl', (path) => {
+  it('signatures are valid exactly where they must be', async () => {
+    const rows = readJsonLines<ChromiumRow>(path)
+    expect(rows.length).toBeGreaterThan(10)
+    for (const row of rows) {
+      const expected = row.expected === 'VALID' && refusedHere[row.id] === undefined
+      expect(await verifyRow(row), row.id).toBe(expected)
+    }
+  })
+})
+
+/** As a certificate is read: key, algorithm and BIT STRING each strictly from DER. */
+async function verifyRow(row: ChromiumRow): Promise<boolean> {
+  const [spki, algorithm, signature] = [row.spki, row.algorithm, row.signature].map((base64) =>
+    read(octets(base64)),
+  )
+  const key = spki ? readPublicKey(spki) : null
+  const signatureAlgorithm = algorithm ? readSignatureAlgorithm(algorithm) : null
+  const whole = signature?.tag === tags.bitString ? wholeOctetsOf(signature) : null
+  if (key === null || signatureAlgorithm === null || whole === null) return false
+  return verifySignature({ tbs: octets(row.data), signature: whole, signatureAlgorithm }, key)
+}
+
+/** RFC 4055 section 3.1 recommends a salt as long as the hash, and allows every other. */
+const acceptedHere: readonly string[] = ['boringssl-pss::pss_sha256_salt31']
+
+describeVectors('boringssl-pss.jsonl', (path) => {
+  it('PSS certificates are self-signed validly, or refused for their parameters', async () => {
+    const rows = readJsonLines<{ id: string; cert: string; expected: string }>(path)
+    expect(rows.length).toBeGreaterThan(5)
+    for (const { id, cert, expected } of rows) {
+      const parsed = parseCertificate(octets(cert))
+      const valid =
+        parsed.ok && (await verifySignature(parsed.certificate, parsed.certificate.publicKey))
+      expect(valid, id).toBe(expected === 'SELF_SIGNATURE_VALID' || acceptedHere.includes(id))
+    }
+  })
+})
+
+type Wycheproof = {
+  readonly numberOfTests: number
+  readonly testGroups: readonly {
+    readonly publicKeyDer: string
+    readonly tests: readonly {
+      readonly tcId: number
+      readonly comment: string
+      readonly flags: readonly string[]
+      readonly msg: string
+      readonly sig: string
+      readonly result: 'valid' | 'invalid' | 'acceptable'
+    }[]
+  }[]
+}
+
+const suites: readonly (readonly [file: string, algorithm: SignatureAlgorithm])[] = [
+  ['ecdsa_secp256r1_sha256_test.json', { name: 'ECDSA', hash: 'SHA-256' }],
+  ['ecdsa_secp384r1_sha384_test.json', { name: 'ECDSA', hash: 'SHA-384' }],
+  ['ecdsa_secp521r1_sha512_test.json', { name: 'ECDSA', hash: 'SHA-512' }],
+  ['ed25519_test.json', { name: 'Ed25519' }],
+]
+
+for (const [file, signatureAlgorithm] of suites) {
+  describeVectors(`wycheproof/${file}`, (path) => {
+    it('signatures are valid exactly where they must be', async () => {
+      const { numberOfTests, testGroups } = readJson<Wycheproof>(path)
+      let count = 0
+      for (const { publicKeyDer, tests } of testGroups) {
+        const spki = read(bytes(publicKeyDer))
+        const key = spki === null ? null : readPublicKey(spki)
+        if (key === null) return expect.fail(`${publicKeyDer} is no key`)
+        for (const { tcId, comment, msg, sig, result } of tests) {
+          const signed = { tbs: bytes(msg), signature: bytes(sig), signatureAlgorithm }
+          expect(await verifySignature(signed, key), `${tcId} ${comment}`).toBe(result === 'valid')
+          count++
+        }
+      }
+      expect(count).toBe(numberOfTests)
+    }, 30_000)
+  })
+}
+
+const bytes = (hex: string): Uint8Array<ArrayBuffer> => fromHex(hex) ?? expect.fail(hex)

@@ -13,6 +13,9 @@ export function readHost(text: string): string | null {
 
 /** The domains above a host, the nearest first: `a.b.c` has `b.c` and `c`. */
 export function domainsAbove(host: string): string[] {
-  const labels = host.split('.')
-  return labels.slice(1).map((_, index) => labels.slice(index + 1).join('.'))
+  const domains: string[] = []
+  for (let dot = host.indexOf('.'); dot !== -1; dot = host.indexOf('.', dot + 1)) {
+    domains.push(host.slice(dot + 1))
+  }
+  return domains
 }

@@ -1,8 +1,9 @@
 import { equalBytes } from '../../encoding/bytes.ts'
 import { err, ok, type Result } from '../../encoding/result.ts'
-import { nameKey, rdnKey } from './name-key.ts'
+import { maxKeyLength, nameKey, rdnKey } from './name-key.ts'
 import { type NameTextRefusal, parseNameText } from './parse-name-text.ts'
 import { readName } from './read-name.ts'
+import { latin1 } from './string-value.ts'
 
 /**
  * The key of a registered distinguished name (RFC 4514 text). Two names match exactly when their
@@ -13,7 +14,10 @@ export function distinguishedNameKey(text: string): Result<string, NameTextRefus
   if (!rdns.ok) return rdns
   const key = nameKey(rdns.value)
   if (key !== null) return ok(key)
-  const prohibited = rdns.value.some((rdn) => rdnKey(rdn) === null)
+  const tooLong = rdns.value
+    .flat()
+    .some(({ comparable }) => (comparable?.normalize('NFKC').length ?? 0) > maxKeyLength)
+  const prohibited = !tooLong && rdns.value.some((rdn) => rdnKey(rdn) === null)
   return err({ why: prohibited ? 'prohibited_character' : 'too_long' })
 }
 
@@ -29,6 +33,13 @@ export function distinguishedNameKeyFromDer(name: Uint8Array): string | null {
   const rdns = readName(name)
   return rdns === null ? null : nameKey(rdns)
 }
+
+/**
+ * A text for a Name in DER that is equal for two names exactly when RFC 5280 section 7.1 finds them
+ * equal. Names that cannot be prepared for comparison are equal only by their octets.
+ */
+export const nameIdentity = (name: Uint8Array): string =>
+  distinguishedNameKeyFromDer(name) ?? `:${latin1(name)}` // no key has a colon first
 
 /**
  * Whether a certificate's subject (DER) is the registered one (RFC 4514 text), by RFC 4517

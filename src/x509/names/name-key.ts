@@ -14,13 +14,14 @@ export const maxKeyLength = 4096
  */
 export function nameKey(rdns: readonly Rdn[]): string | null {
   const keys: string[] = []
+  let length = 0
   for (const rdn of rdns) {
     const key = rdnKey(rdn)
-    if (key === null) return null
-    keys.unshift(key)
+    length += 1 + (key?.length ?? 0)
+    if (key === null || length > maxKeyLength + 1) return null
+    keys.push(key)
   }
-  const whole = keys.join(',')
-  return whole.length <= maxKeyLength ? whole : null
+  return keys.toReversed().join(',')
 }
 
 /** One RDN's part of the key, or null as in {@link nameKey}. */

@@ -26,6 +26,13 @@ describe('prepareString', () => {
     expect(prepareString(a, 'caseIgnore')).not.toBeNull()
   })
 
+  it('4096 characters at most, counted when they are normal', () => {
+    expect(prepareString('a'.repeat(4096), 'caseIgnore')).not.toBeNull()
+    expect(prepareString('a'.repeat(4097), 'caseIgnore')).toBeNull()
+    expect(prepareString('\ufdfa'.repeat(227), 'caseExact')).not.toBeNull()
+    expect(prepareString('\ufdfa'.repeat(228), 'caseIgnore')).toBeNull()
+  })
+
   const different: [name: string, a: string, b: string][] = [
     ['dotless i is no i', 'ı', 'i'],
     ['I with a dot is no i', 'İ', 'i'],

@@ -6,6 +6,7 @@
  * - more than thirty combining marks in a row are refused;
  * - the repertoire is the Unicode of the runtime instead of 3.2, without its unassigned code points:
  *   by Unicode's stability policies a prepared text then stays what it is under later versions;
+ * - what grows beyond 4096 characters is refused: normalization can make eighteen out of one;
  * - runs of spaces become one and those at the ends go (appendix B: the same without substrings).
  * @param rule caseIgnore folds the case (section 2.2, RFC 3454 table B.2), caseExact does not
  */
@@ -13,8 +14,13 @@ export function prepareString(text: string, rule: 'caseIgnore' | 'caseExact'): s
   if (!text.isWellFormed() || refused.test(text) || longRunOfMarks.test(text)) return null
   const mapped = text.replace(mappedToSpace, ' ').replace(mappedToNothing, '')
   const normal = rule === 'caseIgnore' ? foldAndNormalize(mapped) : mapped.normalize('NFKC')
-  return prohibited.test(normal) ? null : withoutInsignificantSpace(normal)
+  return normal.length > maxPrepared || prohibited.test(normal)
+    ? null
+    : withoutInsignificantSpace(normal)
 }
+
+/** In characters, as the longest key of a name. */
+const maxPrepared = 4096
 
 /** Section 2.2, what it maps to nothing and we refuse: controls; deprecated, bidi and tag characters. */
 const refused =
@@ -46,7 +52,7 @@ function foldAndNormalize(text: string): string {
   let current = text
   for (let turn = 0; turn < 4; turn++) {
     const next = foldCase(current).normalize('NFKC')
-    if (next === current) return current
+    if (next === current || next.length > maxPrepared) return next
     current = next
   }
   return current

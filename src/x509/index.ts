@@ -3,6 +3,19 @@
  * WebCrypto alone.
  */
 export type { Certificate } from './certificate.ts'
+export type {
+  CertificateList,
+  CrlOutcome,
+  CrlRefusal,
+  IssuingDistributionPoint,
+} from './crl/certificate-list.ts'
+export type { EntryCursor } from './crl/entries.ts'
+export {
+  entriesOf,
+  maxCertificateListSize,
+  parseCertificateList,
+} from './crl/parse-certificate-list.ts'
+export type { UnknownStatus } from './crl/unknown-status.ts'
 export { formatIpAddress, parseIpAddress } from './ip-address.ts'
 export { type PublicJwk, publicKeyToJwk } from './keys/jwk.ts'
 export { type KeyRefusal, keyRefusal } from './keys/key-strength.ts'

@@ -5,7 +5,7 @@ import {
   constrainedNames,
   type OtherName,
 } from '../name-constraints/constrained-name.ts'
-import { distinguishedNameKeyFromDer } from '../names/distinguished-name.ts'
+import { nameIdentity } from '../names/distinguished-name.ts'
 import { latin1 } from '../names/string-value.ts'
 
 /** A certificate in a search, with what is asked of it again and again. */
@@ -33,10 +33,6 @@ export const candidate = (certificate: Certificate): Candidate => ({
     return nameConstraints === null ? null : prepareConstraints(nameConstraints)
   }),
 })
-
-/** Names that cannot be prepared for comparison are equal only by their octets; no key has a colon first. */
-const nameIdentity = (der: Uint8Array): string =>
-  distinguishedNameKeyFromDer(der) ?? `:${latin1(der)}`
 
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | null = null

@@ -14,6 +14,8 @@ export type Path = readonly [Candidate, ...Candidate[]]
 export type Found = {
   readonly path: readonly Candidate[]
   readonly policies: readonly string[]
+  /** Until when CRLs say so, in seconds since the epoch; infinite where none was asked. */
+  readonly unrevokedUntil: number
 }
 
 /**
@@ -26,7 +28,7 @@ export async function climb(search: Search, path: Path): Promise<Found | null> {
   const tip = path.at(-1) ?? path[0]
   for (const anchor of likelyFirst(search.anchors.get(tip.issuer) ?? [], tip.certificate)) {
     if (!(await stepTo(search, path, tip, anchor, 'anchor'))) continue
-    const found = wholePath(search, path, anchor)
+    const found = await wholePath(search, path, anchor)
     if (found !== null) return found
   }
   for (const issuer of nextIntermediates(search, path, tip)) {
@@ -103,7 +105,17 @@ function checkNamesBelow(search: Search, path: Path, issuer: Candidate): PathRef
 }
 
 /** What can only be said of a path as a whole. */
-function wholePath(search: Search, path: Path, anchor: Candidate): Found | null {
+async function wholePath(search: Search, path: Path, anchor: Candidate): Promise<Found | null> {
+  const policies = policiesOf(search, path, anchor)
+  if (policies === null) return null
+  const whole = [...path, anchor]
+  const { checkRevocation } = search
+  const unrevokedUntil =
+    checkRevocation === null ? Number.POSITIVE_INFINITY : await checkRevocation(search, whole)
+  return unrevokedUntil === null ? null : { path: whole, policies, unrevokedUntil }
+}
+
+function policiesOf(search: Search, path: Path, anchor: Candidate): readonly string[] | null {
   const steps = path
     .map((each) => ({ certificate: each.certificate, selfIssued: isSelfIssued(each) }))
     .toReversed()
@@ -112,7 +124,7 @@ function wholePath(search: Search, path: Path, anchor: Candidate): Found | null 
     search.spent ??= 'policies'
     return null
   }
-  if (outcome.ok) return { path: [...path, anchor], policies: outcome.policies }
+  if (outcome.ok) return outcome.policies
   const depth = path.length - 1 - outcome.at
   const { certificate } = path[depth] ?? path[0]
   learn(search, { reason: 'no_valid_policy', certificate: culprit(certificate, depth) })

@@ -1,4 +1,6 @@
 import type { Certificate } from '../certificate.ts'
+import type { Revocation } from '../crl/revocation-list.ts'
+import type { UnknownStatus } from '../crl/unknown-status.ts'
 import type { KeyRefusal } from '../keys/key-strength.ts'
 import type { NameRefusal } from '../name-constraints/check-names.ts'
 import type { ParseRefusal } from '../parse-certificate.ts'
@@ -52,9 +54,12 @@ export type PathRefusal =
       readonly index: number
       readonly problem: ParseRefusal
     }
+  /** A CRL says so; the date in seconds since the epoch, the code as in RFC 5280 section 5.3.1. */
+  | ({ readonly reason: 'revoked'; readonly certificate: Culprit } & Revocation)
+  /** Required, and there is no CRL that would tell (RFC 5280 section 6.3.3). */
+  | ({ readonly reason: 'revocation_unknown'; readonly certificate: Culprit } & UnknownStatus)
   | { readonly reason: 'no_trust_anchor' }
   | { readonly reason: 'budget_spent'; readonly budget: BudgetPart }
-  | { readonly reason: 'not_supported'; readonly option: string }
 
 /** All reasons why a path may be refused. */
 export type PathRefusalReason = PathRefusal['reason']
@@ -87,9 +92,10 @@ const weights: Readonly<Record<PathRefusalReason, number>> = {
   name_constraints: 11,
   not_yet_valid: 12,
   expired: 13,
+  revocation_unknown: 14,
+  revoked: 15,
   malformed_leaf: 99,
   no_trust_anchor: 99,
-  not_supported: 99,
   budget_spent: 100,
 }
 

@@ -13,7 +13,13 @@ export type SearchRequest = {
   readonly use: Use
   readonly policies: PolicyInputs
   readonly maxIntermediates: number
+  /** Asks CRLs about a whole path; null where nobody wants to know. */
+  readonly checkRevocation: CheckRevocation | null
+  readonly maxCrlOctets?: number
 }
+
+/** Until when CRLs say that a path is good (seconds since the epoch); null: learnt why it is not. */
+export type CheckRevocation = (search: Search, path: readonly Candidate[]) => Promise<number | null>
 
 /** A search under way: what it looks at, what it may still spend, and what it has learnt. */
 export type Search = Omit<SearchRequest, 'anchors' | 'intermediates'> & {
@@ -62,7 +68,7 @@ export function newSearch(request: SearchRequest): Search {
     intermediates: bySubject(request.intermediates),
     distances: distances(anchors, request.intermediates),
     broken,
-    budget: newBudget(),
+    budget: newBudget(request.maxCrlOctets),
     signatures: new Map(),
     names: new Map(),
     suspects: [],

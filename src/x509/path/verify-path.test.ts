@@ -201,10 +201,6 @@ describe('a chain of three', () => {
     ],
     ['room for one intermediate', { request: { maxIntermediates: 1 } }, null],
     ['room for none', { request: { maxIntermediates: 0 } }, 'too_many_intermediates'],
-    // options that are not there yet
-    ['revocation off', { request: { revocation: 'off', crls: [] } }, null],
-    ['revocation', { request: { revocation: 'require' } }, 'not_supported'],
-    ['CRLs', { request: { crls: [Uint8Array.of(0)] } }, 'not_supported'],
   ]
   it.each(rows)('%s', async (_, change, reason) => {
     const outcome = await verify(change)

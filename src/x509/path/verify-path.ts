@@ -2,14 +2,15 @@ import type { Certificate } from '../certificate.ts'
 import { latin1 } from '../names/string-value.ts'
 import { type ParseRefusal, parseCertificate } from '../parse-certificate.ts'
 import type { PolicyInputs } from '../policies/check-policies.ts'
-import { maxPresented, maxPresentedOctets } from './budget.ts'
+import { defaultMaxCrlOctets, maxPresented, maxPresentedOctets } from './budget.ts'
 import { type Candidate, candidate } from './candidate.ts'
 import { climb, type Found } from './climb.ts'
 import { explain } from './explain.ts'
 import type { ExtendedKeyUsagePolicy, Purpose } from './extended-key-usage.ts'
 import { culprit, moreTelling, type PathRefusal } from './refusal.ts'
+import { revocationCheck } from './revocation.ts'
 import { checkCertificate } from './rules.ts'
-import { newSearch } from './search.ts'
+import { type CheckRevocation, newSearch } from './search.ts'
 
 declare const verified: unique symbol
 
@@ -17,7 +18,7 @@ declare const verified: unique symbol
 export type VerifiedPath = {
   /** Leaf first, trust anchor last. */
   readonly certificates: readonly Certificate[]
-  /** The earliest expiry on the path, in seconds since the epoch. */
+  /** The earliest expiry on the path, that of the CRLs used included, in seconds since the epoch. */
   readonly notAfter: number
   /** The user-constrained-policy-set of RFC 9618 section 5.4: OIDs, anyPolicy among them. */
   readonly policies: readonly string[]
@@ -39,8 +40,21 @@ export type PathRequest = {
   readonly extendedKeyUsagePolicy?: ExtendedKeyUsagePolicy
   /** How many certificates may stand between leaf and anchor. Default: 8. */
   readonly maxIntermediates?: number
+  /**
+   * Complete, delta and indirect lists, in any order; they belong to the search until it ends and
+   * must not be changed. Not looked at where `revocation` is off.
+   */
   readonly crls?: readonly Uint8Array[]
+  /**
+   * RFC 5280 section 6.3. `if-available`: refused is what a list that can be used says is revoked,
+   * and a list that its issuer has not signed. `require`: and what no current list tells of.
+   * Default: off.
+   */
   readonly revocation?: 'off' | 'if-available' | 'require'
+  /** Which certificates are asked about: all below the anchor (the default), or the leaf alone. */
+  readonly revocationDepth?: 'chain' | 'leaf'
+  /** How many octets of CRLs may be read, hashed and searched: each about three times. Default: 2^24. */
+  readonly maxCrlOctets?: number
   /** RFC 5280 section 6.1.1 (c), (e), (f), (g). */
   readonly policies?: PolicyInputs
 }
@@ -57,12 +71,8 @@ const defaultMaxIntermediates = 8
  * in RFC 9618), within a budget of operations. Anchors are names and keys with the limits their
  * certificates state; one outside of its validity dates is not used. Never throws: what fails is a
  * refusal, and of several the one that tells most.
- *
- * CRLs are not evaluated yet: asking for them is refused.
  */
 export async function verifyCertificatePath(request: PathRequest): Promise<PathOutcome> {
-  const option = unsupportedOption(request)
-  if (option !== null) return refuse({ reason: 'not_supported', option })
   if (isTooMuch(request)) return refuse({ reason: 'budget_spent', budget: 'certificates' })
   const parsed = parseCertificate(request.leaf)
   if (!parsed.ok) return refuse({ reason: 'malformed_leaf', problem: problemOf(parsed) })
@@ -77,7 +87,11 @@ export async function verifyCertificatePath(request: PathRequest): Promise<PathO
   if (anchors.length === 0) return refuse({ reason: 'no_trust_anchor' })
   const { candidates: intermediates, refusals } = readAll(request.intermediates)
   const { policies = {}, maxIntermediates = defaultMaxIntermediates } = request
-  const search = newSearch({ anchors, intermediates, use, policies, maxIntermediates })
+  const checkRevocation = revocationOf(request, intermediates, maxIntermediates)
+  const search = newSearch({
+    ...{ anchors, intermediates, use, policies, maxIntermediates, checkRevocation },
+    maxCrlOctets: request.maxCrlOctets ?? defaultMaxCrlOctets,
+  })
   const leaf = candidate(parsed.certificate)
   const found = await climb(search, [leaf])
   if (found !== null) return { ok: true, path: verifiedPath(found) }
@@ -90,19 +104,23 @@ const isTooMuch = ({ leaf, intermediates }: PathRequest): boolean =>
 
 const refuse = (refusal: PathRefusal): PathOutcome => ({ ok: false, ...refusal })
 
-const verifiedPath = ({ path, policies }: Found): VerifiedPath => {
+const verifiedPath = ({ path, policies, unrevokedUntil }: Found): VerifiedPath => {
   const certificates: readonly Certificate[] = path.map(({ certificate }) => certificate)
-  const notAfter = Math.min(...certificates.map((certificate) => certificate.notAfter))
+  const ends = certificates.map((certificate) => certificate.notAfter)
+  const notAfter = Math.min(...ends, unrevokedUntil)
   return { certificates, notAfter, policies } as VerifiedPath
 }
 
 const problemOf = ({ ok: _, ...problem }: ParseRefusal & { readonly ok: false }): ParseRefusal =>
   problem
 
-/** An option that asks for what is not done yet must not be passed over. */
-function unsupportedOption({ crls, revocation }: PathRequest): string | null {
-  if (revocation !== undefined && revocation !== 'off') return 'revocation'
-  return crls !== undefined && crls.length > 0 ? 'crls' : null
+function revocationOf(
+  { revocation: mode = 'off', revocationDepth: depth = 'chain', crls = [] }: PathRequest,
+  intermediates: readonly Candidate[],
+  maxIntermediates: number,
+): CheckRevocation | null {
+  if (mode === 'off') return null
+  return revocationCheck({ mode, depth, crls, intermediates, maxIntermediates })
 }
 
 /** Reads certificates, each once; those that cannot be read are refusals. */

@@ -36,7 +36,9 @@ export type PathCase = {
   }
   readonly revocation?: {
     readonly enabled: boolean
+    readonly depth: 'EndEntity' | 'Chain'
     readonly unknown_status: 'allow' | 'deny'
+    readonly crl_expiration: 'enforce' | 'ignore'
   }
   readonly path_expected_without_name_check?: 'ACCEPT' | 'REJECT'
 }
@@ -87,15 +89,18 @@ export const pkitsPolicies = (names: string | null): string[] =>
     )
 
 /** PKITS: `require`; the others where CRLs are offered, and what is unknown as the case says. */
-function revocationOf(row: PathCase): Pick<PathRequest, 'crls' | 'revocation'> {
+function revocationOf(row: PathCase): Pick<PathRequest, 'crls' | 'revocation' | 'revocationDepth'> {
   const crls = row.crls ?? []
-  if (crls.length === 0 || row.revocation?.enabled === false) return {}
-  const isStrict = row.policy !== undefined || row.revocation?.unknown_status === 'deny'
-  return { crls: crls.map(octets), revocation: isStrict ? 'require' : 'if-available' }
+  const { enabled, depth, unknown_status, crl_expiration } = row.revocation ?? {}
+  if (crls.length === 0 || enabled === false) return {}
+  const isStrict = unknown_status === 'deny' || crl_expiration === 'enforce'
+  return {
+    crls: crls.map(octets),
+    revocation: row.policy !== undefined || isStrict ? 'require' : 'if-available',
+    revocationDepth: depth === 'EndEntity' ? 'leaf' : 'chain',
+  }
 }
 
-/** A verdict in the words of the suites; `PENDING` where an option is not there yet. */
-export function verdictOf(outcome: PathOutcome): 'ACCEPT' | 'REJECT' | 'PENDING' {
-  if (outcome.ok) return 'ACCEPT'
-  return outcome.reason === 'not_supported' ? 'PENDING' : 'REJECT'
-}
+/** A verdict in the words of the suites. */
+export const verdictOf = (outcome: PathOutcome): 'ACCEPT' | 'REJECT' =>
+  outcome.ok ? 'ACCEPT' : 'REJECT'

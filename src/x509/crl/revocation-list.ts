@@ -1,0 +1,122 @@
+import { fromHex } from '../../encoding/hex.ts'
+import type { Certificate } from '../certificate.ts'
+import { verifySignature } from '../keys/verify-signature.ts'
+import { latin1 } from '../names/string-value.ts'
+import type { CertificateList } from './certificate-list.ts'
+import { crlExtensionOids } from './crl-extensions.ts'
+import { certificateIssuerOf, type EntryCursor, removeFromCrl } from './entries.ts'
+import { entriesOf } from './parse-certificate-list.ts'
+import { includesDirectory, type ListedSubject, type ListScope, scopeOf } from './scope.ts'
+import type { UnknownStatus } from './unknown-status.ts'
+
+/** What a list says of a certificate that is on it. */
+export type Revocation = {
+  /** Seconds since the epoch. */
+  readonly revocationDate: number
+  /** CRLReason (RFC 5280 section 5.3.1); null where none is stated, which means unspecified. */
+  readonly reasonCode: number | null
+}
+
+/** Pays for octets that are read or hashed. @returns whether there was enough to pay with */
+export type SpendOctets = (octets: number) => boolean
+
+/** A list of any form, as the search for a certificate's status needs it. */
+export type RevocationList = {
+  readonly scope: ListScope
+  /** Seconds since the epoch. */
+  readonly thisUpdate: number
+  readonly nextUpdate: number | null
+  readonly crlNumber: bigint | null
+  /** Null for a complete list. */
+  readonly baseCrlNumber: bigint | null
+  /** Equal for two lists exactly when their issuingDistributionPoint is. */
+  readonly limits: string
+  /** Equal for two lists exactly when their authorityKeyIdentifier is. */
+  readonly authorityKey: string
+  /** What keeps it from being used, whoever signed it. */
+  readonly unusable: UnknownStatus | null
+  /** Whether it was signed with a certificate's key. */
+  readonly isSignedBy: (signer: Certificate, spend: SpendOctets) => Promise<boolean>
+  /** The certificate's entry; null if it has none, `unreadable` if that cannot be said. */
+  readonly find: (
+    subject: ListedSubject,
+    spend: SpendOctets,
+  ) => Promise<Revocation | null | 'unreadable'>
+}
+
+/** A CRL as a list to look into. */
+export function revocationList(crl: CertificateList): RevocationList {
+  const scope = scopeOf(crl)
+  return {
+    scope,
+    ...{ thisUpdate: crl.thisUpdate, nextUpdate: crl.nextUpdate },
+    ...{ crlNumber: crl.crlNumber, baseCrlNumber: crl.baseCrlNumber },
+    limits: extensionText(crl, crlExtensionOids.issuingDistributionPoint),
+    authorityKey: extensionText(crl, crlExtensionOids.authorityKeyIdentifier),
+    unusable: algorithmProblem(crl),
+    isSignedBy: async (signer, spend) =>
+      spend(crl.tbs.length) && (await verifySignature(crl, signer.publicKey)),
+    find: async (subject, spend) =>
+      spend(crl.entriesTo - crl.entriesFrom) ? findEntry(crl, scope, subject) : 'unreadable',
+  }
+}
+
+function algorithmProblem({ signatureAlgorithm: by }: CertificateList): UnknownStatus | null {
+  return by.name === 'weak' || by.name === 'unsupported'
+    ? { why: 'signature_algorithm', algorithm: by.algorithm }
+    : null
+}
+
+const extensionText = ({ extensions }: CertificateList, wanted: string): string => {
+  const found = extensions.find(({ oid }) => oid === wanted)
+  return found === undefined ? 'absent' : latin1(found.value)
+}
+
+/** How many entries of an indirect list may have the serial number that is looked for. */
+const maxNamesakes = 64
+
+/**
+ * RFC 5280 section 6.3.3 (i) and (j): the entry with the certificate's serial number, and in an
+ * indirect list with its issuer. Of several the first that revokes.
+ */
+function findEntry(
+  crl: CertificateList,
+  scope: ListScope,
+  subject: ListedSubject,
+): Revocation | null | 'unreadable' {
+  const serial = fromHex(subject.certificate.serialNumber)
+  if (serial === null) return 'unreadable'
+  const { cursor, next } = entriesOf(crl)
+  let found: Revocation | null = null
+  let namesakes = 0
+  while (next()) {
+    if (!hasSerial(cursor, serial)) continue
+    if (++namesakes > maxNamesakes) return 'unreadable'
+    const mine = isIssuedBy(cursor, scope, subject)
+    if (mine === null) return 'unreadable'
+    if (!mine) continue
+    const { revocationDate, reasonCode } = cursor
+    found = { revocationDate, reasonCode: reasonCode < 0 ? null : reasonCode }
+    if (reasonCode !== removeFromCrl) return found
+  }
+  return found
+}
+
+function hasSerial({ source, serialFrom, serialTo }: EntryCursor, serial: Uint8Array): boolean {
+  if (serialTo - serialFrom !== serial.length) return false
+  // From the end: where serial numbers are counted, that is where they differ.
+  for (let i = serial.length - 1; i >= 0; i--)
+    if (source[serialFrom + i] !== serial[i]) return false
+  return true
+}
+
+/** Section 5.3.3: without a name, the certificate's issuer is the list's. Null for malformed names. */
+function isIssuedBy(
+  cursor: EntryCursor,
+  scope: ListScope,
+  { issuer }: ListedSubject,
+): boolean | null {
+  if (cursor.issuerTo === 0) return scope.issuer === issuer
+  const names = certificateIssuerOf(cursor)
+  return names === null ? null : includesDirectory(names, issuer)
+}

@@ -1,0 +1,95 @@
+import type { Proof } from '../crl/certificate-status.ts'
+import type { RevocationList } from '../crl/revocation-list.ts'
+import { moreTelling, type UnknownStatus } from '../crl/unknown-status.ts'
+import { keyRefusal } from '../keys/key-strength.ts'
+import { keyCost } from './budget.ts'
+import type { Candidate } from './candidate.ts'
+import { climb } from './climb.ts'
+import { checkCertificate, type Use } from './rules.ts'
+import { newSearch, type Search, spend } from './search.ts'
+
+/** Where to look for who signed a list. */
+export type SignerContext = {
+  readonly search: Search
+  /** Leaf first, anchor last. */
+  readonly path: readonly Candidate[]
+  readonly anchor: Candidate
+  readonly intermediates: readonly Candidate[]
+  readonly maxIntermediates: number
+}
+
+/**
+ * Finds who signed a list (RFC 5280 section 6.3.3 (f) and (g)): never by the name alone, and below
+ * the same anchor. On the path first, then among all other certificates there are.
+ * @param isRevoked asks about one who is not on the path; that it is not known is borne there, since
+ *   a CA's new key is often vouched for by lists of that key alone
+ */
+export async function findSigner(
+  list: RevocationList,
+  context: SignerContext,
+  isRevoked: (one: Candidate) => Promise<boolean>,
+): Promise<Proof> {
+  const { search, anchor, intermediates, path } = context
+  let why: UnknownStatus = { why: 'not_signed_by_issuer' }
+  const { issuer } = list.scope
+  const namesakes = [anchor, ...intermediates].filter(({ subject }) => subject === issuer)
+  const onPath = (one: Candidate): number => (path.includes(one) ? 0 : 1)
+  for (const signer of namesakes.toSorted((a, b) => onPath(a) - onPath(b))) {
+    if (!(await isSigner(list, signer, search))) continue
+    const problem =
+      checkCrlSign(signer) ??
+      // Who is on the path has been judged with it.
+      (path.includes(signer) ? null : await signerProblem(signer, context, isRevoked))
+    if (problem === null) return { key: signer.key }
+    why = moreTelling(why, problem)
+  }
+  return why
+}
+
+async function isSigner(
+  list: RevocationList,
+  { certificate }: Candidate,
+  search: Search,
+): Promise<boolean> {
+  const { publicKey } = certificate
+  if (keyRefusal(publicKey) !== null) return false
+  if (!spend(search, 'steps', 1) || !spend(search, 'signatures', keyCost(publicKey))) return false
+  return list.isSignedBy(certificate, (octets) => spend(search, 'crls', octets))
+}
+
+/** Section 6.3.3 (f): "If a key usage extension is present [...], verify that the cRLSign bit is set." */
+const checkCrlSign = ({ certificate: { keyUsage } }: Candidate): UnknownStatus | null =>
+  keyUsage === null || keyUsage.has('cRLSign') ? null : { why: 'signer_may_not_sign' }
+
+async function signerProblem(
+  signer: Candidate,
+  context: SignerContext,
+  isRevoked: (one: Candidate) => Promise<boolean>,
+): Promise<UnknownStatus | null> {
+  const path = await pathOfSigner(signer, context)
+  if (path === null) return { why: 'signer_not_trusted' }
+  for (const one of path.slice(0, -1)) {
+    if (await isRevoked(one)) return { why: 'signer_revoked' }
+  }
+  return null
+}
+
+/** "The trust anchor for the certification path MUST be the same" (section 6.3.3 (f)). */
+async function pathOfSigner(
+  signer: Candidate,
+  { search, anchor, intermediates, maxIntermediates }: SignerContext,
+): Promise<readonly Candidate[] | null> {
+  const use: Use = { time: search.use.time, purpose: 'any', extendedKeyUsagePolicy: {} }
+  if (checkCertificate(signer.certificate, 'leaf', use) !== null) return null
+  const below: Search = {
+    ...newSearch({
+      ...{ anchors: [anchor], intermediates, use, policies: {}, maxIntermediates },
+      checkRevocation: null,
+    }),
+    // What is spent and learnt of signatures counts for both.
+    ...{ budget: search.budget, signatures: search.signatures },
+  }
+  const found = await climb(below, [signer])
+  search.spent ??= below.spent
+  return found?.path ?? null
+}

@@ -1,0 +1,135 @@
+import { type CertificateStatus, certificateStatus, type Proof } from '../crl/certificate-status.ts'
+import { parseCertificateList } from '../crl/parse-certificate-list.ts'
+import { type RevocationList, revocationList } from '../crl/revocation-list.ts'
+import { listedSubject } from '../crl/scope.ts'
+import { isForged, moreTelling, type UnknownStatus } from '../crl/unknown-status.ts'
+import { maxCrls } from './budget.ts'
+import type { Candidate } from './candidate.ts'
+import { findSigner } from './crl-signer.ts'
+import { culprit } from './refusal.ts'
+import { type CheckRevocation, learn, type Search, spend } from './search.ts'
+
+/** What is asked of CRLs, and those there are. */
+export type RevocationRequest = {
+  /** Whether a certificate of which no list tells is accepted; a list by a stranger is refused in both. */
+  readonly mode: 'if-available' | 'require'
+  /** Which certificates of a path: all but the anchor, or the leaf alone. */
+  readonly depth: 'chain' | 'leaf'
+  /** In DER. */
+  readonly crls: readonly Uint8Array[]
+  readonly intermediates: readonly Candidate[]
+  readonly maxIntermediates: number
+}
+
+/** Makes a checker for one search; it reads the lists when a first path has been found. */
+export function revocationCheck(request: RevocationRequest): CheckRevocation {
+  const memories = new Map<Candidate, Memory>()
+  let read: Lists | null = null
+  return async (search, path) => {
+    const anchor = path.at(-1)
+    if (anchor === undefined) return null
+    read ??= readLists(search, request.crls)
+    const memory = memories.get(anchor) ?? newMemory()
+    memories.set(anchor, memory)
+    return checkPath({ ...request, ...read, search, path, anchor, memory })
+  }
+}
+
+/** The lists that can be read, and the first that cannot. */
+type Lists = {
+  readonly lists: readonly RevocationList[]
+  readonly malformed: UnknownStatus | null
+}
+
+function readLists(search: Search, crls: readonly Uint8Array[]): Lists {
+  const lists: RevocationList[] = []
+  let malformed: UnknownStatus | null = null
+  if (crls.length > maxCrls) search.spent ??= 'crls'
+  for (const [index, der] of crls.entries()) {
+    if (!spend(search, 'crls', der.length)) break
+    const { ok, ...outcome } = parseCertificateList(der)
+    if ('crl' in outcome) lists.push(revocationList(outcome.crl))
+    else malformed ??= { why: 'malformed_list', index, problem: outcome }
+  }
+  return { lists, malformed }
+}
+
+/**
+ * Who signed a list may be revoked by another list, whose signer may be revoked by the first one: the
+ * signers of lists are asked about, the signers of the lists that tell of them are not.
+ */
+export type Round = 'path' | 'signer'
+
+/** What has been found out below one anchor. */
+type Memory = Readonly<Record<Round, Findings>>
+type Findings = {
+  readonly statuses: Map<Candidate, CertificateStatus>
+  readonly proofs: Map<RevocationList, Proof>
+}
+
+const newFindings = (): Findings => ({ statuses: new Map(), proofs: new Map() })
+const newMemory = (): Memory => ({ path: newFindings(), signer: newFindings() })
+
+/** A path that is looked at, and all there is to look with. */
+export type RevocationContext = Omit<RevocationRequest, 'crls'> &
+  Lists & {
+    readonly search: Search
+    readonly path: readonly Candidate[]
+    readonly anchor: Candidate
+    readonly memory: Memory
+  }
+
+async function checkPath(context: RevocationContext): Promise<number | null> {
+  const { search, path, mode, depth, malformed } = context
+  let until = Number.POSITIVE_INFINITY
+  for (const [index, one] of path.slice(0, depth === 'leaf' ? 1 : -1).entries()) {
+    const answer = await statusOf(one, context, 'path')
+    if (search.spent !== null) return null
+    const certificate = culprit(one.certificate, index)
+    const { status, ...evidence } = answer
+    if ('revocationDate' in evidence) {
+      learn(search, { reason: 'revoked', certificate, ...evidence })
+      return null
+    }
+    if ('until' in evidence) {
+      until = Math.min(until, evidence.until)
+    } else if (mode !== 'if-available' || isForged(evidence)) {
+      const why = malformed === null ? evidence : moreTelling(evidence, malformed)
+      learn(search, { reason: 'revocation_unknown', certificate, ...why })
+      return null
+    }
+  }
+  return until
+}
+
+/** The status of a certificate by the lists there are, found out once. */
+export async function statusOf(
+  one: Candidate,
+  context: RevocationContext,
+  round: Round,
+): Promise<CertificateStatus> {
+  const { search, lists, memory } = context
+  const known = memory[round].statuses.get(one)
+  if (known !== undefined) return known
+  const status = await certificateStatus(listedSubject(one.certificate), {
+    lists,
+    time: search.use.time,
+    prove: (list) => proofOf(list, context, round),
+    spend: (octets) => spend(search, 'crls', octets),
+  })
+  memory[round].statuses.set(one, status)
+  return status
+}
+
+async function proofOf(
+  list: RevocationList,
+  context: RevocationContext,
+  round: Round,
+): Promise<Proof> {
+  const { proofs } = context.memory[round]
+  const isRevoked = async (one: Candidate): Promise<boolean> =>
+    round === 'path' && (await statusOf(one, context, 'signer')).status === 'revoked'
+  const proof = proofs.get(list) ?? (await findSigner(list, context, isRevoked))
+  proofs.set(list, proof)
+  return proof
+}

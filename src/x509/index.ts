@@ -9,13 +9,29 @@ export type {
   CrlRefusal,
   IssuingDistributionPoint,
 } from './crl/certificate-list.ts'
+export {
+  buildCrlIndex,
+  type CrlIndex,
+  type CrlIndexRefusal,
+} from './crl/crl-index.ts'
+export {
+  type CrlIndexHeader,
+  crlIndexKey,
+  readCrlIndexHeader,
+  shardOf,
+  supersedes,
+} from './crl/crl-index-header.ts'
 export type { EntryCursor } from './crl/entries.ts'
+export { type CrlIndexSource, keyId } from './crl/indexed-list.ts'
 export {
   entriesOf,
   maxCertificateListSize,
   parseCertificateList,
 } from './crl/parse-certificate-list.ts'
+export type { Revocation } from './crl/revocation-list.ts'
+export { lookUp, maxShardSize, type ShardPlace } from './crl/shard.ts'
 export type { UnknownStatus } from './crl/unknown-status.ts'
+export { type VerifiedList, verifyCertificateList } from './crl/verify-certificate-list.ts'
 export { formatIpAddress, parseIpAddress } from './ip-address.ts'
 export { type PublicJwk, publicKeyToJwk } from './keys/jwk.ts'
 export { type KeyRefusal, keyRefusal } from './keys/key-strength.ts'

@@ -35,6 +35,8 @@ export type RevocationList = {
   readonly authorityKey: string
   /** What keeps it from being used, whoever signed it. */
   readonly unusable: UnknownStatus | null
+  /** What it is if nobody of its issuer's name has signed it. */
+  readonly unsigned: UnknownStatus
   /** Whether it was signed with a certificate's key. */
   readonly isSignedBy: (signer: Certificate, spend: SpendOctets) => Promise<boolean>
   /** The certificate's entry; null if it has none, `unreadable` if that cannot be said. */
@@ -54,6 +56,7 @@ export function revocationList(crl: CertificateList): RevocationList {
     limits: extensionText(crl, crlExtensionOids.issuingDistributionPoint),
     authorityKey: extensionText(crl, crlExtensionOids.authorityKeyIdentifier),
     unusable: algorithmProblem(crl),
+    unsigned: { why: 'not_signed_by_issuer' },
     isSignedBy: async (signer, spend) =>
       spend(crl.tbs.length) && (await verifySignature(crl, signer.publicKey)),
     find: async (subject, spend) =>

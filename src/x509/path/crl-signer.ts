@@ -30,7 +30,7 @@ export async function findSigner(
   isRevoked: (one: Candidate) => Promise<boolean>,
 ): Promise<Proof> {
   const { search, anchor, intermediates, path } = context
-  let why: UnknownStatus = { why: 'not_signed_by_issuer' }
+  let why = list.unsigned
   const { issuer } = list.scope
   const namesakes = [anchor, ...intermediates].filter(({ subject }) => subject === issuer)
   const onPath = (one: Candidate): number => (path.includes(one) ? 0 : 1)
@@ -42,6 +42,11 @@ export async function findSigner(
       (path.includes(signer) ? null : await signerProblem(signer, context, isRevoked))
     if (problem === null) return { key: signer.key }
     why = moreTelling(why, problem)
+  }
+  if (why !== list.unsigned) return why
+  for (const other of search.anchors.get(issuer) ?? []) {
+    // A list of another anchor of the same name, as when a root's key is renewed: none for this path.
+    if (other !== anchor && (await isSigner(list, other, search))) return { why: 'no_list' }
   }
   return why
 }

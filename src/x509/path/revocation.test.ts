@@ -677,6 +677,19 @@ describe('other issuers', () => {
 })
 
 describe('a search', () => {
+  it("takes another anchor's list for what it is: no list, and no forgery", async () => {
+    const namesake = { ...rootRequest, publicKey: otherKey, signWith: otherKey }
+    const trustAnchors = [await mintCertificate(rootRequest), await mintCertificate(namesake)]
+    const change = { caLists: [{ signWith: otherKey }] }
+    expect(verdict(await verify(change))).toBe('not_signed_by_issuer')
+    expect(verdict(await verify({ ...change, request: { trustAnchors } }))).toBe('no_list')
+    const revocation = 'if-available'
+    expect(verdict(await verify({ ...change, request: { revocation } }))).toBe(
+      'not_signed_by_issuer',
+    )
+    expect(verdict(await verify({ ...change, request: { trustAnchors, revocation } }))).toBe(null)
+  })
+
   it('goes on where one path is revoked', async () => {
     const second = await mintCertificate({
       ...{ ...caRequest, serial: 0xcb, issuer: 'CN=other', signWith: otherKey },

@@ -1,4 +1,5 @@
 import { type CertificateStatus, certificateStatus, type Proof } from '../crl/certificate-status.ts'
+import { type CrlIndexSource, indexedList } from '../crl/indexed-list.ts'
 import { parseCertificateList } from '../crl/parse-certificate-list.ts'
 import { type RevocationList, revocationList } from '../crl/revocation-list.ts'
 import { listedSubject } from '../crl/scope.ts'
@@ -17,6 +18,7 @@ export type RevocationRequest = {
   readonly depth: 'chain' | 'leaf'
   /** In DER. */
   readonly crls: readonly Uint8Array[]
+  readonly indexes: readonly CrlIndexSource[]
   readonly intermediates: readonly Candidate[]
   readonly maxIntermediates: number
 }
@@ -28,7 +30,7 @@ export function revocationCheck(request: RevocationRequest): CheckRevocation {
   return async (search, path) => {
     const anchor = path.at(-1)
     if (anchor === undefined) return null
-    read ??= readLists(search, request.crls)
+    read ??= readLists(search, request)
     const memory = memories.get(anchor) ?? newMemory()
     memories.set(anchor, memory)
     return checkPath({ ...request, ...read, search, path, anchor, memory })
@@ -41,10 +43,10 @@ type Lists = {
   readonly malformed: UnknownStatus | null
 }
 
-function readLists(search: Search, crls: readonly Uint8Array[]): Lists {
-  const lists: RevocationList[] = []
+function readLists(search: Search, { crls, indexes }: RevocationRequest): Lists {
+  const lists = indexes.map(indexedList).filter((list) => list !== null)
   let malformed: UnknownStatus | null = null
-  if (crls.length > maxCrls) search.spent ??= 'crls'
+  if (crls.length + indexes.length > maxCrls) search.spent ??= 'crls'
   for (const [index, der] of crls.entries()) {
     if (!spend(search, 'crls', der.length)) break
     const { ok, ...outcome } = parseCertificateList(der)
@@ -71,7 +73,7 @@ const newFindings = (): Findings => ({ statuses: new Map(), proofs: new Map() })
 const newMemory = (): Memory => ({ path: newFindings(), signer: newFindings() })
 
 /** A path that is looked at, and all there is to look with. */
-export type RevocationContext = Omit<RevocationRequest, 'crls'> &
+export type RevocationContext = Omit<RevocationRequest, 'crls' | 'indexes'> &
   Lists & {
     readonly search: Search
     readonly path: readonly Candidate[]

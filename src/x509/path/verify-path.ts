@@ -1,4 +1,5 @@
 import type { Certificate } from '../certificate.ts'
+import type { CrlIndexSource } from '../crl/indexed-list.ts'
 import { latin1 } from '../names/string-value.ts'
 import { type ParseRefusal, parseCertificate } from '../parse-certificate.ts'
 import type { PolicyInputs } from '../policies/check-policies.ts'
@@ -45,6 +46,8 @@ export type PathRequest = {
    * must not be changed. Not looked at where `revocation` is off.
    */
   readonly crls?: readonly Uint8Array[]
+  /** Lists as indexes, which are not read but looked into. */
+  readonly crlIndexes?: readonly CrlIndexSource[]
   /**
    * RFC 5280 section 6.3. `if-available`: refused is what a list that can be used says is revoked,
    * and a list that its issuer has not signed. `require`: and what no current list tells of.
@@ -115,12 +118,14 @@ const problemOf = ({ ok: _, ...problem }: ParseRefusal & { readonly ok: false })
   problem
 
 function revocationOf(
-  { revocation: mode = 'off', revocationDepth: depth = 'chain', crls = [] }: PathRequest,
+  request: PathRequest,
   intermediates: readonly Candidate[],
   maxIntermediates: number,
 ): CheckRevocation | null {
+  const { revocation: mode = 'off', revocationDepth: depth = 'chain' } = request
   if (mode === 'off') return null
-  return revocationCheck({ mode, depth, crls, intermediates, maxIntermediates })
+  const { crls = [], crlIndexes: indexes = [] } = request
+  return revocationCheck({ mode, depth, crls, indexes, intermediates, maxIntermediates })
 }
 
 /** Reads certificates, each once; those that cannot be read are refusals. */

@@ -1,0 +1,61 @@
+import { readDer } from '../../encoding/der-reader.ts'
+import { fromHex, toHex } from '../../encoding/hex.ts'
+import { latin1 } from '../names/string-value.ts'
+import { readIssuingDistributionPoint } from './crl-extensions.ts'
+import { type CrlIndexHeader, shardOf } from './crl-index-header.ts'
+import type { RevocationList } from './revocation-list.ts'
+import { type ListedSubject, scopeOf } from './scope.ts'
+import { lookUp } from './shard.ts'
+
+/**
+ * An indexed list where it is kept. Its header is believed: that the list was signed by `issuerKey`
+ * was seen when the index was made. Who has that key is seen on every path.
+ */
+export type CrlIndexSource = {
+  readonly header: CrlIndexHeader
+  /** One shard by its number; null (or a throw) where it is not to be had. */
+  readonly shard: (number: number) => Promise<Uint8Array | null>
+}
+
+/** An indexed list as one to look into; null where the header cannot be read. */
+export function indexedList({ header, shard }: CrlIndexSource): RevocationList | null {
+  const { crlNumber, issuerKey, thisUpdate, nextUpdate } = header
+  const issuerDer = fromHex(header.issuer)
+  const listId = fromHex(header.id)
+  const limits = header.limits === null ? null : fromHex(header.limits)
+  const node = limits === null ? null : readDer(limits, limits.length)
+  const point = node?.ok ? readIssuingDistributionPoint(node.value) : null
+  if (issuerDer === null || listId === null) return null
+  if (header.limits !== null && point === null) return null
+  return {
+    scope: scopeOf({ issuerDer, issuingDistributionPoint: point }),
+    ...{ thisUpdate, nextUpdate, baseCrlNumber: null, authorityKey: 'absent', unusable: null },
+    // It was verified; if nobody here has the key, it is another CA's of the same name.
+    unsigned: { why: 'no_list' },
+    crlNumber: crlNumber === null ? null : BigInt(crlNumber),
+    limits: limits === null ? 'absent' : latin1(limits),
+    isSignedBy: async (signer) => (await keyId(signer.subjectPublicKeyInfo)) === issuerKey,
+    async find(subject) {
+      const serial = serialOf(subject)
+      const number = serial === null ? null : shardOf(header, serial)
+      if (serial === null || number === null) return null
+      const octets = await unlessItThrows(() => shard(number))
+      const found = octets === null ? 'mismatch' : lookUp(octets, { listId, number }, serial)
+      return found === 'mismatch' ? 'unreadable' : found
+    },
+  }
+}
+
+async function unlessItThrows<T>(load: () => Promise<T>): Promise<T | null> {
+  try {
+    return await load()
+  } catch {
+    return null
+  }
+}
+
+const serialOf = ({ certificate }: ListedSubject) => fromHex(certificate.serialNumber)
+
+/** A key by the SHA-256 of its SubjectPublicKeyInfo, in lower-case hexadecimal. */
+export const keyId = async (spki: Uint8Array<ArrayBuffer>): Promise<string> =>
+  toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', spki)))

@@ -33,7 +33,7 @@ export default defineConfig({
         },
       },
       {
-        test: { name: 'node', include: [...nodeOnly, 'test/vectors/**/*.test.ts'] },
+        test: { name: 'node', include: [...nodeOnly, 'test/{vectors,differential}/**/*.test.ts'] },
       },
       {
         // Over real TLS, against the local edge.

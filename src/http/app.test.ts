@@ -62,3 +62,26 @@ describe('a fault', () => {
     ])
   })
 })
+
+describe('a Host that makes a URL that is none', () => {
+  it.each([
+    ['https://localhost:99999/token', '421 host_unknown'],
+    ['https://[:::::]/', '421 host_unknown'],
+    ['https://256.256.256.256/x', '421 host_unknown'],
+    ['https://as.example.com/token', '404 path_unknown'], // the twin
+  ])('%s: %s', async (url, outcome) => {
+    const lines: LogLine[] = []
+    const app = createApp({
+      hosts: new Set(['as.example.com']),
+      routes: [],
+      log: (line) => lines.push(line),
+      clock: () => 0,
+    })
+    // The runtime hands such requests over, while none can be constructed.
+    const request = { url, method: 'GET', headers: new Headers(), cf: { tlsVersion: 'TLSv1.3' } }
+    const response = await app.fetch(request as Request, {}, createExecutionContext())
+    expect(`${response.status} ${lines[0]?.code}`).toBe(outcome)
+    expect(await response.json()).toMatchObject({ error: 'invalid_request' })
+    expect(lines).toHaveLength(1)
+  })
+})

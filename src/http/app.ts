@@ -6,6 +6,7 @@ import { guard } from './guard.ts'
 import type { Log } from './log.ts'
 import { refuse } from './respond.ts'
 import type { Route } from './routes.ts'
+import { type Target, targetOf } from './target.ts'
 
 /** What the app is made of. */
 export type AppOptions = {
@@ -25,7 +26,7 @@ export function createApp({ hosts, routes, log, clock }: AppOptions): Hono {
     const allow = method === 'GET' ? 'GET, HEAD' : method
     app.all(path, answer(refusing((request) => notAllowed(request, allow))))
   }
-  app.all('*', answer(refusing(({ url }) => ({ code: 'path_unknown', path: pathOf(url) }))))
+  app.all('*', answer(refusing((_, { path }) => ({ code: 'path_unknown', path }))))
   return app
 }
 
@@ -60,14 +61,21 @@ async function exchange(
     now: clock(),
     defer: (work: Promise<unknown>) => c.executionCtx.waitUntil(work),
   }
-  const blocked = hosts === null ? null : guard(request, hosts)
+  const target = targetOf(request)
+  const blocked = hosts === null ? null : guard(request, target, hosts)
   const answer =
     blocked === null ? await attempt(() => handler(request, moment)) : { refusal: blocked }
   const response =
     'refusal' in answer ? refuse(answer.refusal, request, requestId) : answer.response
   response.headers.set('x-request-id', requestId)
   response.headers.set('x-content-type-options', 'nosniff')
-  log(lineOf(answer, request, response.status, requestId))
+  const { status } = response
+  log({
+    ...lineOf(answer, status),
+    request_id: requestId,
+    ...circumstances(request, target),
+    status,
+  })
   return response
 }
 
@@ -79,21 +87,21 @@ async function attempt(work: () => Promise<Answer> | Answer): Promise<Answer> {
   }
 }
 
-function lineOf(answer: Answer, request: Request, status: number, requestId: string) {
+/** What happened. */
+function lineOf(answer: Answer, status: number) {
   const told = 'refusal' in answer ? evidenceOf(answer.refusal) : (answer.record ?? {})
-  return {
-    level: status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info',
-    code: 'answered',
-    ...told,
-    request_id: requestId,
-    ray: request.headers.get('cf-ray'),
-    address: request.headers.get('cf-connecting-ip'),
-    method: request.method,
-    host: new URL(request.url).host,
-    path: pathOf(request.url),
-    status,
-  } as const
+  const level = status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info'
+  return { level, code: 'answered', ...told } as const
 }
+
+/** To which request it happened. */
+const circumstances = ({ method, headers }: Request, { host, path }: Target) => ({
+  ray: headers.get('cf-ray'),
+  address: headers.get('cf-connecting-ip'),
+  method,
+  host,
+  path,
+})
 
 function evidenceOf(refusal: Refusal): Readonly<Record<string, unknown>> {
   const { code, ...evidence } = refusal
@@ -103,13 +111,11 @@ function evidenceOf(refusal: Refusal): Readonly<Record<string, unknown>> {
 }
 
 const refusing =
-  (refusal: (request: Request) => Refusal): Handler =>
-  (request) => ({ refusal: refusal(request) })
+  (refusal: (request: Request, target: Target) => Refusal): Handler =>
+  (request) => ({ refusal: refusal(request, targetOf(request)) })
 
 const notAllowed = ({ method }: Request, allow: string): Refusal => ({
   code: 'method_not_allowed',
   method,
   allow,
 })
-
-const pathOf = (url: string): string => new URL(url).pathname

@@ -1,4 +1,5 @@
 import type { Refusal } from '../oauth/refusal.ts'
+import type { Target } from './target.ts'
 
 const modernTls: ReadonlySet<unknown> = new Set(['TLSv1.2', 'TLSv1.3'])
 
@@ -7,8 +8,12 @@ const modernTls: ReadonlySet<unknown> = new Set(['TLSv1.2', 'TLSv1.3'])
  * on BCP 195), before anything else is looked at.
  * @param hosts host names with ports, as in URL.host
  */
-export function guard(request: Request, hosts: ReadonlySet<string>): Refusal | null {
-  const { host, protocol } = new URL(request.url)
+export function guard(
+  request: Request,
+  { host, protocol }: Target,
+  hosts: ReadonlySet<string>,
+): Refusal | null {
+  if (host === '') return { code: 'host_unknown', host }
   const tlsVersion = request.cf?.tlsVersion
   if (protocol !== 'https:' || !modernTls.has(tlsVersion)) {
     return { code: 'transport_insecure', protocol, tlsVersion: String(tlsVersion) }

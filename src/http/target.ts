@@ -1,0 +1,9 @@
+/** What a request is for. Of a URL that cannot be parsed all is empty: such a host is none of ours. */
+export type Target = { readonly protocol: string; readonly host: string; readonly path: string }
+
+/** Reads a request's target once. A Host such as `localhost:99999` makes a URL that is none. */
+export function targetOf({ url }: Request): Target {
+  if (!URL.canParse(url)) return { protocol: '', host: '', path: '' }
+  const { protocol, host, pathname } = new URL(url)
+  return { protocol, host, path: pathname }
+}

@@ -33,7 +33,10 @@ export default defineConfig({
         },
       },
       {
-        test: { name: 'node', include: [...nodeOnly, 'test/{vectors,differential}/**/*.test.ts'] },
+        test: {
+          name: 'node',
+          include: [...nodeOnly, 'test/{vectors,differential,fuzz}/**/*.test.ts'],
+        },
       },
       {
         // Over real TLS, against the local edge.

@@ -7,12 +7,15 @@ import { describe, expect, it } from 'vitest'
 const folder =
   process.env.CERTBOUND_VECTORS ?? join(import.meta.dirname, '../../../../shared/vectors')
 
+/** Where a file or folder of vectors would be. */
+export const vectorsPath = (name: string): string => join(folder, name)
+
 /**
  * Declares tests that need a file or folder of vectors. Where it is absent they say so and are
  * skipped; with CERTBOUND_VECTORS_REQUIRED=1 absence is a failure.
  */
 export function describeVectors(name: string, tests: (path: string) => void): void {
-  const path = join(folder, name)
+  const path = vectorsPath(name)
   if (existsSync(path)) {
     describe(name, () => tests(path))
   } else if (process.env.CERTBOUND_VECTORS_REQUIRED === '1') {

@@ -168,9 +168,15 @@ function knownBit(source: Bytes, { contents, end }: Span): number {
   }
 }
 
-/** X.690 section 8.19.2. */
+/** X.690 section 8.19.2: every arc complete and in the fewest octets. */
 function isObjectIdentifier(source: Bytes, { contents, end }: Span): boolean {
-  return end > contents && (source[end - 1] ?? 0x80) < 0x80 && source[contents] !== 0x80
+  let starts = true
+  for (let i = contents; i < end; i++) {
+    const octet = source[i] ?? 0
+    if (starts && octet === 0x80) return false
+    starts = octet < 0x80
+  }
+  return end > contents && starts
 }
 
 /** The names of an entry's certificate issuer; null where it has none, or they are malformed. */

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { PartnerCertificate } from '../../test/support/worker/partners.ts'
 import { selfSignedCertificate } from '../../test/support/worker/partners.ts'
-import { toBase64 } from '../encoding/base64.ts'
+import { toBase64, toBase64url } from '../encoding/base64.ts'
 import { generateKeyPair } from '../local-edge/mint/mint.ts'
 import { parseCertificate, publicKeyToJwk, thumbprint } from '../x509/index.ts'
 import {
@@ -50,13 +50,13 @@ describe('a registered key', () => {
   })
 
   it('is the thumbprint where there is x5t#S256', () => {
-    for (const jwk of [
-      { ...ec, 'x5t#S256': digest },
-      { kty: 'RSA', 'x5t#S256': digest },
-    ]) {
+    for (const [jwk, publicKey] of [
+      [{ ...ec, 'x5t#S256': digest }, publicKeyText(ec)],
+      [{ kty: 'RSA', 'x5t#S256': digest }, null],
+    ] as const) {
       expect(read(jwk)).toEqual({
         ok: true,
-        value: [{ jwk, match: 'thumbprint', thumbprint: digest }],
+        value: [{ jwk, match: 'thumbprint', thumbprint: digest, publicKey }],
       })
     }
   })
@@ -150,6 +150,47 @@ describe('no key', () => {
   })
 })
 
+describe('a key that is spelt well and too weak', () => {
+  const modulus = (bits: number) => {
+    const octets = new Uint8Array(Math.ceil(bits / 8)).fill(0xff)
+    octets[0] = 0xff >> (octets.length * 8 - bits)
+    return toBase64url(octets)
+  }
+  it.each([
+    ['2048 bits', { n: modulus(2048) }, null],
+    ['2047 bits', { n: modulus(2047) }, 'an RSA key of 2047 bits is too small: want 2048 or more'],
+    ['8192 bits', { n: modulus(8192) }, null],
+    ['8193 bits', { n: modulus(8193) }, 'an RSA key of 8193 bits is too large: want 8192 or less'],
+    ['exponent 3', { e: 'Aw' }, null],
+    [
+      'exponent 1',
+      { e: 'AQ' },
+      'a key of this kind is not supported: RSA with an exponent of 1 or an even one',
+    ],
+    [
+      'an even exponent',
+      { e: 'AQAA' },
+      'a key of this kind is not supported: RSA with an exponent of 1 or an even one',
+    ],
+    ['for encryption', { use: 'enc' }, 'use: want sig, or nothing'],
+    ['for signatures', { use: 'sig' }, null],
+  ])('%s', (_, change, problem) => {
+    const parsed = read({ ...rsa, ...change })
+    expect(parsed.ok ? null : parsed.error).toEqual(
+      problem === null ? null : [`jwks.keys[0]: ${problem}`],
+    )
+  })
+
+  it('in a certificate as well', async () => {
+    const keys = await generateKeyPair('RS256', { modulusLength: 1024 })
+    const { leaf } = await selfSignedCertificate(now, { keys })
+    expect(read({ kty: 'RSA', x5c: [toBase64(leaf)] })).toEqual({
+      ok: false,
+      error: ['jwks.keys[0]: x5c: an RSA key of 1024 bits is too small: want 2048 or more'],
+    })
+  })
+})
+
 describe('x5c', () => {
   const array = 'x5c: want an array of base64 DER certificates'
   const other = 'x5c: holds another key than the JWK'
@@ -195,7 +236,7 @@ describe('x5c', () => {
     const { leaf } = await selfSignedCertificate(now, { keys, signWith: { alg, privateKey } })
     expect(read({ kty: 'OKP', x5c: [toBase64(leaf)] })).toEqual({
       ok: false,
-      error: ['jwks.keys[0]: x5c: the certificate holds a kind of key that is not supported'],
+      error: ['jwks.keys[0]: x5c: a key of this kind is not supported: 1.3.101.110'],
     })
   })
 })

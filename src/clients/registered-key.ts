@@ -1,7 +1,7 @@
 import { fromBase64, fromBase64url, toBase64 } from '../encoding/base64.ts'
 import type { Bytes } from '../encoding/bytes.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
-import { parseCertificate, publicKeyToJwk } from '../x509/index.ts'
+import { type KeyRefusal, keyRefusal, parseCertificate, publicKeyToJwk } from '../x509/index.ts'
 
 /**
  * One JWK of a client's `jwks`. What it says most exactly is what is matched: the whole certificate
@@ -12,7 +12,12 @@ export type RegisteredKey = {
   readonly jwk: Readonly<Record<string, unknown>>
 } & (
   | { readonly match: 'certificate'; readonly certificate: Bytes }
-  | { readonly match: 'thumbprint'; readonly thumbprint: string }
+  | {
+      readonly match: 'thumbprint'
+      readonly thumbprint: string
+      /** What the same JWK says of the key, where it says it all; null otherwise. */
+      readonly publicKey: string | null
+    }
   | { readonly match: 'public_key'; readonly publicKey: string }
 )
 
@@ -76,14 +81,17 @@ function parseKey(jwk: unknown): Result<RegisteredKey, string> {
     )
   }
   if (!keyTypes.has(jwk.kty)) return err('kty: want RSA, EC or OKP')
+  if (jwk.use !== undefined && jwk.use !== 'sig') return err('use: want sig, or nothing')
+  const publicKey = publicKeyText(jwk)
+  const weak = publicKey === null ? null : weakness(jwk)
+  if (weak !== null) return err(weak)
   if (jwk.x5c !== undefined) return parseCertificateKey(jwk)
   const thumbprint = jwk['x5t#S256']
   if (thumbprint !== undefined) {
     return typeof thumbprint === 'string' && fromBase64url(thumbprint)?.length === 32
-      ? ok({ jwk, match: 'thumbprint', thumbprint })
+      ? ok({ jwk, match: 'thumbprint', thumbprint, publicKey })
       : err('x5t#S256: want 32 octets in base64url')
   }
-  const publicKey = publicKeyText(jwk)
   return publicKey === null
     ? err('want x5c, x5t#S256 or the members of an RSA, EC or Ed25519 public key')
     : ok({ jwk, match: 'public_key', publicKey })
@@ -95,12 +103,36 @@ function parseCertificateKey(jwk: Record<string, unknown>): Result<RegisteredKey
   if (certificate === null) return err('x5c: want an array of base64 DER certificates')
   const parsed = parseCertificate(certificate)
   if (!parsed.ok) return err(`x5c: not a certificate: ${parsed.reason}`)
+  const refusal = keyRefusal(parsed.certificate.publicKey)
+  if (refusal !== null) return err(`x5c: ${describeKeyRefusal(refusal)}`)
   const inside = publicKeyToJwk(parsed.certificate.publicKey)
   if (inside === null) return err('x5c: the certificate holds a kind of key that is not supported')
   // RFC 7517 section 4.7: the key in the first certificate MUST match the other members.
   const outside = publicKeyText({ ...inside, ...jwk })
   if (outside !== publicKeyText(inside)) return err('x5c: holds another key than the JWK')
   return ok({ jwk, match: 'certificate', certificate })
+}
+
+/** Why a key that is spelt well is not taken, or null. Sizes matter for RSA alone. */
+function weakness(jwk: Readonly<Record<string, unknown>>): string | null {
+  if (jwk.kty !== 'RSA') return null
+  const modulus = fromBase64url(String(jwk.n)) ?? new Uint8Array()
+  const exponent = fromBase64url(String(jwk.e)) ?? new Uint8Array()
+  // The first octet is not zero: what counts are its bits and eight for each other.
+  const bits = (modulus.length - 1) * 8 + (32 - Math.clz32(modulus[0] ?? 0))
+  const refusal = keyRefusal({ kty: 'RSA', bits, modulus, exponent, pss: 'not_required' })
+  return refusal === null ? null : describeKeyRefusal(refusal)
+}
+
+function describeKeyRefusal(refusal: KeyRefusal): string {
+  switch (refusal.reason) {
+    case 'key_too_small':
+      return `an RSA key of ${refusal.bits} bits is too small: want 2048 or more`
+    case 'key_too_large':
+      return `an RSA key of ${refusal.bits} bits is too large: want 8192 or less`
+    case 'key_unsupported':
+      return `a key of this kind is not supported: ${refusal.algorithm}`
+  }
 }
 
 /** A JWK for a certificate: its key, the certificate itself and its thumbprint. */

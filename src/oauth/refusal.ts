@@ -75,6 +75,14 @@ export type CertificateRefusal =
       readonly now: number
     }
   | {
+      readonly code: 'certificate_key'
+      readonly clientId: string
+      readonly subject: string
+      readonly thumbprint: string
+      /** The reason of x509/: too small, too large, not supported. */
+      readonly key: Readonly<Record<string, unknown>>
+    }
+  | {
       readonly code: 'certificate_path'
       readonly clientId: string
       /** The reason of x509/, and its evidence. */

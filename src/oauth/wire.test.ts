@@ -30,6 +30,7 @@ const expected: Readonly<Record<RefusalCode, [status: number, error: string]>> =
   certificate_not_yet_valid: [401, 'invalid_client'],
   certificate_expired: [401, 'invalid_client'],
   certificate_expiring: [401, 'invalid_client'],
+  certificate_key: [401, 'invalid_client'],
   certificate_path: [401, 'invalid_client'],
   subject_mismatch: [401, 'invalid_client'],
   key_not_registered: [401, 'invalid_client'],

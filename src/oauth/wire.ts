@@ -64,6 +64,7 @@ export function toWire(refusal: Refusal): Wire {
     case 'certificate_not_yet_valid':
     case 'certificate_expired':
     case 'certificate_expiring':
+    case 'certificate_key':
     case 'certificate_path':
     case 'subject_mismatch':
     case 'key_not_registered':

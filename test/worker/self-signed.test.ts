@@ -96,6 +96,36 @@ describe('a partner without a CA', () => {
     },
   )
 
+  it('gets nothing with a weak key, however it is registered', async () => {
+    const keys = await generateKeyPair('RS256', { modulusLength: 1024 })
+    const weak = await selfSignedCertificate(now, { keys })
+    const x5t = await thumbprint(weak.leaf)
+    const ask = await registered('weak', { kty: 'RSA', 'x5t#S256': x5t })
+    const refused = await ask(weak)
+    expect(outcome(refused)).toBe('401 invalid_client certificate_key')
+    expect(evidenceIn(refused)).toMatchObject({ key: { reason: 'key_too_small', bits: 1024 } })
+  })
+
+  it('is not known by a JWK that contradicts itself', async () => {
+    const other = await selfSignedCertificate(now)
+    const [jwk] = jwksOf(solo).keys
+    const x5t = await thumbprint(solo.leaf)
+    const rows = [
+      ['x5t of it', { ...jwk, 'x5t#S256': x5t }, '200 ok token_issued'],
+      [
+        'x5t of another',
+        { ...jwk, 'x5t#S256': await thumbprint(other.leaf) },
+        'key_not_registered',
+      ],
+      ['its key', { ...publicKeyOf(solo), 'x5t#S256': x5t }, '200 ok token_issued'],
+      ['the key of another', { ...publicKeyOf(other), 'x5t#S256': x5t }, 'key_not_registered'],
+    ] as const
+    for (const [index, [name, key, expected]] of rows.entries()) {
+      const ask = await registered(`contradiction-${index}`, key)
+      expect(outcome(await ask(solo)), name).toContain(expected)
+    }
+  })
+
   it('rolls over: both certificates serve', async () => {
     const next = await selfSignedCertificate(now)
     const ask = await registered('rolling', ...jwksOf(solo, next).keys)

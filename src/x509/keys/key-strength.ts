@@ -17,13 +17,23 @@ export function keyRefusal(key: PublicKey): KeyRefusal | null {
     case 'RSA':
       if (key.bits < minRsaBits) return { reason: 'key_too_small', bits: key.bits }
       if (key.bits > maxRsaBits) return { reason: 'key_too_large', bits: key.bits }
-      return key.exponent.length > maxExponentOctets
-        ? { reason: 'key_unsupported', algorithm: 'RSA with an exponent of more than 32 bits' }
-        : null
+      return exponentRefusal(key.exponent)
     case 'EC':
     case 'OKP':
       return null
     case 'unsupported':
       return { reason: 'key_unsupported', algorithm: key.algorithm }
   }
+}
+
+/** RFC 8017 section 3.1: odd, and at least 3; with 1 a signature is whatever the forger likes. */
+function exponentRefusal(exponent: Uint8Array): KeyRefusal | null {
+  if (exponent.length > maxExponentOctets) {
+    return { reason: 'key_unsupported', algorithm: 'RSA with an exponent of more than 32 bits' }
+  }
+  const last = exponent.at(-1) ?? 0
+  const one = exponent.length === 1 && last === 1
+  return last % 2 === 0 || one
+    ? { reason: 'key_unsupported', algorithm: 'RSA with an exponent of 1 or an even one' }
+    : null
 }

@@ -44,6 +44,13 @@ export const refusals: { readonly [Code in RefusalCode]: Refusal & { readonly co
     notAfter: 3,
     now: 3,
   },
+  certificate_key: {
+    code: 'certificate_key',
+    clientId,
+    subject,
+    thumbprint,
+    key: { reason: 'key_too_small', bits: 1024 },
+  },
   certificate_path: {
     code: 'certificate_path',
     clientId,

@@ -14,8 +14,8 @@ import { type EntryCursor, type EntryRules, newEntryCursor, nextEntry } from './
 /** In octets: a million entries have 35 to 50 million, and an isolate 128. */
 export const maxCertificateListSize = 1 << 26
 
-/** In octets, of every part but the entries. */
-const maxPartSize = 1 << 16
+/** In octets, of every part but the entries; real ones have a few hundred, and each name takes time. */
+const maxPartSize = 1 << 14
 
 /**
  * Reads a certificate revocation list (RFC 5280 section 5.1) from exactly its DER, strictly, and

@@ -38,6 +38,9 @@ export const newBudget = (crls = defaultMaxCrlOctets): Budget => ({
  */
 export const defaultMaxCrlOctets = 1 << 24
 
+/** What an octet of a CRL costs that belongs to no entry: names are made of those. */
+export const crlHeaderWeight = 100
+
 /** How many CRLs a caller may offer: each costs about 0.1 ms before its entries. */
 export const maxCrls = 128
 

@@ -4,7 +4,7 @@ import { parseCertificateList } from '../crl/parse-certificate-list.ts'
 import { type RevocationList, revocationList } from '../crl/revocation-list.ts'
 import { listedSubject } from '../crl/scope.ts'
 import { isForged, moreTelling, type UnknownStatus } from '../crl/unknown-status.ts'
-import { maxCrls } from './budget.ts'
+import { crlHeaderWeight, maxCrls } from './budget.ts'
 import type { Candidate } from './candidate.ts'
 import { findSigner } from './crl-signer.ts'
 import { culprit } from './refusal.ts'
@@ -50,8 +50,13 @@ function readLists(search: Search, { crls, indexes }: RevocationRequest): Lists 
   for (const [index, der] of crls.entries()) {
     if (!spend(search, 'crls', der.length)) break
     const { ok, ...outcome } = parseCertificateList(der)
-    if ('crl' in outcome) lists.push(revocationList(outcome.crl))
-    else malformed ??= { why: 'malformed_list', index, problem: outcome }
+    if ('crl' in outcome) {
+      const { entriesTo, entriesFrom } = outcome.crl
+      if (!spend(search, 'crls', crlHeaderWeight * (der.length - entriesTo + entriesFrom))) break
+      lists.push(revocationList(outcome.crl))
+    } else {
+      malformed ??= { why: 'malformed_list', index, problem: outcome }
+    }
   }
   return { lists, malformed }
 }

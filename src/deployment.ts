@@ -16,8 +16,9 @@ import { type DatedCopies, kvCopies } from './stores/dated-copy.ts'
 
 /** How many clients, and how many names that are none, an isolate remembers. */
 const rememberedClientsCapacity = 5000
-/** How many unknown names an isolate looks up in ten seconds. */
-const unknownAllowed = 100
+/** How many unknown names an isolate looks up in ten seconds, in all and for one address. */
+const unknownAllowed = 300
+const unknownAllowedCaller = 10
 
 /** Of certificates and chains that proved a client, in characters: some thousand partners. */
 const judgedCapacity = 24 * 1024 * 1024
@@ -89,6 +90,7 @@ const clientsOf = (env: Env, config: Config, copies: DatedCopies) =>
     staleIfError: config.staleIfError,
     capacity: rememberedClientsCapacity,
     unknownAllowed,
+    unknownAllowedCaller,
   })
 
 const keysOf = (env: Env, config: Config, copies: DatedCopies, log: Log): SigningKeys =>

@@ -16,6 +16,9 @@ export type KnownClients = {
   readonly judged: JudgedCertificates
 }
 
+/** A moment, and the address from which somebody calls. */
+export type Visit = Moment & { readonly caller: string }
+
 /** Why a caller is not one of our clients. */
 export type AuthenticationRefusal =
   | ClientRefusal
@@ -32,7 +35,7 @@ export async function authenticateClient(
   credentials: ClientCredentials,
   presented: PresentedCertificate,
   { clients, judged }: KnownClients,
-  moment: Moment,
+  visit: Visit,
 ): Promise<Result<AuthenticatedClient, AuthenticationRefusal>> {
   const { clientId, otherMethods: methods } = credentials
   if (methods.length > 1 || (methods.length === 1 && presented.kind !== 'none')) {
@@ -42,14 +45,14 @@ export async function authenticateClient(
   // Before the lookup: who presents nothing costs no read.
   if (presented.kind === 'none') return err({ code: 'certificate_missing', clientId })
   if (clientId === null) return err({ code: 'client_id_missing' }) // RFC 8705 section 2
-  const found = await clients.find(clientId, moment)
+  const found = await clients.find(clientId, visit, visit.caller)
   if (!found.ok) {
     return found.error.why === 'unknown'
       ? err({ code: 'client_unknown', clientId })
       : err({ code: 'client_lookups_exhausted', clientId })
   }
   if (!found.value.enabled) return err({ code: 'client_disabled', clientId })
-  return judge(found.value, presented, judged, moment.now)
+  return judge(found.value, presented, judged, visit.now)
 }
 
 /** Judges the certificate, or recalls the verdict on the same certificate of the same client. */

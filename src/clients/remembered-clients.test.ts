@@ -20,7 +20,13 @@ import { d1Clients } from './d1-clients.ts'
 import { type ClientDirectory, type ClientMemory, rememberedClients } from './remembered-clients.ts'
 
 const start = 1_800_000_000
-const lifetimes: ClientMemory = { fresh: 30, staleIfError: 300, capacity: 50, unknownAllowed: 10 }
+const lifetimes: ClientMemory = {
+  fresh: 30,
+  staleIfError: 300,
+  capacity: 50,
+  unknownAllowed: 10,
+  unknownAllowedCaller: 10,
+}
 
 let db: D1Database
 let d1: UnreliableDatabase
@@ -147,7 +153,7 @@ describe('a flood of names', () => {
   })
 
   it('does not push clients out of memory', async () => {
-    const clients = isolate({ capacity: 3, unknownAllowed: 100 })
+    const clients = isolate({ capacity: 3, unknownAllowed: 100, unknownAllowedCaller: 100 })
     expect(await ask(clients, 0)).toBe('enabled 1')
     await flood(clients, 1, 50)
     expect(await ask(clients, 2)).toBe('enabled 0')

@@ -7,33 +7,30 @@ import type { Client } from './client.ts'
 import { type ClientRow, clientFromRow } from './client-row.ts'
 import type { ClientStore } from './client-store.ts'
 import { isClientId } from './registration.ts'
+import { type StrangerLimits, strangersLately } from './strangers.ts'
 
 /** Finds clients, touching storage as seldom as is right. */
 export interface ClientDirectory {
   /**
    * @returns the client, or why there is none; the same object for as long as nothing of it changed
+   * @param caller an address: the unknown names that come from one count together
    * @throws StoreUnavailable where D1 does not answer and nothing recent enough is known
    */
-  find(clientId: string, moment: Moment): Promise<Result<Client, UnknownClient>>
+  find(clientId: string, moment: Moment, caller?: string): Promise<Result<Client, UnknownClient>>
 }
 
 /** No such client, or so many strange names lately that this one is not looked up. */
 export type UnknownClient = { readonly why: 'unknown' } | { readonly why: 'too_many_unknown' }
 
 /** How long and how much an isolate remembers. Times in seconds. */
-export type ClientMemory = {
+export type ClientMemory = StrangerLimits & {
   /** How long D1 is not asked again: the bound for disabling. */
   readonly fresh: number
   /** How long after D1 last spoke a copy may serve while D1 does not answer. */
   readonly staleIfError: number
   /** How many clients are remembered, and how many names that are none. */
   readonly capacity: number
-  /** How many unknown names are looked up in D1 in {@link unknownWindow} seconds. */
-  readonly unknownAllowed: number
 }
-
-/** The window for {@link ClientMemory.unknownAllowed}, in seconds. */
-export const unknownWindow = 10
 
 /** For so many seconds D1 is left alone after it failed. */
 const pause = 2
@@ -58,7 +55,7 @@ export function rememberedClients(
 ): ClientDirectory {
   const known: BoundedMemory<Remembered> = boundedMemory(memory.capacity)
   const unknown = boundedMemory<number>(memory.capacity) // apart: failures never push out successes
-  const strangers = strangersLately(memory.unknownAllowed)
+  const strangers = strangersLately(memory)
   let askAgainAt = Number.NEGATIVE_INFINITY
 
   async function ask(
@@ -115,8 +112,12 @@ export function rememberedClients(
   }
 
   /** Looks for a name that is not remembered: with so many that are none, not for every one. */
-  async function meet(clientId: string, moment: Moment): Promise<Result<Client, UnknownClient>> {
-    if (!strangers.admits(clientId, moment.now)) return err({ why: 'too_many_unknown' })
+  async function meet(
+    clientId: string,
+    moment: Moment,
+    caller: string,
+  ): Promise<Result<Client, UnknownClient>> {
+    if (!strangers.admits(clientId, caller, moment.now)) return err({ why: 'too_many_unknown' })
     let stranger = false
     try {
       const found = await look(clientId, moment, undefined)
@@ -128,7 +129,7 @@ export function rememberedClients(
   }
 
   return {
-    async find(clientId, moment) {
+    async find(clientId, moment, caller = '') {
       const { now } = moment
       // What can be no client's name is looked up nowhere, and no memory is spent on it.
       if (!isClientId(clientId)) return err({ why: 'unknown' })
@@ -138,7 +139,7 @@ export function rememberedClients(
       }
       const missedAt = unknown.get(clientId)
       if (missedAt !== undefined && now - missedAt < memory.fresh) return err({ why: 'unknown' })
-      return meet(clientId, moment)
+      return meet(clientId, moment, caller)
     },
   }
 }
@@ -154,22 +155,3 @@ function clientFromCopy(value: unknown, clientId: string): Client | null {
 }
 
 const copyName = (clientId: string): string => `client:${clientId}`
-
-/** The names asked for in the current window of {@link unknownWindow} seconds that are not found. */
-function strangersLately(allowed: number) {
-  let start = Number.NEGATIVE_INFINITY
-  const names = new Set<string>()
-  return {
-    /** Whether a name may be asked for. It counts from now on, so that a burst counts as well. */
-    admits(name: string, now: number): boolean {
-      if (now - start >= unknownWindow) {
-        start = now
-        names.clear()
-      }
-      if (names.size >= allowed && !names.has(name)) return false
-      names.add(name)
-      return true
-    },
-    forget: (name: string): void => void names.delete(name),
-  }
-}

@@ -40,7 +40,8 @@ export async function answerTokenRequest(
   if (!form.ok) return form
   const credentials = readClientCredentials(form.value, request.headers.get('authorization'))
   if (!credentials.ok) return credentials
-  const client = await authenticateClient(credentials.value, presented.value, endpoint, moment)
+  const visit = { ...moment, caller: address.value }
+  const client = await authenticateClient(credentials.value, presented.value, endpoint, visit)
   if (!client.ok) return client
   const rate = await withinClientRate(client.value, endpoint)
   if (!rate.ok) return rate
@@ -50,14 +51,14 @@ export async function answerTokenRequest(
   return ok(await issueToken(client.value, grant.value, endpoint, signer, moment.now))
 }
 
-/** Bounds what strangers can cost, before anything is read. */
+/** Bounds what strangers can cost, before anything is read. Proves the address that calls. */
 async function withinAddressRate(
   request: Request,
   { rates }: TokenEndpoint,
-): Promise<Result<null, Refusal>> {
+): Promise<Result<string, Refusal>> {
   const key = addressKey(request)
   return (await withinRate(rates.address, key))
-    ? ok(null)
+    ? ok(key)
     : err({ code: 'rate_limited', by: 'address', key })
 }
 

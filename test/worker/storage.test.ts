@@ -234,18 +234,31 @@ describe('a flood of random names', () => {
     expect(outcome(await ask(worker))).toBe(issued)
     d1.asked = 0
     const outcomes = new Map<string, number>()
-    for (let i = 0; i < 300; i++) {
+    for (let i = 0; i < 400; i++) {
       const said = outcome(await ask(worker, `name-${i}`))
       outcomes.set(said, (outcomes.get(said) ?? 0) + 1)
     }
     expect(Object.fromEntries(outcomes)).toEqual({
-      '401 invalid_client client_unknown': 100,
-      '503 temporarily_unavailable client_lookups_exhausted': 200,
+      '401 invalid_client client_unknown': 300,
+      '503 temporarily_unavailable client_lookups_exhausted': 100,
     })
-    expect(d1.asked).toBe(100)
+    expect(d1.asked).toBe(300)
     expect(outcome(await ask(worker))).toBe(issued)
     worker.now = startOfTime + 10
-    expect(outcome(await ask(worker, 'name-300'))).toBe('401 invalid_client client_unknown')
+    expect(outcome(await ask(worker, 'name-400'))).toBe('401 invalid_client client_unknown')
+  })
+
+  it('from one address leaves other addresses their reads', async () => {
+    const worker = start()
+    const from = async (address: string, clientId: string) => {
+      const form = { grant_type: 'client_credentials', client_id: clientId }
+      const headers = { 'cf-connecting-ip': address }
+      return outcome(await worker.token(form, { presented: partner, headers }))
+    }
+    const said = new Set<string>()
+    for (let i = 0; i < 20; i++) said.add(await from('192.0.2.1', `stranger-${i}`))
+    expect(said).toContain('503 temporarily_unavailable client_lookups_exhausted')
+    expect(await from('192.0.2.2', 'solo')).toBe(issued)
   })
 })
 

@@ -90,7 +90,8 @@ function checkNamesBelow(search: Search, path: Path, issuer: Candidate): PathRef
     // "If certificate i is self-issued and it is not the final certificate in the path, skip"
     if (depth > 0 && isSelfIssued(below)) continue
     const { known, remember } = remembered(search.names, issuer, below)
-    const refusal = known ?? checkNames(constraints, below.names(), search.budget)
+    const refusal =
+      known === undefined ? checkNames(constraints, below.names(), search.budget) : known
     if (refusal === 'spent') {
       search.spent ??= 'names'
       return null

@@ -21,6 +21,7 @@ import {
   keyUsage,
 } from '../../local-edge/mint/mint.ts'
 import type { PathRefusal, PathRefusalReason } from './refusal.ts'
+import type { PathRequest } from './verify-path.ts'
 
 const tinyKey = await generateKeyPair('RS256', { modulusLength: 1024 })
 
@@ -34,8 +35,58 @@ const unknown = (critical: boolean) => extension('1.2.3.4', critical, nothing())
 const withPathLen = (pathLen: number) => [basicConstraints({ cA: true, pathLen })]
 const sha1 = sequence(objectIdentifier('1.2.840.10045.4.1'))
 
+type Row = [name: string, change: Change, reason: PathRefusalReason | null]
+
+const usage = (...purposes: string[]) => ({ extensions: [extKeyUsage(purposes)] })
+const caUsage = (...purposes: string[]) => ({ extensions: [...ca, extKeyUsage(purposes)] })
+const policy = (extendedKeyUsagePolicy: NonNullable<PathRequest['extendedKeyUsagePolicy']>) => ({
+  extendedKeyUsagePolicy,
+})
+const usagePolicyRows: Row[] = [
+  [
+    'a leaf without extKeyUsage, refused',
+    { leaf: { extensions: [] }, request: policy({ absent: 'refuse' }) },
+    'extended_key_usage',
+  ],
+  ['a leaf for clients, then', { request: policy({ absent: 'refuse', any: 'refuse' }) }, null],
+  [
+    'a CA without extKeyUsage, then',
+    { leaf: usage('clientAuth'), request: policy({ absent: 'refuse' }) },
+    null,
+  ],
+  [
+    'a leaf for anything, refused',
+    { leaf: usage('any'), request: policy({ any: 'refuse' }) },
+    'extended_key_usage',
+  ],
+  [
+    'a leaf for anything and clients, then',
+    { leaf: usage('any', 'clientAuth'), request: policy({ any: 'refuse' }) },
+    null,
+  ],
+  ['a CA for anything, then', { ca: caUsage('any'), request: policy({ any: 'refuse' }) }, null],
+  [
+    'a leaf and a CA for servers, accepted',
+    {
+      leaf: usage('serverAuth'),
+      ca: caUsage('serverAuth'),
+      request: policy({ serverAuth: 'accept' }),
+    },
+    null,
+  ],
+  [
+    'a leaf for neither, then',
+    { leaf: usage('emailProtection'), request: policy({ serverAuth: 'accept' }) },
+    'extended_key_usage',
+  ],
+  [
+    'a CA for neither, then',
+    { ca: caUsage('emailProtection'), request: policy({ serverAuth: 'accept' }) },
+    'extended_key_usage',
+  ],
+]
+
 describe('a chain of three', () => {
-  type Row = [name: string, change: Change, reason: PathRefusalReason | null]
   const rows: Row[] = [
     ['as it should be', {}, null],
     // RFC 5280 section 4.1.2.5: both ends included
@@ -151,6 +202,8 @@ describe('a chain of three', () => {
       { root: { extensions: [extKeyUsage(['serverAuth'])] } },
       'trust_anchor',
     ],
+    // extKeyUsage, with another policy than the default
+    ...usagePolicyRows,
     // serial numbers
     ['serial number 0', { leaf: { serial: 0 } }, null],
     ['a serial number with its top bit in a sign octet', { leaf: { serial: 0x80 } }, null],

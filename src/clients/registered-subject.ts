@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '../encoding/result.ts'
 import { distinguishedNameKey, subjectAltNameKey } from '../x509/index.ts'
+import { subjectProblem } from './subject-problem.ts'
 
 /** The five ways to name the certificate's subject (RFC 8705 section 2.1.2). */
 export const subjectAttributes = [
@@ -55,10 +56,7 @@ export function parseRegisteredSubject(
     attribute === 'tls_client_auth_subject_dn'
       ? distinguishedNameKey(value)
       : subjectAltNameKey(sanTypes[attribute], value)
-  if (!key.ok) return err(`${attribute}: ${JSON.stringify(value)}: ${describe(key.error)}`)
+  if (!key.ok) return err(`${attribute}: ${JSON.stringify(value)}: ${subjectProblem(key.error)}`)
   // An empty name would match every certificate that has none.
   return key.value === '' ? err(`${attribute}: is empty`) : ok({ attribute, value, key: key.value })
 }
-
-const describe = (error: { readonly why: string; readonly at?: number }): string =>
-  error.at === undefined ? error.why : `${error.why} at character ${error.at}`

@@ -80,6 +80,7 @@ describe('a registration', () => {
   it.each<[change: Change, to: Record<string, unknown>]>([
     [{ client_name: undefined }, { client_name: 'acme' }],
     [{ client_name: 'ü'.repeat(200) }, { client_name: 'ü'.repeat(200) }],
+    [{ client_name: 'می\u200cخواهم 😀' }, { client_name: 'می\u200cخواهم 😀' }],
     [{ grant_types: undefined }, {}],
     [{ scope: undefined }, { scope: [] }],
     [{ scope: 'read read' }, { scope: ['read'] }],
@@ -99,6 +100,7 @@ describe('a registration', () => {
 const resources = 'resources: want 1 to 32 absolute URIs without fragment (RFC 8707)'
 const clientId = 'client_id: want 1 to 128 of A-Z a-z 0-9 . _ ~ -'
 const clientName = 'client_name: want 1 to 200 characters'
+const control = 'client_name: holds a control character'
 const set = 'trust_anchor_set: want 1 to 64 of A-Z a-z 0-9 . _ -'
 const grants = 'grant_types: only ["client_credentials"] is supported'
 const subjects =
@@ -127,6 +129,10 @@ describe('refused', () => {
     [{ client_name: '' }, clientName],
     [{ client_name: 'x'.repeat(201) }, clientName],
     [{ client_name: {} }, clientName],
+    [{ client_name: 'a\u0007b' }, `${control}, U+0007, as character 2`],
+    [{ client_name: 'line\n' }, `${control}, U+000A, as character 5`],
+    [{ client_name: '\u202eevil' }, `${control}, U+202E, as character 1`],
+    [{ client_name: '\ud800' }, `${control}, U+D800, as character 1`],
     [{ grant_types: [] }, grants],
     [{ grant_types: 'client_credentials' }, grants],
     [{ grant_types: ['client_credentials', 'password'] }, grants],

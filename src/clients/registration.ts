@@ -111,9 +111,22 @@ function readClientId(value: unknown, problems: string[]): string {
   return ''
 }
 
+// Controls, what ends a line, halves of a pair, and what turns the reading direction of the text
+// around it: a name stands beside others in lists and logs. Joiners stay, some scripts need them.
+const unfitForName = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u
+
 function readClientName(value: unknown, problems: string[]): string {
-  if (typeof value === 'string' && value.length >= 1 && value.length <= 200) return value
-  problems.push('client_name: want 1 to 200 characters')
+  if (typeof value !== 'string' || value.length < 1 || value.length > 200) {
+    problems.push('client_name: want 1 to 200 characters')
+    return ''
+  }
+  const unfit = unfitForName.exec(value)
+  if (unfit === null) return value
+  const code = unfit[0].codePointAt(0) ?? 0
+  problems.push(
+    `client_name: holds a control character, U+${code.toString(16).toUpperCase().padStart(4, '0')}, ` +
+      `as character ${unfit.index + 1}`,
+  )
   return ''
 }
 

@@ -17,7 +17,7 @@ import { type Ask, mtlsHost, ordinaryHost, requestOf } from '../support/worker/s
 
 /*
  * The checks of the OpenID Foundation's conformance suite that apply to client_credentials, one test
- * a row, against the Worker as it is deployed. Row 11 (TLS versions and ciphers) is tested over real
+ * a row, against the Worker as it is deployed. Row 11 (TLS versions and ciphers) stands in test/e2e/tls-versions.test.ts, over real
  * TLS; rows 26 to 28 concern resource servers, row 29 is no check.
  */
 

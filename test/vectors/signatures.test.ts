@@ -9,6 +9,7 @@ import {
   type SignatureAlgorithm,
 } from '../../src/x509/keys/signature-algorithm.ts'
 import { describeVectors, octets, readJson, readJsonLines } from '../support/node/vectors.ts'
+import { type SignatureQuestion, startX509Worker } from '../support/node/x509-worker.ts'
 
 const maxSize = 1 << 16
 
@@ -92,22 +93,54 @@ const suites: readonly (readonly [file: string, algorithm: SignatureAlgorithm])[
   ['ed25519_test.json', { name: 'Ed25519' }],
 ]
 
+type WycheproofCase = {
+  readonly name: string
+  readonly question: SignatureQuestion
+  readonly valid: boolean
+}
+
+function casesOf(
+  { testGroups }: Wycheproof,
+  signatureAlgorithm: SignatureAlgorithm,
+): WycheproofCase[] {
+  return testGroups.flatMap(({ publicKeyDer, tests }) =>
+    tests.map(({ tcId, comment, msg, sig, result }) => ({
+      name: `${tcId} ${comment}`,
+      question: {
+        signed: { tbs: bytes(msg), signature: bytes(sig), signatureAlgorithm },
+        spki: bytes(publicKeyDer),
+      },
+      valid: result === 'valid',
+    })),
+  )
+}
+
 for (const [file, signatureAlgorithm] of suites) {
   describeVectors(`wycheproof/${file}`, (path) => {
+    const suite = readJson<Wycheproof>(path)
+    const cases = casesOf(suite, signatureAlgorithm)
+    const expected = cases.map(({ name, valid }) => ({ name, valid }))
+
     it('signatures are valid exactly where they must be', async () => {
-      const { numberOfTests, testGroups } = readJson<Wycheproof>(path)
-      let count = 0
-      for (const { publicKeyDer, tests } of testGroups) {
-        const spki = read(bytes(publicKeyDer))
+      expect(cases.length).toBe(suite.numberOfTests)
+      const judged: typeof expected = []
+      for (const { name, question } of cases) {
+        const spki = read(Uint8Array.from(question.spki))
         const key = spki === null ? null : readPublicKey(spki)
-        if (key === null) return expect.fail(`${publicKeyDer} is no key`)
-        for (const { tcId, comment, msg, sig, result } of tests) {
-          const signed = { tbs: bytes(msg), signature: bytes(sig), signatureAlgorithm }
-          expect(await verifySignature(signed, key), `${tcId} ${comment}`).toBe(result === 'valid')
-          count++
-        }
+        if (key === null) return expect.fail(`${name}: no key`)
+        judged.push({ name, valid: await verifySignature(question.signed, key) })
       }
-      expect(count).toBe(numberOfTests)
+      expect(judged).toEqual(expected)
+    }, 30_000)
+
+    it('in workerd as well', async () => {
+      const worker = await startX509Worker()
+      try {
+        const valid = await worker.verifySignatures(cases.map(({ question }) => question))
+        expect(cases.map(({ name }, i) => ({ name, valid: valid[i] }))).toEqual(expected)
+      } finally {
+        await worker.dispose()
+      }
     }, 30_000)
   })
 }

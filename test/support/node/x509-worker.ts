@@ -3,18 +3,35 @@ import { build } from 'esbuild'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { toBase64 } from '../../../src/encoding/base64.ts'
 import type { PathRequest } from '../../../src/x509/index.ts'
+import type { Signed } from '../../../src/x509/keys/verify-signature.ts'
 
 const entry = `
-import { verifyCertificatePath } from './index.ts'
+import { verifyCertificatePath, verifySignature } from './index.ts'
+import { readPublicKey } from './keys/public-key.ts'
 import { fromBase64 } from '../encoding/base64.ts'
+import { readDer } from '../encoding/der-reader.ts'
 const revive = (_, value) =>
   typeof value === 'object' && value !== null && 'base64' in value ? fromBase64(value.base64) : value
+const judge = async (request) => {
+  const outcome = await verifyCertificatePath(request)
+  return outcome.ok ? { ok: true } : outcome
+}
+const check = (list) =>
+  Promise.all(
+    list.map(({ signed, spki }) => {
+      const node = readDer(spki, spki.length)
+      return verifySignature(signed, readPublicKey(node.value))
+    }),
+  )
 export default {
   async fetch(request) {
-    const outcome = await verifyCertificatePath(JSON.parse(await request.text(), revive))
-    return Response.json(outcome.ok ? { ok: true } : outcome)
+    const asked = JSON.parse(await request.text(), revive)
+    return Response.json(await (Array.isArray(asked) ? check(asked) : judge(asked)))
   },
 }`
+
+/** Something signed, and the key that may have signed it. */
+export type SignatureQuestion = { readonly signed: Signed; readonly spki: Uint8Array }
 
 /** Path validation in workerd, whose WebCrypto is another one than that of Node. */
 export async function startX509Worker() {
@@ -36,15 +53,16 @@ export async function startX509Worker() {
     }),
   )
   await miniflare.ready
+  const ask = async (question: unknown): Promise<unknown> => {
+    const body = JSON.stringify(question, withOctets)
+    const response = await miniflare.dispatchFetch('http://x509/', { method: 'POST', body })
+    return response.json()
+  }
   return {
     /** The outcome as JSON; of an accepted path only that it is one. */
-    async verify(request: PathRequest): Promise<Record<string, unknown>> {
-      const response = await miniflare.dispatchFetch('http://x509/', {
-        method: 'POST',
-        body: JSON.stringify(request, withOctets),
-      })
-      return (await response.json()) as Record<string, unknown>
-    },
+    verify: async (request: PathRequest) => (await ask(request)) as Record<string, unknown>,
+    /** Which signatures are valid. */
+    verifySignatures: async (list: readonly SignatureQuestion[]) => (await ask(list)) as boolean[],
     dispose: () => miniflare.dispose(),
   }
 }

@@ -3,7 +3,8 @@ import { type CommandLine, commandLine, now } from '../../../test/support/node/c
 import { mintCa, mintIssued, mintSelfSigned } from '../../../test/support/node/partners.ts'
 import { toBase64 } from '../../encoding/base64.ts'
 import { derToPem } from '../../encoding/pem.ts'
-import { thumbprint } from '../../x509/index.ts'
+import { mintCrl } from '../../local-edge/mint/mint.ts'
+import { parseCertificate, thumbprint } from '../../x509/index.ts'
 
 let cli: CommandLine
 let expected: string
@@ -21,11 +22,34 @@ beforeAll(async () => {
   await cli.pem('leaf.pem', leaf)
   await cli.pem('chain.pem', leaf, issuing.certificate)
   await cli.file('leaf.der', leaf)
+  const parsed = parseCertificate(leaf)
+  if (!parsed.ok) throw new Error(parsed.reason)
+  const serial = BigInt(`0x${parsed.certificate.serialNumber}`)
+  const dates = { thisUpdate: now - 60, nextUpdate: now + 86_400 }
+  const byIssuing = { ...dates, issuer: 'CN=Issuing', signWith: issuing.key }
+  const list = await mintCrl({ ...byIssuing, entries: [{ serial: 1 }] })
+  await cli.file('good.crl', list)
+  const revoked = await mintCrl({ ...byIssuing, number: 2, entries: [{ serial, reasonCode: 1 }] })
+  await cli.file(
+    'revoked.crl',
+    `-----BEGIN X509 CRL-----\n${toBase64(revoked)}\n-----END X509 CRL-----\n`,
+  )
+  await cli.file('forged.crl', await mintCrl({ ...byIssuing, signWith: root.key }))
+  await cli.file('root.crl', await mintCrl({ ...dates, issuer: 'CN=Root', signWith: root.key }))
   await cli.pem('self.pem', await mintSelfSigned('CN=self', now))
   await cli.file(
     'with-key.pem',
     `${derToPem(leaf)}-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n`,
   )
+  const block = (label: string) => `-----BEGIN ${label}-----\nAAAA\n-----END ${label}-----\n`
+  await cli.file('request.pem', block('CERTIFICATE REQUEST'))
+  await cli.file('bag.pem', `\n${block('PKCS7')}`)
+  await cli.file('other.pem', block('PGP MESSAGE'))
+  // The first octets are all that tells these: of openssl's, and of Java's in BER.
+  await cli.file('store.p12', Uint8Array.of(0x30, 0x82, 4, 0, 2, 1, 3, 0x30, 0x82))
+  await cli.file('store-of-java.p12', Uint8Array.of(0x30, 0x80, 2, 1, 3, 0x30, 0x80))
+  await cli.file('bag.p7b', Uint8Array.of(0x30, 0x82, 4, 0, 6, 9, 0x2a, 0x86))
+  await cli.file('key.der', Uint8Array.of(0x30, 0x81, 0x87, 2, 1, 0, 0x30, 0x13))
   await cli.file('cut.pem', derToPem(leaf).slice(0, 200))
   await cli.file('cut.der', leaf.subarray(0, 100))
   await cli.file('bare.txt', toBase64(leaf))
@@ -81,10 +105,14 @@ describe('cert inspect', () => {
 
   const refusals: [file: string, said: RegExp][] = [
     ['none.pem', /there is no such file/],
-    [
-      'with-key.pem',
-      /something else than certificates \(line \d+\)\n.*a private key has no business/,
-    ],
+    ['with-key.pem', /holds a private key \(line \d+\)\n.*no business here/],
+    ['request.pem', /holds a certificate request \(CSR\) \(line 1\)\n.*ask the partner/],
+    ['bag.pem', /is PKCS#7 \(line 2\)\n.*openssl pkcs7 -in FILE -print_certs/],
+    ['other.pem', /holds a block named "PGP MESSAGE" \(line 1\)\n.*CERTIFICATE----- blocks only/],
+    ['store.p12', /is PKCS#12.*\n.*openssl pkcs12 -in FILE -clcerts -nokeys/],
+    ['store-of-java.p12', /is PKCS#12/],
+    ['bag.p7b', /is PKCS#7\n.*openssl pkcs7 -inform DER -in FILE -print_certs/],
+    ['key.der', /holds a private key\n/],
     ['cut.pem', /begins in line 1 has no end/],
     ['cut.der', /not a certificate that can be used: /],
     ['bare.txt', /holds no certificate, neither PEM nor DER/],
@@ -120,6 +148,40 @@ describe('cert verify', () => {
     expect(ran.out).toMatch(out)
   })
 
+  it.each<[name: string, args: string[], status: number, out: RegExp]>([
+    ['a list on which it is not', ['--crl', 'good.crl'], 0, /^accepted/],
+    ['a list on which it is', ['--crl', 'revoked.crl'], 1, /^refused: revoked\n/],
+    ['both, the newer one first', ['--crl', 'revoked.crl', '--crl', 'good.crl'], 1, /: revoked\n/],
+    [
+      'no list for the intermediate',
+      ['--crl', 'good.crl', '--revocation', 'require'],
+      1,
+      /no_list/,
+    ],
+    [
+      'a list for each',
+      ['--crl', 'good.crl', '--crl', 'root.crl', '--revocation', 'require'],
+      0,
+      /^acc/,
+    ],
+    ['a list by a stranger', ['--crl', 'forged.crl'], 1, /not_signed_by_issuer/],
+    ['a list that is not asked', ['--crl', 'revoked.crl', '--revocation', 'off'], 0, /^accepted/],
+  ])('with lists: %s', async (_, args, status, out) => {
+    const ran = await cli.run('cert', 'verify', '--anchor', 'root.pem', 'chain.pem', ...args)
+    expect(ran.status).toBe(status)
+    expect(ran.out).toMatch(out)
+  })
+
+  it.each([
+    ['a certificate', 'leaf.pem', /holds no certificate revocation list/],
+    ['a certificate in DER', 'leaf.der', /can be used: /],
+    ['a file that is not there', 'none.crl', /no such file/],
+  ])('does not take %s for a list', async (_, file, said) => {
+    const ran = await cli.run('cert', 'verify', '--anchor', 'root.pem', 'chain.pem', '--crl', file)
+    expect(ran.status).toBe(1)
+    expect(ran.words).toMatch(said)
+  })
+
   it('gives JSON either way', async () => {
     const verify = (...args: string[]) =>
       cli.run('cert', 'verify', '--anchor', 'root.pem', '--json', ...args)
@@ -135,6 +197,7 @@ describe('cert verify', () => {
     [['leaf.pem'], /--anchor/],
     [['leaf.pem', '--anchor', 'root.pem', '--time', 'tomorrow'], /ISO 8601/],
     [['leaf.pem', '--anchor', 'root.pem', '--time', '1800000000'], /ISO 8601/],
+    [['leaf.pem', '--anchor', 'root.pem', '--revocation', 'hard'], /if-available/],
   ])('does not understand %j', async (args, said) => {
     const ran = await cli.run('cert', 'verify', ...args)
     expect(ran.status).toBe(2)

@@ -5,6 +5,7 @@ import { type PemRefusal, pemToDer } from '../../encoding/pem.ts'
 import { err, ok, type Result } from '../../encoding/result.ts'
 import { type Certificate, parseCertificate } from '../../x509/index.ts'
 import { type Outcome, refused } from '../outcome.ts'
+import { type OtherFormat, otherDer, otherPem } from './other-format.ts'
 
 /** A certificate that is read and parsed, and the file it came from. */
 export type ReadCertificate = { readonly file: string; readonly certificate: Certificate }
@@ -21,7 +22,7 @@ export async function readCertificates(
   const octets = await readOctets(cwd, name)
   if (!octets.ok) return octets
   const ders = dersOf(octets.value)
-  if (!ders.ok) return err(refused(`${name}: ${describePem(ders.error)}`, pemAdvice(ders.error)))
+  if (!ders.ok) return err(refused(`${name}: ${ders.error.what}`, ders.error.advice))
   const certificates: ReadCertificate[] = []
   for (const [index, der] of ders.value.entries()) {
     const parsed = parseCertificate(der)
@@ -66,18 +67,33 @@ export async function readOctets(cwd: string, name: string): Promise<Result<Byte
 }
 
 /** DER begins with the tag of a SEQUENCE, which no PEM text does. */
-function dersOf(octets: Bytes): Result<readonly Bytes[], PemRefusal> {
-  if (octets[0] === 0x30) return ok([octets])
+function dersOf(octets: Bytes): Result<readonly Bytes[], OtherFormat> {
+  if (octets[0] === 0x30) {
+    const other = otherDer(octets)
+    return other === null ? ok([octets]) : err(other)
+  }
   const text = fromUtf8(octets)
-  return text === null ? err({ why: 'no_certificate', at: 1 }) : pemToDer(text)
+  if (text === null) return err({ what: describePem({ why: 'no_certificate', at: 1 }), advice })
+  const ders = pemToDer(text)
+  if (ders.ok) return ders
+  if (ders.error.why !== 'not_a_certificate') {
+    return err({ what: describePem({ ...ders.error, why: ders.error.why }), advice })
+  }
+  const other = otherPem(text.split(/\r\n|\n|\r/)[ders.error.at - 1] ?? '')
+  return err({ ...other, what: `${other.what} (line ${ders.error.at})` })
 }
 
-function describePem({ why, at }: PemRefusal): string {
+const advice = 'want -----BEGIN CERTIFICATE----- ... -----END CERTIFICATE-----'
+
+type NoCertificates = {
+  readonly why: Exclude<PemRefusal['why'], 'not_a_certificate'>
+  readonly at: number
+}
+
+function describePem({ why, at }: NoCertificates): string {
   switch (why) {
     case 'no_certificate':
       return 'holds no certificate, neither PEM nor DER'
-    case 'not_a_certificate':
-      return `holds something else than certificates (line ${at})`
     case 'no_end':
       return `the certificate that begins in line ${at} has no end`
     case 'base64':
@@ -86,8 +102,3 @@ function describePem({ why, at }: PemRefusal): string {
       return 'is longer than 1 MiB'
   }
 }
-
-const pemAdvice = ({ why }: PemRefusal): string =>
-  why === 'not_a_certificate'
-    ? 'give a file with -----BEGIN CERTIFICATE----- blocks only: a private key has no business here'
-    : 'want -----BEGIN CERTIFICATE----- ... -----END CERTIFICATE-----'

@@ -4,6 +4,10 @@ import { done, failedCheck, usage } from '../outcome.ts'
 import { formatTime } from '../terminal.ts'
 import { sha256 } from './describe-certificate.ts'
 import { readAllCertificates } from './read-certificates.ts'
+import { readLists } from './read-lists.ts'
+
+const revocations = ['off', 'if-available', 'require'] as const
+type Revocation = (typeof revocations)[number]
 
 /** `cert verify`. */
 export const certVerify = command({
@@ -23,17 +27,33 @@ export const certVerify = command({
       value: 'FILE',
       help: 'certificates that may lie between, in any order',
     },
+    crl: {
+      type: 'string',
+      multiple: true,
+      value: 'FILE',
+      help: 'certificate revocation lists, complete or delta, in any order',
+    },
+    revocation: {
+      type: 'string',
+      value: revocations.join('|'),
+      help: 'what lists are asked (default if-available with --crl, else off)',
+    },
     time: { type: 'string', value: 'ISO8601', help: 'as of then (default now)' },
     ...jsonOption,
   },
   examples: [
     'certbound cert verify --anchor root.pem --intermediate issuing.pem partner.pem',
+    'certbound cert verify --anchor root.pem --crl ca.crl --revocation require partner.pem',
     'certbound cert verify --anchor root.pem --time 2027-01-01T00:00:00Z partner.pem',
   ],
   async run({ operands: [file = ''], options }, context) {
     if (options.anchor.length === 0) return usage('cert verify needs at least one --anchor FILE')
     const time = options.time === undefined ? context.now : parseTime(options.time)
     if (time === null) return usage('--time wants ISO 8601, such as 2027-01-01T00:00:00Z')
+    const revocation = readRevocation(options.revocation, options.crl.length > 0)
+    if (revocation === null) return usage(`--revocation wants one of ${revocations.join(', ')}`)
+    const crls = await readLists(context.cwd, options.crl)
+    if (!crls.ok) return crls.error
     const anchors = await readAllCertificates(context.cwd, options.anchor)
     if (!anchors.ok) return anchors.error
     const presented = await readAllCertificates(context.cwd, [file, ...options.intermediate])
@@ -45,7 +65,8 @@ export const certVerify = command({
       leaf,
       intermediates,
       trustAnchors: anchors.value.map(({ certificate }) => certificate.der),
-      time,
+      ...{ time, revocation, crls: crls.value },
+      maxCrlOctets: Number.MAX_SAFE_INTEGER, // an operator's own files, and time to read them
     })
     if (!verdict.ok) {
       const evidence = JSON.stringify(verdict)
@@ -59,6 +80,11 @@ export const certVerify = command({
     })
   },
 })
+
+function readRevocation(text: string | undefined, hasLists: boolean): Revocation | null {
+  if (text === undefined) return hasLists ? 'if-available' : 'off'
+  return revocations.find((one) => one === text) ?? null
+}
 
 const pathLine = ({ subject, notAfter }: Certificate, i: number, path: readonly Certificate[]) => {
   const role = i === 0 ? 'leaf' : i === path.length - 1 ? 'anchor' : 'intermediate'

@@ -32,6 +32,13 @@ describe('pemToDer', () => {
     expect(read.ok ? read.value : read.error.why).toEqual(why ?? new Array(count).fill(der))
   })
 
+  it('reads lists where lists are asked for, and nothing else', () => {
+    const list = pem.replaceAll('CERTIFICATE', 'X509 CRL')
+    expect(pemToDer(list + list, 'X509 CRL')).toEqual({ ok: true, value: [der, der] })
+    expect(pemToDer(pem, 'X509 CRL')).toMatchObject({ error: { why: 'not_a_certificate' } })
+    expect(pemToDer(list)).toMatchObject({ error: { why: 'not_a_certificate' } })
+  })
+
   it('names the line', () => {
     expect(pemToDer(`\n${key}`)).toEqual({ ok: false, error: { why: 'not_a_certificate', at: 2 } })
   })

@@ -152,7 +152,8 @@ export type MintDistributionPoint = {
 export const crlDistributionPoints = (
   points: readonly MintDistributionPoint[],
   oid = '2.5.29.31',
-): Bytes => extension(oid, false, sequence(...points.map(distributionPoint)))
+  critical = false,
+): Bytes => extension(oid, critical, sequence(...points.map(distributionPoint)))
 
 function distributionPoint(point: MintDistributionPoint): Bytes {
   const { names, relativeName, crlIssuer } = point

@@ -257,6 +257,15 @@ describe('what is asked', () => {
     ])
   })
 
+  it('is what a critical distribution point wants (X.509 clause 8.6.2.1)', async () => {
+    const points = crlDistributionPoints([{ names: [uri('a')] }], '2.5.29.31', true)
+    const ask = async (request: Partial<PathRequest>) =>
+      verdict(await verify({ leaf: { extensions: [...usual, points] }, request }))
+    expect(await ask({})).toBe(null)
+    expect(await ask({ revocation: 'off' })).toBe('unhandled_critical_extension')
+    expect(await ask({ revocation: 'if-available' })).toBe('unhandled_critical_extension')
+  })
+
   it('is off unless asked for', async () => {
     const { revocation: _, ...request } = { revocation: 'off' as const }
     const lists = await Promise.all([mintCrl({ ...leafList, ...revoked })])

@@ -13,7 +13,11 @@ import type { CertificateRefusal } from './refusal.ts'
 export type Role = 'leaf' | 'intermediate'
 
 /** What the path shall be good for, and when (seconds since the epoch). */
-export type Use = UsagePolicy & { readonly time: number }
+export type Use = UsagePolicy & {
+  readonly time: number
+  /** Whether no certificate is believed unless a current CRL tells of it. */
+  readonly requiresCrls?: boolean
+}
 
 /** All that can be said of a certificate in its role, whoever issued it. */
 export const checkCertificate = (
@@ -25,7 +29,7 @@ export const checkCertificate = (
   checkSerialNumber(certificate) ?? // section 4.1.2.2
   checkSignatureAlgorithm(certificate) ?? // section 4.1.1.2
   keyRefusal(certificate.publicKey) ??
-  checkCriticalExtensions(certificate) ?? // sections 6.1.4 (o), 6.1.5 (f)
+  checkCriticalExtensions(certificate, use) ?? // sections 6.1.4 (o), 6.1.5 (f)
   (role === 'leaf' ? checkLeaf(certificate, use) : checkIntermediate(certificate, use))
 
 const checkLeaf = (certificate: Certificate, use: Use): CertificateRefusal | null =>
@@ -46,7 +50,7 @@ const checkIntermediate = (certificate: Certificate, use: Use): CertificateRefus
 export const checkAnchor = (anchor: Certificate, use: Use): CertificateRefusal | null =>
   checkValidity(anchor, use.time) ??
   keyRefusal(anchor.publicKey) ??
-  checkCriticalExtensions(anchor) ??
+  checkCriticalExtensions(anchor, use) ??
   (anchor.basicConstraints === null ? null : checkBasicConstraints(anchor)) ??
   checkCaKeyUsage(anchor) ??
   checkCaExtendedKeyUsage(anchor, use)
@@ -87,9 +91,17 @@ const handled: ReadonlySet<string> = new Set([
   extensionOids.inhibitAnyPolicy,
 ])
 
-/** Section 4.2: a critical extension that is not processed rejects the certificate. */
-function checkCriticalExtensions({ extensions }: Certificate): CertificateRefusal | null {
-  const unhandled = extensions.find(({ oid, critical }) => critical && !handled.has(oid))
+/**
+ * Section 4.2: a critical extension that is not processed rejects the certificate. Distribution points
+ * are processed where CRLs must be.
+ */
+function checkCriticalExtensions(
+  { extensions }: Certificate,
+  { requiresCrls = false }: Use,
+): CertificateRefusal | null {
+  const isHandled = (oid: string): boolean =>
+    handled.has(oid) || (requiresCrls && oid === extensionOids.crlDistributionPoints)
+  const unhandled = extensions.find(({ oid, critical }) => critical && !isHandled(oid))
   return unhandled === undefined
     ? null
     : { reason: 'unhandled_critical_extension', oid: unhandled.oid }

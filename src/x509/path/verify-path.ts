@@ -83,6 +83,7 @@ export async function verifyCertificatePath(request: PathRequest): Promise<PathO
     time: request.time,
     purpose: request.extendedKeyUsage ?? 'clientAuth',
     extendedKeyUsagePolicy: request.extendedKeyUsagePolicy ?? {},
+    requiresCrls: request.revocation === 'require' && request.revocationDepth !== 'leaf',
   }
   const problem = checkCertificate(parsed.certificate, 'leaf', use)
   if (problem !== null) return refuse({ ...problem, certificate: culprit(parsed.certificate, 0) })

@@ -38,7 +38,7 @@ export async function mintCa(name: MintName, now: number, under?: TestCa): Promi
     notAfter: now + 10 * year,
     publicKey: key,
     signWith: issuer.key,
-    extensions: [basicConstraints({ cA: true }), keyUsage(['keyCertSign'])],
+    extensions: [basicConstraints({ cA: true }), keyUsage(['keyCertSign', 'cRLSign'])],
   })
   return { certificate, key, name }
 }

@@ -47,17 +47,20 @@ itWithProgram(
     let accepted = 0
     const lane = async (offset: number): Promise<void> => {
       const folder = await mkdtemp(join(tmpdir(), 'certbound-openssl-'))
-      for (let index = offset; index < count; index += lanes) {
-        const mutation = names[index % names.length] ?? 'none'
-        const one = await makeCase(firstSeed + index, mutation, keys)
-        const ours = await verifyCertificatePath(one.request)
-        const { error } = await opensslVerify(one.request, folder)
-        if (ours.ok) accepted++
-        if (ours.ok === (error === null)) continue
-        const verdicts = { ours: ours.ok ? 'accepts' : ours.reason, openssl: error ?? 'accepts' }
-        differences.push({ seed: one.seed, mutation, ...verdicts })
+      try {
+        for (let seed = firstSeed + offset; seed < firstSeed + count; seed += lanes) {
+          const mutation = names[seed % names.length] ?? 'none'
+          const one = await makeCase(seed, mutation, keys)
+          const ours = await verifyCertificatePath(one.request)
+          const { error } = await opensslVerify(one.request, folder)
+          if (ours.ok) accepted++
+          if (ours.ok === (error === null)) continue
+          const verdicts = { ours: ours.ok ? 'accepts' : ours.reason, openssl: error ?? 'accepts' }
+          differences.push({ seed, mutation, ...verdicts })
+        }
+      } finally {
+        await rm(folder, { recursive: true })
       }
-      await rm(folder, { recursive: true })
     }
     await Promise.all(Array.from({ length: lanes }, (_, offset) => lane(offset)))
     console.log(summary(differences, accepted))

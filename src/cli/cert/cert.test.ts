@@ -182,6 +182,13 @@ describe('cert verify', () => {
     expect(ran.words).toMatch(said)
   })
 
+  it('says what to do about a refusal', async () => {
+    const verify = (...args: string[]) => cli.run('cert', 'verify', '--anchor', 'root.pem', ...args)
+    expect((await verify('leaf.pem')).words).toMatch(/issuer is CN=Issuing\n.*--intermediate FILE/)
+    const expired = await verify('chain.pem', '--time', '2030-01-01T00:00:00Z')
+    expect(expired.words).toMatch(/^it expired 2027-\d\d-\d\d .*\nask for a new one/)
+  })
+
   it('gives JSON either way', async () => {
     const verify = (...args: string[]) =>
       cli.run('cert', 'verify', '--anchor', 'root.pem', '--json', ...args)

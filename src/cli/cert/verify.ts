@@ -5,6 +5,7 @@ import { formatTime } from '../terminal.ts'
 import { sha256 } from './describe-certificate.ts'
 import { readAllCertificates } from './read-certificates.ts'
 import { readLists } from './read-lists.ts'
+import { refusalHints } from './refusal-hint.ts'
 
 const revocations = ['off', 'if-available', 'require'] as const
 type Revocation = (typeof revocations)[number]
@@ -70,7 +71,11 @@ export const certVerify = command({
     })
     if (!verdict.ok) {
       const evidence = JSON.stringify(verdict)
-      return failedCheck([`refused: ${verdict.reason}`, `  ${evidence}`], verdict)
+      return failedCheck(
+        [`refused: ${verdict.reason}`, `  ${evidence}`],
+        verdict,
+        refusalHints(verdict, missingCa),
+      )
     }
     const { certificates, notAfter } = verdict.path
     return done(['accepted', ...certificates.map(pathLine), `good until ${formatTime(notAfter)}`], {
@@ -85,6 +90,8 @@ function readRevocation(text: string | undefined, hasLists: boolean): Revocation
   if (text === undefined) return hasLists ? 'if-available' : 'off'
   return revocations.find((one) => one === text) ?? null
 }
+
+const missingCa = ['--anchor FILE gives a CA that is trusted, --intermediate FILE one in between']
 
 const pathLine = ({ subject, notAfter }: Certificate, i: number, path: readonly Certificate[]) => {
   const role = i === 0 ? 'leaf' : i === path.length - 1 ? 'anchor' : 'intermediate'

@@ -27,6 +27,7 @@ beforeAll(async () => {
   await cli.pem('root.pem', root.certificate)
   await cli.pem('acme.pem', acme)
   await cli.pem('bolt.pem', bolt)
+  await cli.pem('late.pem', await mintIssued('CN=late', root, now, { notAfter: now - day }))
   await cli.run('ca', 'add', 'acme-ca', 'root.pem')
 }, 30_000)
 afterAll(() => cli.dispose())
@@ -148,7 +149,13 @@ describe('client add', () => {
       'a set that does not vouch',
       ['--certificate', 'bolt.pem', '--ca', 'acme-ca'],
       1,
-      /does not vouch for this certificate: unknown_issuer/,
+      /does not vouch for this certificate: unknown_issuer\n.*issuer is CN=bolt\n.*ca add acme-ca FILE/,
+    ],
+    [
+      'a certificate past its end, without a word about CAs',
+      ['--certificate', 'late.pem', '--ca', 'acme-ca'],
+      1,
+      /this certificate: expired\n +it expired .*\n +ask for a new one: .*\n +--unverified/,
     ],
     [
       'two values of what it is known by',

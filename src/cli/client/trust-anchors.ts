@@ -1,5 +1,6 @@
 import { fromHex } from '../../encoding/hex.ts'
 import { type Certificate, verifyCertificatePath } from '../../x509/index.ts'
+import { refusalHints } from '../cert/refusal-hint.ts'
 import { type Database, query, textOf } from '../database/database.ts'
 import { type Outcome, refused } from '../outcome.ts'
 
@@ -37,9 +38,10 @@ export async function checkAgainstSet(
   if (verdict.ok) return null
   return refused(
     `set ${set} does not vouch for this certificate: ${verdict.reason}`,
-    `its issuer is ${leaf.issuer}`,
-    `\`certbound ca list ${set}\` shows whom the set trusts; \`ca add ${set} FILE\` adds a CA`,
-    'a CA in between that the partner sends with its handshake: --intermediate FILE',
+    ...refusalHints(verdict, [
+      `\`certbound ca list ${set}\` shows whom the set trusts; \`ca add ${set} FILE\` adds a CA`,
+      'a CA in between that the partner sends with its handshake: --intermediate FILE',
+    ]),
     '--unverified registers it all the same',
   )
 }

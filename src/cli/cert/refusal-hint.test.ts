@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest'
+import {
+  basicConstraints,
+  extension,
+  extKeyUsage,
+  generateKeyPair,
+  keyUsage,
+  type MintKeyPair,
+  type MintRequest,
+  mintCertificate,
+  nameConstraints,
+  subjectAltName,
+} from '../../local-edge/mint/mint.ts'
+import { type PathRefusal, verifyCertificatePath } from '../../x509/index.ts'
+import { refusalHints } from './refusal-hint.ts'
+
+const now = 1_800_000_000
+const year = 31_536_000
+const rootKey = await generateKeyPair('ES256')
+const caKey = await generateKeyPair('ES256')
+const leafKey = await generateKeyPair('ES256')
+
+/** What a case changes in the chain root, issuing CA, leaf. */
+type Change = {
+  readonly leaf?: Partial<MintRequest>
+  readonly ca?: Partial<MintRequest>
+  readonly root?: Partial<MintRequest>
+  readonly signCaWith?: MintKeyPair
+  readonly without?: 'ca'
+}
+
+async function refusalOf(change: Change): Promise<PathRefusal> {
+  const ordinary = { notBefore: now - year, notAfter: now + year }
+  const caExtensions = [basicConstraints({ cA: true }), keyUsage(['keyCertSign'])]
+  const root = await mintCertificate({
+    ...ordinary,
+    ...{ subject: 'CN=Root', issuer: 'CN=Root', publicKey: rootKey, signWith: rootKey },
+    extensions: caExtensions,
+    ...change.root,
+  })
+  const ca = await mintCertificate({
+    ...ordinary,
+    ...{ subject: 'CN=Issuing', issuer: 'CN=Root', publicKey: caKey },
+    signWith: change.signCaWith ?? rootKey,
+    extensions: caExtensions,
+    ...change.ca,
+  })
+  const leaf = await mintCertificate({
+    ...ordinary,
+    ...{ subject: 'CN=leaf', issuer: 'CN=Issuing', publicKey: leafKey, signWith: caKey },
+    extensions: [extKeyUsage(['clientAuth'])],
+    ...change.leaf,
+  })
+  const verdict = await verifyCertificatePath({
+    leaf,
+    intermediates: change.without === 'ca' ? [] : [ca],
+    trustAnchors: [root],
+    time: now,
+  })
+  if (verdict.ok) throw new Error('accepted')
+  return verdict
+}
+
+const weakKey = await generateKeyPair('RS256', { modulusLength: 1024 })
+const ca = (...more: Uint8Array<ArrayBuffer>[]) => [basicConstraints({ cA: true }), ...more]
+
+describe('the hint of a refusal', () => {
+  const cases: [reason: PathRefusal['reason'], change: Change, said: RegExp][] = [
+    [
+      'expired',
+      { leaf: { notAfter: now - 864_000 } },
+      /^it expired 2027-01-05 .*, 10 days before\nask/,
+    ],
+    [
+      'not_yet_valid',
+      { leaf: { notBefore: now + 60 } },
+      /^it begins 2027-01-15 .*\nlook whether the/,
+    ],
+    [
+      'extended_key_usage',
+      { leaf: { extensions: [extKeyUsage(['serverAuth'])] } },
+      /^its extendedKeyUsage lacks clientAuth/,
+    ],
+    ['key_usage', { leaf: { extensions: [keyUsage(['keyEncipherment'])] } }, /^its keyUsage lacks/],
+    [
+      'not_a_ca',
+      { ca: { extensions: [] } },
+      /^it is about a CA 1 above .*: CN=Issuing\nit has issued/,
+    ],
+    [
+      'path_too_long',
+      { root: { extensions: [basicConstraints({ cA: true, pathLen: 0 })] } },
+      /pathLenConstraint/,
+    ],
+    [
+      'name_constraints',
+      {
+        ca: { extensions: ca(nameConstraints({ permitted: [{ dns: 'acme.example' }] })) },
+        leaf: { extensions: [subjectAltName([{ dns: 'x.example' }])] },
+      },
+      /^the name is x\.example, the CA CN=Issuing\n.*nameConstraints/,
+    ],
+    [
+      'key_too_small',
+      { leaf: { publicKey: weakKey } },
+      /^the key has 1024 bits\nask for one with RSA/,
+    ],
+    [
+      'unhandled_critical_extension',
+      { leaf: { extensions: [extension('1.2.3.4', true, Uint8Array.of(5, 0))] } },
+      /^the extension is 1\.2\.3\.4\nit is marked/,
+    ],
+    ['signature_invalid', { signCaWith: leafKey }, /a CA of that name and another key.*\nfind it$/],
+    [
+      'trust_anchor',
+      { root: { notAfter: now - 1 } },
+      /^it is about the anchor CN=Root: expired\nask/,
+    ],
+    ['unknown_issuer', { without: 'ca' }, /^its issuer is CN=Issuing\nfind it$/],
+  ]
+  it.each(cases)('%s', async (reason, change, said) => {
+    const refusal = await refusalOf(change)
+    expect(refusal.reason).toBe(reason)
+    expect(refusalHints(refusal, ['find it']).join('\n')).toMatch(said)
+  })
+})

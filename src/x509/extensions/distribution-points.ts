@@ -27,6 +27,20 @@ export type DistributionPoint = {
   readonly crlIssuer: readonly GeneralName[] | null
 }
 
+/**
+ * Where lists by a certificate's own issuer are to be had: the URIs of its points, as they stand there,
+ * each once. Points that belong to another issuer of lists are left out.
+ */
+export const distributionPointUris = (points: readonly DistributionPoint[]): readonly string[] => [
+  ...new Set(
+    points.flatMap(({ name, crlIssuer }) =>
+      name?.type !== 'full' || crlIssuer !== null
+        ? []
+        : name.names.flatMap((one) => (one.type === 'uri' ? [one.text] : [])),
+    ),
+  ),
+]
+
 /** Reads CRLDistributionPoints, and FreshestCRL that has the same syntax (section 4.2.1.15). */
 export function readDistributionPoints(node: DerNode): readonly DistributionPoint[] | null {
   const points = elementsOf(node)?.map(readDistributionPoint) ?? []

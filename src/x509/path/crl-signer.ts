@@ -16,6 +16,8 @@ export type SignerContext = {
   readonly anchor: Candidate
   readonly intermediates: readonly Candidate[]
   readonly maxIntermediates: number
+  /** Outcomes of signature checks, by list and key. */
+  readonly signed: Map<RevocationList, Map<string, boolean>>
 }
 
 /**
@@ -35,7 +37,7 @@ export async function findSigner(
   const namesakes = [anchor, ...intermediates].filter(({ subject }) => subject === issuer)
   const onPath = (one: Candidate): number => (path.includes(one) ? 0 : 1)
   for (const signer of namesakes.toSorted((a, b) => onPath(a) - onPath(b))) {
-    if (!(await isSigner(list, signer, search))) continue
+    if (!(await isSigner(list, signer, context))) continue
     const problem =
       checkCrlSign(signer) ??
       // Who is on the path has been judged with it.
@@ -46,20 +48,26 @@ export async function findSigner(
   if (why !== list.unsigned) return why
   for (const other of search.anchors.get(issuer) ?? []) {
     // A list of another anchor of the same name, as when a root's key is renewed: none for this path.
-    if (other !== anchor && (await isSigner(list, other, search))) return { why: 'no_list' }
+    if (other !== anchor && (await isSigner(list, other, context))) return { why: 'no_list' }
   }
   return why
 }
 
 async function isSigner(
   list: RevocationList,
-  { certificate }: Candidate,
-  search: Search,
+  { certificate, key }: Candidate,
+  { search, signed }: SignerContext,
 ): Promise<boolean> {
   const { publicKey } = certificate
-  if (keyRefusal(publicKey) !== null) return false
-  if (!spend(search, 'steps', 1) || !spend(search, 'signatures', keyCost(publicKey))) return false
-  return list.isSignedBy(certificate, (octets) => spend(search, 'crls', octets))
+  if (keyRefusal(publicKey) !== null || !spend(search, 'steps', 1)) return false
+  const outcomes = signed.get(list) ?? new Map<string, boolean>()
+  signed.set(list, outcomes)
+  const known = outcomes.get(key)
+  if (known !== undefined) return known
+  if (!spend(search, 'signatures', keyCost(publicKey))) return false
+  const outcome = await list.isSignedBy(certificate, (octets) => spend(search, 'crls', octets))
+  outcomes.set(key, outcome)
+  return outcome
 }
 
 /** Section 6.3.3 (f): "If a key usage extension is present [...], verify that the cRLSign bit is set." */

@@ -686,6 +686,25 @@ describe('other issuers', () => {
 })
 
 describe('a search', () => {
+  it('does not believe on one path who was revoked on another', async () => {
+    // leaf <- CN=ca (one key, two certificates) <- CN=top (two keys) <- root
+    const [top, renewed] = await Promise.all([generateKeyPair('ES256'), generateKeyPair('ES256')])
+    const between = (serial: number, by: typeof top, change: Partial<MintRequest>) =>
+      mintCertificate({ ...caRequest, serial, signWith: by, ...change })
+    const others = await Promise.all([
+      between(0xc2, renewed, { issuer: 'CN=top', notAfter: now + 900 }),
+      between(0xe1, rootKey, { subject: 'CN=top', publicKey: top }),
+      between(0xe2, rootKey, { subject: 'CN=top', publicKey: renewed }),
+    ])
+    const ofTop = (signWith: typeof top) => ({ issuer: 'CN=top', signWith, entries: [] })
+    const revokedTop = { entries: [{ serial: 0xe1 }] }
+    const change = { others, ca: { serial: 0xc1, issuer: 'CN=top', signWith: top } }
+    const judge = (...caLists: Partial<MintCrlRequest>[]) => verify({ ...change, caLists })
+    expect((await judge({ entries: [] }, ofTop(top))).ok).toBe(true)
+    expect(verdict(await judge(revokedTop, ofTop(top)))).toBe('revoked')
+    expect((await judge(revokedTop, ofTop(top), ofTop(renewed))).ok).toBe(true)
+  })
+
   it("takes another anchor's list for what it is: no list, and no forgery", async () => {
     const namesake = { ...rootRequest, publicKey: otherKey, signWith: otherKey }
     const trustAnchors = [await mintCertificate(rootRequest), await mintCertificate(namesake)]

@@ -6,7 +6,7 @@ import { listedSubject } from '../crl/scope.ts'
 import { isForged, moreTelling, type UnknownStatus } from '../crl/unknown-status.ts'
 import { crlHeaderWeight, maxCrls } from './budget.ts'
 import type { Candidate } from './candidate.ts'
-import { findSigner } from './crl-signer.ts'
+import { findSigner, type SignerContext } from './crl-signer.ts'
 import { culprit } from './refusal.ts'
 import { type CheckRevocation, learn, type Search, spend } from './search.ts'
 
@@ -25,15 +25,14 @@ export type RevocationRequest = {
 
 /** Makes a checker for one search; it reads the lists when a first path has been found. */
 export function revocationCheck(request: RevocationRequest): CheckRevocation {
-  const memories = new Map<Candidate, Memory>()
+  const signed = new Map<RevocationList, Map<string, boolean>>()
   let read: Lists | null = null
   return async (search, path) => {
     const anchor = path.at(-1)
     if (anchor === undefined) return null
     read ??= readLists(search, request)
-    const memory = memories.get(anchor) ?? newMemory()
-    memories.set(anchor, memory)
-    return checkPath({ ...request, ...read, search, path, anchor, memory })
+    // Findings are for this path alone: whoever is on it is trusted as a signer because he is.
+    return checkPath({ ...request, ...read, search, path, anchor, signed, memory: newMemory() })
   }
 }
 
@@ -67,7 +66,7 @@ function readLists(search: Search, { crls, indexes }: RevocationRequest): Lists 
  */
 export type Round = 'path' | 'signer'
 
-/** What has been found out below one anchor. */
+/** What has been found out about one path. */
 type Memory = Readonly<Record<Round, Findings>>
 type Findings = {
   readonly statuses: Map<Candidate, CertificateStatus>
@@ -83,6 +82,7 @@ export type RevocationContext = Omit<RevocationRequest, 'crls' | 'indexes'> &
     readonly search: Search
     readonly path: readonly Candidate[]
     readonly anchor: Candidate
+    readonly signed: SignerContext['signed']
     readonly memory: Memory
   }
 

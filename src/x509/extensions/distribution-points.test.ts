@@ -1,0 +1,51 @@
+import { expect, it } from 'vitest'
+import { readDer } from '../../encoding/der-reader.ts'
+import { sequence } from '../../encoding/der-writer.ts'
+import {
+  crlDistributionPoints,
+  type MintDistributionPoint,
+  type MintGeneralName,
+} from '../../local-edge/mint/mint.ts'
+import { distributionPointUris, readDistributionPoints } from './distribution-points.ts'
+import { readExtensions } from './extension.ts'
+
+const uri = (text: string): MintGeneralName => ({ uri: text })
+const directory: MintGeneralName = { directory: 'CN=lists' }
+
+function read(points: readonly MintDistributionPoint[]) {
+  const list = readDer(sequence(crlDistributionPoints(points)), 1000)
+  const [extension] = (list.ok && readExtensions(list.value)) || []
+  const node = extension === undefined ? null : readDer(extension.value, 1000)
+  return node?.ok ? readDistributionPoints(node.value) : null
+}
+
+it.each<[name: string, points: readonly MintDistributionPoint[], count: number | null]>([
+  ['a name', [{ names: [uri('a')] }], 1],
+  ['two points', [{ names: [uri('a')] }, { names: [uri('b')] }], 2],
+  ['an issuer of lists alone', [{ crlIssuer: [directory] }], 1],
+  ['reasons with a name', [{ names: [uri('a')], reasons: [1, 8] }], 1],
+  ['a relative name', [{ relativeName: 'OU=a' }], 1],
+  // RFC 5280 section 4.2.1.13
+  ['reasons alone', [{ reasons: [1] }], null],
+  ['nothing in a point', [{}], null],
+  ['no points', [], null],
+  ['no names', [{ names: [] }], null],
+  ['no issuers', [{ crlIssuer: [] }], null],
+])('reads %s', (_, points, count) => {
+  expect(read(points)?.length ?? null).toBe(count)
+})
+
+it('keeps reasons by the numbers of their bits', () => {
+  expect(read([{ names: [uri('a')], reasons: [1, 8] }])?.[0]?.reasons).toBe((1 << 1) | (1 << 8))
+  expect(read([{ names: [uri('a')] }])?.[0]?.reasons).toBe(null)
+})
+
+it('gives the URIs of the issuer itself, each once', () => {
+  const points = read([
+    { names: [uri('http://a/1'), { dns: 'a' }, uri('http://a/2')] },
+    { names: [uri('http://a/1')] },
+    { names: [uri('http://b/')], crlIssuer: [directory] },
+    { relativeName: 'OU=a' },
+  ])
+  expect(distributionPointUris(points ?? [])).toEqual(['http://a/1', 'http://a/2'])
+})

@@ -36,6 +36,9 @@ beforeAll(async () => {
   )
   await cli.file('forged.crl', await mintCrl({ ...byIssuing, signWith: root.key }))
   await cli.file('root.crl', await mintCrl({ ...dates, issuer: 'CN=Root', signWith: root.key }))
+  const odd = [['CN', 'le\u202eaf']] as const
+  const names = [{ dns: '*.example.net' }, { dns: 'b.example.net' }]
+  await cli.pem('odd.pem', await mintIssued(odd, root, now, { names }))
   await cli.pem('self.pem', await mintSelfSigned('CN=self', now))
   await cli.file(
     'with-key.pem',
@@ -83,13 +86,22 @@ describe('cert inspect', () => {
     ])
   })
 
-  it('tells people the same, harmlessly', async () => {
+  it('proposes only what registration takes', async () => {
+    // Neither the subject with its U+202E nor the wildcard can be registered.
+    const dns = { tls_client_auth_san_dns: 'b.example.net' }
+    expect((await cli.run('cert', 'inspect', 'odd.pem', '--json')).json()).toMatchObject({
+      certificates: [{ registration: [{ token_endpoint_auth_method: 'tls_client_auth', ...dns }] }],
+    })
+    const { out } = await cli.run('cert', 'inspect', 'odd.pem')
+    expect(out).toMatch(/^subject +CN=le\\e2\\80\\aeaf$/m)
+  })
+
+  it('tells people the same', async () => {
     const { out } = await cli.run('cert', 'inspect', 'chain.pem')
     expect(out).toMatch(/^ {2}by OIDs +2\.5\.4\.6=/m)
     expect(out).toMatch(/\(40 days left\)/)
     expect(out).toMatch(/^kind +CA-issued/m)
     expect(out).toMatch(/^kind +a CA under another CA/m)
-    expect(out).not.toContain('\u202e')
   })
 
   it('reads DER as PEM, and gives a self-signed certificate as a JWK', async () => {

@@ -1,4 +1,5 @@
 import { jwkOfCertificate } from '../../clients/registered-key.ts'
+import { parseRegisteredSubject, type SubjectAttribute } from '../../clients/registered-subject.ts'
 import { type Certificate, publicKeyToJwk } from '../../x509/index.ts'
 import { command, jsonOption } from '../command.ts'
 import { done } from '../outcome.ts'
@@ -69,18 +70,20 @@ function waysOf(
 }
 
 function issuedWays(certificate: Certificate): Record<string, unknown>[] {
-  const token_endpoint_auth_method = 'tls_client_auth'
-  const way = (name: string) => (value: string) => ({
-    token_endpoint_auth_method,
-    [`tls_client_auth_${name}`]: value,
-  })
-  return [
-    ...(certificate.subject === '' ? [] : [way('subject_dn')(certificate.subject)]),
-    ...certificate.dnsNames.map(way('san_dns')),
-    ...certificate.uris.map(way('san_uri')),
-    ...certificate.ipAddresses.map(way('san_ip')),
-    ...certificate.emails.map(way('san_email')),
+  const subjects: (readonly [attribute: SubjectAttribute, values: readonly string[]])[] = [
+    ['tls_client_auth_subject_dn', [certificate.subject]],
+    ['tls_client_auth_san_dns', certificate.dnsNames],
+    ['tls_client_auth_san_uri', certificate.uris],
+    ['tls_client_auth_san_ip', certificate.ipAddresses],
+    ['tls_client_auth_san_email', certificate.emails],
   ]
+  return subjects.flatMap(([attribute, values]) =>
+    values
+      .map((value) => ({ [attribute]: value }))
+      // What registration would refuse, a wildcard or an empty name, is no way.
+      .filter((subject) => parseRegisteredSubject(subject).ok)
+      .map((subject) => ({ token_endpoint_auth_method: 'tls_client_auth', ...subject })),
+  )
 }
 
 function selfSignedWays(

@@ -28,6 +28,12 @@ beforeAll(async () => {
   await cli.pem('acme.pem', acme)
   await cli.pem('bolt.pem', bolt)
   await cli.pem('late.pem', await mintIssued('CN=late', root, now, { notAfter: now - day }))
+  await cli.pem('sub.pem', (await mintCa('CN=Sub', now, root)).certificate)
+  const wild = { names: [{ dns: '*.example.net' }, { uri: 'https://wild.example/' }] }
+  await cli.pem('wild.pem', await mintIssued('CN=wild', root, now, wild))
+  const mixed = { names: [{ dns: '*.example.net' }, { dns: 'm.example.net' }] }
+  await cli.pem('mixed.pem', await mintIssued('CN=mixed', root, now, mixed))
+  await cli.pem('wrong-order.pem', root.certificate, acme)
   await cli.run('ca', 'add', 'acme-ca', 'root.pem')
 }, 30_000)
 afterAll(() => cli.dispose())
@@ -82,8 +88,19 @@ describe('client add', () => {
     })
   })
 
+  it('registers a self-signed certificate that is marked as a CA: openssl req -x509 marks all', async () => {
+    await cli.pem('own-ca.pem', (await mintCa('CN=own', now)).certificate)
+    const ran = await cli.run('client', 'add', 'Own', '--certificate', 'own-ca.pem', ...api)
+    expect(ran.status, ran.words).toBe(0)
+  })
+
   const ways: [name: string, args: string[], stored: object][] = [
     ['the one URI', ['--by', 'san-uri'], { tls_client_auth_san_uri: 'https://acme.example/x' }],
+    [
+      'the one host name that is no wildcard',
+      ['--by', 'san-dns', '--certificate', 'mixed.pem'],
+      { tls_client_auth_san_dns: 'm.example.net' },
+    ],
     [
       'one of two host names',
       ['--san-dns', 'B.example.net'],
@@ -98,17 +115,8 @@ describe('client add', () => {
   it.each(ways)('registers by %s', async (name, args, stored) => {
     await cli.run('ca', 'add', 'ways', 'root.pem')
     const set = args.includes('--ca') ? [] : ['--ca', 'ways']
-    const ran = await cli.run(
-      'client',
-      'add',
-      name,
-      '--certificate',
-      'acme.pem',
-      ...set,
-      ...args,
-      ...api,
-      '--json',
-    )
+    const file = args.includes('--certificate') ? [] : ['--certificate', 'acme.pem']
+    const ran = await cli.run('client', 'add', name, ...file, ...set, ...args, ...api, '--json')
     expect(ran.status, ran.words).toBe(0)
     expect(ran.json()).toMatchObject(stored)
   })
@@ -150,6 +158,24 @@ describe('client add', () => {
       ['--certificate', 'bolt.pem', '--ca', 'acme-ca'],
       1,
       /does not vouch for this certificate: unknown_issuer\n.*issuer is CN=bolt\n.*ca add acme-ca FILE/,
+    ],
+    [
+      'a name that cannot be registered, and proposes those that can',
+      ['--certificate', 'wild.pem', '--ca', 'acme-ca', '--by', 'san-dns'],
+      1,
+      /"\*\.example\.net": a wildcard .*\n +it has CN=wild: --by subject-dn\n +it has https:/,
+    ],
+    [
+      'a chain in the wrong order',
+      ['--certificate', 'wrong-order.pem', '--ca', 'acme-ca'],
+      1,
+      /certificate is an anchor of the set, CN=Root\n.*seems to be the second, C=DE,O=Acme/,
+    ],
+    [
+      'a CA under another one as the partner',
+      ['--certificate', 'sub.pem', '--ca', 'acme-ca', '--unverified'],
+      1,
+      /sub\.pem: the first certificate is a CA, CN=Sub\n.*give the partner's own certificate/,
     ],
     [
       'a certificate past its end, without a word about CAs',

@@ -12,6 +12,7 @@ import type { Options, OptionValues } from '../command.ts'
 import type { Context } from '../context.ts'
 import type { Database } from '../database/database.ts'
 import { type Outcome, refused, usage } from '../outcome.ts'
+import { checkIsPartners } from './partner-certificate.ts'
 import { checkSelfSigned } from './self-signed.ts'
 import { chooseSubject, givenSubjectOptions, subjectOptions } from './subject-option.ts'
 import { anchorsOf, checkAgainstSet } from './trust-anchors.ts'
@@ -90,6 +91,8 @@ async function readIssued(
   }
   const given = await readGiven(options, context)
   if (!given.ok) return given
+  const notPartners = await checkIsPartners(given.value, anchors)
+  if (notPartners !== null) return err(notPartners)
   const [leaf, ...intermediates] = given.value.map((one) => one.certificate)
   const subject = chooseSubject(options, leaf ?? null)
   if (!subject.ok) return subject

@@ -1,5 +1,8 @@
-import type { SubjectAttribute } from '../../clients/registered-subject.ts'
-import { sanTypes } from '../../clients/registered-subject.ts'
+import {
+  parseRegisteredSubject,
+  type SubjectAttribute,
+  sanTypes,
+} from '../../clients/registered-subject.ts'
 import { err, ok, type Result } from '../../encoding/result.ts'
 import {
   type Certificate,
@@ -82,17 +85,31 @@ export function chooseSubject(
 
 function takeFrom(certificate: Certificate, way: Way): Result<ChosenSubject, Outcome> {
   const values = valuesOf(certificate, way)
-  const [value, second] = values
-  if (value !== undefined && second === undefined) return ok({ attribute: attributes[way], value })
-  return value === undefined
-    ? err(refused(`the certificate has no ${way}`, ...otherWays(certificate)))
-    : err(
-        refused(
-          `the certificate has ${values.length} of ${way}: a client has exactly one`,
-          ...[`choose: ${values.map((one) => `--${way} ${one}`).join(' or ')}`],
-        ),
-      )
+  const [value, second] = registrable(certificate, way)
+  if (value === undefined) {
+    const problems = values.map((one) => problemWith(way, one) ?? '')
+    const none = values.length === 0 ? [`the certificate has no ${way}`] : problems
+    return err(refused(none, ...otherWays(certificate, way)))
+  }
+  if (second === undefined) return ok({ attribute: attributes[way], value })
+  const choice = registrable(certificate, way).map((one) => `--${way} ${one}`)
+  return err(
+    refused(
+      `the certificate has ${choice.length} of ${way}: a client has exactly one`,
+      `choose: ${choice.join(' or ')}`,
+    ),
+  )
 }
+
+/** Why a value cannot be registered, or null where it can. */
+function problemWith(way: Way, value: string): string | null {
+  const parsed = parseRegisteredSubject({ [attributes[way]]: value })
+  return parsed.ok ? null : parsed.error
+}
+
+/** What of a certificate can be registered: a wildcard, for one, cannot. */
+const registrable = (certificate: Certificate, way: Way): readonly string[] =>
+  valuesOf(certificate, way).filter((value) => problemWith(way, value) === null)
 
 function valuesOf(certificate: Certificate, way: Way): readonly string[] {
   switch (way) {
@@ -124,7 +141,7 @@ const notPresented = (certificate: Certificate, way: Way, value: string): Outcom
     'leave --certificate out to register what another certificate will have',
   )
 
-const otherWays = (certificate: Certificate): string[] =>
+const otherWays = (certificate: Certificate, but: Way): string[] =>
   ways
-    .filter((way) => valuesOf(certificate, way).length > 0)
-    .map((way) => `it has ${valuesOf(certificate, way).join(', ')}: --by ${way}`)
+    .filter((way) => way !== but && registrable(certificate, way).length > 0)
+    .map((way) => `it has ${registrable(certificate, way).join(', ')}: --by ${way}`)

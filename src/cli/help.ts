@@ -38,11 +38,15 @@ export function groupHelp(group: string, commands: readonly Command[]): string[]
     ...indent(columns(own.map(({ name, summary }) => [name, summary]))),
     '',
     'Examples:',
-    ...indent(own.flatMap(({ examples }) => examples.slice(0, 1))),
+    ...indent(own.flatMap(({ examples }) => firstExample(examples))),
     '',
     `"certbound ${own[0]?.name ?? group} --help" tells its options.`,
   ]
 }
+
+/** Lines that end in a backslash go on in the next one. */
+const firstExample = (lines: readonly string[]): readonly string[] =>
+  lines.slice(0, lines.findIndex((line) => !line.endsWith('\\')) + 1)
 
 /** The help of one command, from its table. */
 export function commandHelp(command: Command): string[] {

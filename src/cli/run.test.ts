@@ -95,6 +95,11 @@ describe('the table of commands', () => {
     for (const option of Object.keys(one.options)) expect(out).toContain(`--${option}`)
     for (const line of out.split('\n')) expect(line.length, line).toBeLessThanOrEqual(100)
   })
+  const groups = [...new Set(commands.map(({ name }) => name.replace(/ .*/, '')))]
+  it.each(groups)('%s helps with whole examples', async (group) => {
+    const { out } = await ran([group, '--help'], [...commands])
+    expect(out).not.toMatch(/\\\n(?! {4})/)
+  })
   // An example that does not parse teaches wrong.
   const examples = commands.flatMap((one) =>
     joined(one.examples).map((example) => [example, one] as const),

@@ -36,10 +36,10 @@ export const clientAddCertificate = command({
     const database = await context.open(options)
     const changed = await changeClient(database, context, options.as ?? context.user, clientId, {
       what: 'client.add-certificate',
-      edit(before) {
+      async edit(before) {
         const keys = keysOf(before)
         if (before.jwks === null) return err(notByKeys(before))
-        if (keys.some((one) => one['x5t#S256'] === thumbprint)) {
+        if ((await handlesOf(keys)).includes(thumbprint)) {
           return err(
             done([`${clientId} has ${thumbprint} already`], { thumbprint, keys: keys.length }),
           )
@@ -69,7 +69,11 @@ export const clientRemoveCertificate = command({
   name: 'client remove-certificate',
   summary: 'let a self-signed partner no longer use one of its certificates',
   operands: 'ID THUMBPRINT',
-  about: [...rollOver, 'THUMBPRINT as `client show` prints it, or SHA-256 in hex.'],
+  about: [
+    ...rollOver,
+    'THUMBPRINT as `client show` prints it, or in hex: SHA-256 of the certificate, or of a bare key as',
+    'RFC 7638 has it.',
+  ],
   arity: [2, 2],
   options: changeOptions,
   examples: [
@@ -80,10 +84,11 @@ export const clientRemoveCertificate = command({
     const database = await context.open(options)
     const changed = await changeClient(database, context, options.as ?? context.user, clientId, {
       what: 'client.remove-certificate',
-      edit(before) {
+      async edit(before) {
         if (before.jwks === null) return err(notByKeys(before))
         const keys = keysOf(before)
-        const left = keys.filter((key) => describeRegisteredKey(key).thumbprint !== wanted)
+        const handles = await handlesOf(keys)
+        const left = keys.filter((_, i) => handles[i] !== wanted)
         if (left.length === keys.length) return err(noSuchKey(clientId, text))
         if (left.length === 0) {
           return err(
@@ -102,6 +107,9 @@ export const clientRemoveCertificate = command({
     ])
   },
 })
+
+const handlesOf = (keys: ReturnType<typeof keysOf>): Promise<(string | null)[]> =>
+  Promise.all(keys.map(async (key) => (await describeRegisteredKey(key)).handle))
 
 const notByKeys = ({ client_id, trust_anchor_set }: ClientRecord): Outcome =>
   refused(

@@ -10,11 +10,15 @@ export type ClientChange = {
   /** What the audit row calls it: `client.disable`. */
   readonly what: string
   /** What becomes of a client; null removes it. An error is the reason to leave it as it is. */
-  readonly edit: (before: ClientRecord) => Result<ClientRecord | null, Outcome>
+  readonly edit: (before: ClientRecord) => Edited | Promise<Edited>
 }
 
+/** What becomes of a client. */
+export type Edited = Result<ClientRecord | null, Outcome>
+
 const UPDATE = `
-  UPDATE clients SET enabled = ?3, jwks = ?4, updated_at = ?5, version = version + 1
+  UPDATE clients SET enabled = ?3, jwks = ?4, client_name = ?5, scope = ?6, resources = ?7,
+    tls_client_certificate_bound_access_tokens = ?8, updated_at = ?9, version = version + 1
   WHERE client_id = ?1 AND version = ?2 RETURNING version`
 
 const DELETE = 'DELETE FROM clients WHERE client_id = ?1 AND version = ?2 RETURNING version'
@@ -37,7 +41,7 @@ export async function changeClient(
   for (let attempt = 0; attempt < attempts; attempt++) {
     const before = await findClient(database, clientId)
     if (before === null) return err(unknownClient(clientId))
-    const edited = change.edit(before)
+    const edited = await change.edit(before)
     if (!edited.ok) return edited
     const after = edited.value
     const [changed] = await database.batch([
@@ -56,10 +60,22 @@ export async function changeClient(
   return err(refused(`others keep changing ${clientId}: nothing was changed`, 'try again'))
 }
 
-const write = (before: ClientRecord, after: ClientRecord | null, now: number): Statement =>
-  after === null
-    ? statement(DELETE, before.client_id, before.version)
-    : statement(UPDATE, before.client_id, before.version, after.enabled ? 1 : 0, after.jwks, now)
+function write(before: ClientRecord, after: ClientRecord | null, now: number): Statement {
+  const { client_id, version } = before
+  if (after === null) return statement(DELETE, client_id, version)
+  return statement(
+    UPDATE,
+    client_id,
+    version,
+    after.enabled ? 1 : 0,
+    after.jwks,
+    after.client_name,
+    after.scope,
+    after.resources,
+    after.tls_client_certificate_bound_access_tokens,
+    now,
+  )
+}
 
 /** There is no client of that identifier. */
 export const unknownClient = (clientId: string): Outcome =>

@@ -67,7 +67,9 @@ async function readJwks(
   const octets = await readOctets(context.cwd, file)
   if (!octets.ok) return octets
   try {
-    const jwks: unknown = JSON.parse(fromUtf8(octets.value) ?? '')
+    // Editors of Windows put a byte order mark first, which is no JSON.
+    const text = (fromUtf8(octets.value) ?? '').replace(/^\ufeff/, '')
+    const jwks: unknown = JSON.parse(text)
     return ok({
       metadata: { token_endpoint_auth_method: 'self_signed_tls_client_auth', jwks },
       notes: [],

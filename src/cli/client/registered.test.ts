@@ -6,8 +6,9 @@ import {
   type Ran,
 } from '../../../test/support/node/command-line.ts'
 import { mintCa, mintIssued, mintSelfSigned } from '../../../test/support/node/partners.ts'
+import { toBase64 } from '../../encoding/base64.ts'
 import type { Bytes } from '../../encoding/bytes.ts'
-import { thumbprint } from '../../x509/index.ts'
+import { parseCertificate, publicKeyToJwk, thumbprint } from '../../x509/index.ts'
 
 const api = ['--resource', 'https://api.example.com']
 
@@ -132,6 +133,43 @@ describe('roll-over of a self-signed partner', () => {
       'client.add-certificate',
       'client.remove-certificate',
     ])
+  })
+
+  it('names every key of a JWK Set, whatever it says of itself', async () => {
+    const whole = await mintSelfSigned('CN=whole', now)
+    const parsed = parseCertificate(whole)
+    const key = parsed.ok ? publicKeyToJwk(parsed.certificate.publicKey) : null
+    // RFC 7638 section 3.1 has this key and its thumbprint.
+    const example = {
+      kty: 'RSA',
+      n: '0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw',
+      e: 'AQAB',
+      alg: 'RS256',
+    }
+    const keys = [{ ...key, x5c: [toBase64(whole)] }, example]
+    await cli.file('mixed.json', `\ufeff${JSON.stringify({ keys })}`)
+    const added = await cli.run('client', 'add', 'mixed', '--jwks', 'mixed.json', ...api)
+    expect(added.status, added.words).toBe(0)
+    const handles = [await thumbprint(whole), 'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs']
+    const shown = await cli.run('client', 'show', 'mixed')
+    expect(shown.out).toMatch(new RegExp(`^certificate +${handles[0]} CN=whole \\(`, 'm'))
+    expect(shown.out).toMatch(new RegExp(`^public key +${handles[1]} \\(RSA\\)`, 'm'))
+    expect((await cli.run('client', 'show', 'mixed', '--json')).json()).toMatchObject({
+      key_thumbprints: [
+        { kind: 'certificate', thumbprint: handles[0] },
+        { kind: 'public key', thumbprint: handles[1] },
+      ],
+    })
+    await cli.pem('whole.pem', whole)
+    const again = await cli.run('client', 'add-certificate', 'mixed', 'whole.pem')
+    expect(again.out).toContain('already')
+    const take = (handle = '') => cli.run('client', 'remove-certificate', 'mixed', handle)
+    expect(await take(handles[1])).toMatchObject({ status: 0 })
+    expect((await take(handles[0])).words).toContain('the only one')
+    const next = await mintSelfSigned('CN=whole', now)
+    await cli.pem('whole-2.pem', next)
+    await cli.run('client', 'add-certificate', 'mixed', 'whole-2.pem')
+    expect(await take(handles[0])).toMatchObject({ status: 0 })
   })
 
   const refusals: [name: string, ran: () => Promise<Ran>, said: RegExp][] = [

@@ -5,7 +5,7 @@ import { done } from '../outcome.ts'
 import { fields, formatTime } from '../terminal.ts'
 import { unknownClient } from './change-client.ts'
 import { type ClientRecord, describeClient, findClient, keysOf } from './client-record.ts'
-import { describeRegisteredKey } from './describe-key.ts'
+import { type DescribedKey, describeRegisteredKey } from './describe-key.ts'
 
 /** `client show`. */
 export const clientShow = command({
@@ -20,8 +20,10 @@ export const clientShow = command({
     const client = await findClient(database, clientId)
     if (client === null) return unknownClient(clientId)
     const problem = problemOf(client)
+    const keys = await Promise.all(keysOf(client).map(describeRegisteredKey))
     const json = {
       ...describeClient(client),
+      key_thumbprints: keys.map(({ handle, kind }) => ({ kind, thumbprint: handle })),
       version: client.version,
       created_at: client.created_at,
       updated_at: client.updated_at,
@@ -33,7 +35,7 @@ export const clientShow = command({
         ['name', client.client_name],
         ['state', client.enabled ? 'enabled' : 'disabled'],
         ['method', client.token_endpoint_auth_method],
-        ...proofLines(client, context.now),
+        ...proofLines(client, keys, context.now),
         ['scope', client.scope === '' ? '(none)' : client.scope],
         ['resources', client.resources],
         ['tokens', client.tls_client_certificate_bound_access_tokens === 1 ? 'bound' : 'unbound'],
@@ -46,18 +48,21 @@ export const clientShow = command({
   },
 })
 
-function proofLines(client: ClientRecord, now: number): (readonly [string, string])[] {
+function proofLines(
+  client: ClientRecord,
+  keys: readonly DescribedKey[],
+  now: number,
+): (readonly [string, string])[] {
   if (client.trust_anchor_set !== null) {
     return [
       ['anchor set', client.trust_anchor_set],
       [client.subject_attribute ?? 'subject', client.subject_value ?? ''],
     ]
   }
-  return keysOf(client).map((jwk) => {
-    const { certificate, thumbprint, kty } = describeRegisteredKey(jwk)
-    if (certificate === null) return ['key', `${thumbprint ?? 'bare public key'} (${kty})`]
-    const life = describeLife(certificate, now)
-    return ['certificate', `${thumbprint ?? ''} ${certificate.subject} (${life})`]
+  return keys.map(({ certificate, handle, kind, kty }) => {
+    const name = handle ?? '(none)'
+    if (certificate === null) return [kind, `${name} (${kty})`]
+    return [kind, `${name} ${certificate.subject} (${describeLife(certificate, now)})`]
   })
 }
 

@@ -9,6 +9,7 @@ import { clientAddCertificate, clientRemoveCertificate } from './client/certific
 import { clientList } from './client/list.ts'
 import { clientShow } from './client/show.ts'
 import { clientDisable, clientEnable, clientRemove } from './client/state.ts'
+import { clientUpdate } from './client/update.ts'
 import type { Command } from './command.ts'
 import { configCheck } from './config/check.ts'
 import { keyList } from './key/list.ts'
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   clientAdd,
   clientList,
   clientShow,
+  clientUpdate,
   clientEnable,
   clientDisable,
   clientRemove,

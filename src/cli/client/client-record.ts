@@ -64,7 +64,13 @@ const recordOf = (row: Row): ClientRecord => ({
 })
 
 /** What a client is, in the names of RFC 7591 and RFC 8705: for audit rows and for `--json`. */
-export function describeClient(record: RegistrationColumns & { readonly enabled: boolean }) {
+export const describeClient = (record: RegistrationColumns & { readonly enabled: boolean }) => ({
+  ...metadataOf(record),
+  enabled: record.enabled,
+})
+
+/** A client's metadata as the parser of registrations takes it; whether it accepts it is open. */
+export function metadataOf(record: RegistrationColumns) {
   return {
     client_id: record.client_id,
     client_name: record.client_name,
@@ -79,7 +85,6 @@ export function describeClient(record: RegistrationColumns & { readonly enabled:
     resources: fromJson(record.resources),
     tls_client_certificate_bound_access_tokens:
       record.tls_client_certificate_bound_access_tokens === 1,
-    enabled: record.enabled,
   }
 }
 

@@ -9,9 +9,19 @@ INSERT INTO schema_version (version) VALUES (1);
 CREATE TABLE trust_anchor_sets (
   name TEXT NOT NULL PRIMARY KEY
     CHECK (length(name) BETWEEN 1 AND 64 AND name NOT GLOB '*[^A-Za-z0-9._-]*'),
-  -- Goes up with every change of the set's members.
+  -- Goes up with every change of the set's members and settings.
   version INTEGER NOT NULL CHECK (version >= 1),
-  created_at INTEGER NOT NULL
+  created_at INTEGER NOT NULL,
+  -- RFC 5280 section 6.3: whether certificates below the anchors are looked up in CRLs.
+  revocation TEXT NOT NULL DEFAULT 'off' CHECK (revocation IN ('off', 'if-available', 'require')),
+  -- What is taken for clientAuth: a JSON array of absent, any, serverAuth.
+  extended_key_usage TEXT NOT NULL DEFAULT '["absent","any"]'
+    CHECK (json_valid(extended_key_usage) AND length(extended_key_usage) <= 64),
+  -- A JSON array of the hosts from which CRLs may be fetched.
+  crl_hosts TEXT NOT NULL DEFAULT '[]'
+    CHECK (json_valid(crl_hosts) AND json_array_length(crl_hosts) <= 32 AND length(crl_hosts) <= 8192),
+  -- Goes up with every list that takes the place of another: a verdict rests on one generation.
+  crl_generation INTEGER NOT NULL DEFAULT 0 CHECK (crl_generation >= 0)
 ) STRICT;
 
 CREATE TABLE trust_anchors (
@@ -24,6 +34,59 @@ CREATE TABLE trust_anchors (
   added_at INTEGER NOT NULL,
   PRIMARY KEY (set_name, sha256)
 ) STRICT, WITHOUT ROWID;
+
+-- Where the CRLs of a set are: what the operator named, and the distribution points of certificates
+-- that were verified below the anchors.
+CREATE TABLE crl_sources (
+  set_name TEXT NOT NULL REFERENCES trust_anchor_sets (name) ON DELETE CASCADE,
+  url TEXT NOT NULL CHECK (length(url) BETWEEN 1 AND 1024),
+  origin TEXT NOT NULL CHECK (origin IN ('operator', 'certificate')),
+  added_at INTEGER NOT NULL,
+  next_attempt_at INTEGER NOT NULL,
+  -- The last success, and what went wrong since.
+  fetched_at INTEGER,
+  error TEXT CHECK (length(error) <= 512),
+  PRIMARY KEY (set_name, url)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX crl_sources_due ON crl_sources (next_attempt_at);
+
+-- CAs below the anchors, met on verified paths or given by the operator: they sign CRLs too.
+CREATE TABLE crl_issuers (
+  set_name TEXT NOT NULL REFERENCES trust_anchor_sets (name) ON DELETE CASCADE,
+  sha256 TEXT NOT NULL CHECK (length(sha256) = 64 AND sha256 NOT GLOB '*[^0-9a-f]*'),
+  certificate BLOB NOT NULL CHECK (length(certificate) BETWEEN 1 AND 65536),
+  added_at INTEGER NOT NULL,
+  PRIMARY KEY (set_name, sha256)
+) STRICT, WITHOUT ROWID;
+
+-- The list in force of each set, issuer key and scope: never by name. The one statement that changes
+-- a row switches readers from one generation of shards to the next.
+CREATE TABLE crl_lists (
+  set_name TEXT NOT NULL REFERENCES trust_anchor_sets (name) ON DELETE CASCADE,
+  -- SHA-256 of the SubjectPublicKeyInfo of who signed the list, lower-case hex.
+  issuer_key TEXT NOT NULL CHECK (length(issuer_key) = 64),
+  -- issuingDistributionPoint in DER, hex; empty where there is none.
+  scope TEXT NOT NULL,
+  -- Names the generation; its shards have it too. The one before is kept for readers under way.
+  id TEXT NOT NULL CHECK (length(id) = 32),
+  previous_id TEXT,
+  -- CrlIndexHeader of src/x509/crl.
+  header TEXT NOT NULL CHECK (json_valid(header)),
+  issuer TEXT NOT NULL,
+  stored_at INTEGER NOT NULL,
+  PRIMARY KEY (set_name, issuer_key, scope)
+) STRICT, WITHOUT ROWID;
+
+-- The entries of the lists: shards of up to 64 KiB, in parts that fit into one statement.
+CREATE TABLE crl_shards (
+  set_name TEXT NOT NULL REFERENCES trust_anchor_sets (name) ON DELETE CASCADE,
+  list_id TEXT NOT NULL,
+  number INTEGER NOT NULL CHECK (number >= 0),
+  part INTEGER NOT NULL CHECK (part >= 0),
+  stored_at INTEGER NOT NULL,
+  octets BLOB NOT NULL CHECK (length(octets) <= 65536),
+  PRIMARY KEY (set_name, list_id, number, part)
+) STRICT;
 
 CREATE TABLE clients (
   client_id TEXT NOT NULL PRIMARY KEY

@@ -12,7 +12,12 @@ import { d1KeyStore } from './keys/d1-key-store.ts'
 import { levelOf } from './keys/key-events.ts'
 import { type SigningKeys, signingKeys } from './keys/signing-keys.ts'
 import type { Refusal } from './oauth/refusal.ts'
+import { crlLevelOf } from './revocation/crl-events.ts'
+import { maxSizeInWorker, refreshDue } from './revocation/refresh.ts'
+import { setLists } from './revocation/set-lists.ts'
+import { d1SqlStore } from './revocation/sql-store.ts'
 import { type DatedCopies, kvCopies } from './stores/dated-copy.ts'
+import { StoreUnavailable } from './stores/store-unavailable.ts'
 
 /** How many clients, and how many names that are none, an isolate remembers. */
 const rememberedClientsCapacity = 5000
@@ -43,6 +48,7 @@ export function deploymentOf(env: Env, log: Log = consoleLog, clock = systemCloc
     certificate: cloudflareCertificate,
     clients: clientsOf(env, config.value, copies),
     judged: judgedCertificates(judgedCapacity),
+    crls: setLists(d1SqlStore(env.DB)),
     keys,
     rates: { address: env.RATE_LIMIT_ADDRESS, client: env.RATE_LIMIT_CLIENT },
   }
@@ -51,10 +57,15 @@ export function deploymentOf(env: Env, log: Log = consoleLog, clock = systemCloc
   return {
     fetch: (request, ctx) => app.fetch(request, env, ctx),
     async scheduled(now, ctx) {
-      await keys.maintain({ now, defer: (work) => ctx.waitUntil(work) }).catch((fault) => {
+      const faults: unknown[] = []
+      const note = (fault: unknown): void => {
         log(lineOf(refusalOf(fault)))
-        throw fault // for the platform's own count of failed runs
-      })
+        faults.push(fault)
+      }
+      await keys.maintain({ now, defer: (work) => ctx.waitUntil(work) }).catch(note)
+      const silent = faults[0] instanceof StoreUnavailable
+      if (!silent) await refreshLists(env, now, log).catch(note)
+      if (faults.length > 0) throw faults[0] // for the platform's own count of failed runs
     },
   }
 }
@@ -92,6 +103,15 @@ const clientsOf = (env: Env, config: Config, copies: DatedCopies) =>
     unknownAllowed,
     unknownAllowedCaller,
   })
+
+const refreshLists = (env: Env, now: number, log: Log): Promise<void> =>
+  refreshDue(
+    {
+      ...{ store: d1SqlStore(env.DB), now, maxSize: maxSizeInWorker, octetsPerBatch: 1 << 19 },
+      fetcher: (url, init) => fetch(url, init),
+    },
+    (event) => log({ level: crlLevelOf(event), ...event }),
+  )
 
 const keysOf = (env: Env, config: Config, copies: DatedCopies, log: Log): SigningKeys =>
   signingKeys({

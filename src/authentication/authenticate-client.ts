@@ -4,16 +4,18 @@ import type { ClientDirectory } from '../clients/remembered-clients.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import type { ClientCredentials } from '../oauth/client-credentials.ts'
 import type { CertificateRefusal, ClientRefusal, ServiceRefusal } from '../oauth/refusal.ts'
+import type { SetLists } from '../revocation/set-lists.ts'
 import type { Moment } from '../stores/moment.ts'
 import { type AuthenticatedClient, authenticatedAs } from './authenticated-client.ts'
 import type { JudgedCertificates } from './judged-certificates.ts'
 import { bySelfSignedTlsClientAuth } from './self-signed-tls-client-auth.ts'
 import { byTlsClientAuth } from './tls-client-auth.ts'
 
-/** Who our clients are, and which certificates proved them lately. */
+/** Who our clients are, which certificates proved them lately, and which are revoked. */
 export type KnownClients = {
   readonly clients: ClientDirectory
   readonly judged: JudgedCertificates
+  readonly crls: SetLists
 }
 
 /** A moment, and the address from which somebody calls. */
@@ -34,7 +36,7 @@ export type AuthenticationRefusal =
 export async function authenticateClient(
   credentials: ClientCredentials,
   presented: PresentedCertificate,
-  { clients, judged }: KnownClients,
+  known: KnownClients,
   visit: Visit,
 ): Promise<Result<AuthenticatedClient, AuthenticationRefusal>> {
   const { clientId, otherMethods: methods } = credentials
@@ -45,27 +47,28 @@ export async function authenticateClient(
   // Before the lookup: who presents nothing costs no read.
   if (presented.kind === 'none') return err({ code: 'certificate_missing', clientId })
   if (clientId === null) return err({ code: 'client_id_missing' }) // RFC 8705 section 2
-  const found = await clients.find(clientId, visit, visit.caller)
+  const found = await known.clients.find(clientId, visit, visit.caller)
   if (!found.ok) {
     return found.error.why === 'unknown'
       ? err({ code: 'client_unknown', clientId })
       : err({ code: 'client_lookups_exhausted', clientId })
   }
   if (!found.value.enabled) return err({ code: 'client_disabled', clientId })
-  return judge(found.value, presented, judged, visit.now)
+  return judge(found.value, presented, known, visit)
 }
 
 /** Judges the certificate, or recalls the verdict on the same certificate of the same client. */
 async function judge(
   client: Client,
   presented: Exclude<PresentedCertificate, { kind: 'none' }>,
-  judged: JudgedCertificates,
-  now: number,
+  { judged, crls }: KnownClients,
+  moment: Moment,
 ): Promise<Result<AuthenticatedClient, CertificateRefusal>> {
+  const { now } = moment
   const conveyed = presented.kind === 'whole' ? presented.conveyed : null
   const known = conveyed === null ? null : judged.recall(client, conveyed, now)
   if (known !== null) return ok(authenticatedAs(client, known))
-  const proven = await byRegisteredMethod(client, presented, now)
+  const proven = await byRegisteredMethod(client, presented, crls, moment)
   if (!proven.ok) return proven
   if (conveyed !== null) judged.remember(client, conveyed, proven.value.certificate)
   return lasting(proven.value, now)
@@ -86,17 +89,19 @@ function lasting(
 async function byRegisteredMethod(
   client: Client,
   presented: Exclude<PresentedCertificate, { kind: 'none' }>,
-  now: number,
+  crls: SetLists,
+  moment: Moment,
 ): Promise<Result<AuthenticatedClient, CertificateRefusal>> {
   const { authentication } = client
   if (authentication.token_endpoint_auth_method === 'self_signed_tls_client_auth') {
-    return bySelfSignedTlsClientAuth(client, authentication.keys, presented, now)
+    return bySelfSignedTlsClientAuth(client, authentication.keys, presented, moment.now)
   }
   // A PKI client without a set has nobody who could vouch for it: an empty set refuses.
   const trustAnchors = client.trustAnchors ?? {
     name: authentication.trust_anchor_set,
-    version: 0,
     certificates: [],
+    ...({ version: 0, revocation: 'off', extendedKeyUsage: [], crlGeneration: 0 } as const),
   }
-  return byTlsClientAuth(client, authentication.subject, trustAnchors, presented, now)
+  const { subject } = authentication
+  return byTlsClientAuth(client, subject, trustAnchors, presented, { crls, moment })
 }

@@ -1,11 +1,15 @@
 import type { PresentedCertificate } from '../certificate/presented-certificate.ts'
-import type { Client, TrustAnchorSet } from '../clients/client.ts'
+import type { AcceptedKeyUsage, Client, TrustAnchorSet } from '../clients/client.ts'
 import { type RegisteredSubject, sanTypes } from '../clients/registered-subject.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import type { CertificateRefusal } from '../oauth/refusal.ts'
+import type { SetLists } from '../revocation/set-lists.ts'
+import type { Moment } from '../stores/moment.ts'
 import {
   type Certificate,
   distinguishedNameKeyFromDer,
+  type PathOutcome,
+  type PathRequest,
   parseCertificate,
   subjectAltNameKeys,
   thumbprint as thumbprintOf,
@@ -15,8 +19,8 @@ import { type AuthenticatedClient, authenticatedAs } from './authenticated-clien
 
 /**
  * The PKI method: the certificate has a valid path to the client's own anchors, and its subject is
- * the registered one. Nothing else about the certificate is asked.
- * @param now seconds since the epoch
+ * the registered one, and no CRL has it, where the set asks CRLs. Nothing else is asked.
+ * @throws StoreUnavailable where a CRL could not be looked into
  * @see RFC 8705 section 2.1
  */
 export async function byTlsClientAuth(
@@ -24,7 +28,7 @@ export async function byTlsClientAuth(
   subject: RegisteredSubject,
   trustAnchors: TrustAnchorSet,
   presented: Exclude<PresentedCertificate, { kind: 'none' }>,
-  now: number,
+  by: { readonly crls: SetLists; readonly moment: Moment },
 ): Promise<Result<AuthenticatedClient, CertificateRefusal>> {
   const clientId = client.client_id
   if (presented.kind === 'digest') {
@@ -37,13 +41,7 @@ export async function byTlsClientAuth(
   const thumbprint = await thumbprintOf(der)
   const leaf = parseCertificate(der)
   if (!leaf.ok) return err({ code: 'certificate_unreadable', problem: leaf.reason, thumbprint })
-  const verdict = await verifyCertificatePath({
-    leaf: der,
-    intermediates: chain,
-    trustAnchors: trustAnchors.certificates,
-    time: now,
-    extendedKeyUsage: 'clientAuth',
-  })
+  const verdict = await pathOf({ leaf: der, intermediates: chain }, trustAnchors, by)
   if (!verdict.ok) {
     const { subject: presentedSubject } = leaf.certificate
     // Where the path broke off for want of an issuer, that may have been in the chain left out.
@@ -58,6 +56,36 @@ export async function byTlsClientAuth(
   return presentsSubject(leaf.certificate, subject)
     ? ok(authenticatedAs(client, { thumbprint, notAfter: verdict.path.notAfter }))
     : err(subjectMismatch(clientId, leaf.certificate, subject, thumbprint))
+}
+
+/** Looks for a path under a set's settings, and remembers where the lists for it are. */
+async function pathOf(
+  presented: Pick<PathRequest, 'leaf' | 'intermediates'>,
+  set: TrustAnchorSet,
+  { crls, moment }: { readonly crls: SetLists; readonly moment: Moment },
+): Promise<PathOutcome> {
+  const request: PathRequest = {
+    ...presented,
+    trustAnchors: set.certificates,
+    time: moment.now,
+    extendedKeyUsage: 'clientAuth',
+    extendedKeyUsagePolicy: usagePolicyOf(set),
+  }
+  const { revocation } = set
+  if (revocation === 'off') return verifyCertificatePath(request)
+  const verdict = await crls.lookingIn(set, (crlIndexes) =>
+    verifyCertificatePath({ ...request, revocation, crlIndexes }),
+  )
+  // Without a list there is no path, and without the path nobody would know where the list is.
+  const unlisted = !verdict.ok && verdict.reason === 'revocation_unknown'
+  const found = unlisted ? await verifyCertificatePath(request) : verdict
+  if (found.ok) crls.observe(set, found.path.certificates, moment)
+  return verdict
+}
+
+function usagePolicyOf({ extendedKeyUsage: accepted }: TrustAnchorSet) {
+  const said = (usage: AcceptedKeyUsage) => (accepted.includes(usage) ? 'accept' : 'refuse')
+  return { absent: said('absent'), any: said('any'), serverAuth: said('serverAuth') } as const
 }
 
 /** RFC 8705 section 2.1.2: the one attribute decides, compared by its canonical form. */

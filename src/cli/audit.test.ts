@@ -9,7 +9,9 @@ beforeAll(async () => {
   cli = await commandLine()
   for (const subject of ['a', 'b', 'a']) {
     await cli.database.batch([
-      statement("INSERT INTO trust_anchor_sets VALUES ('x' || random(), 1, 1)"),
+      statement(
+        "INSERT INTO trust_anchor_sets (name, version, created_at) VALUES ('x' || random(), 1, 1)",
+      ),
       audited({
         at: now,
         who: 'eve\u202e',

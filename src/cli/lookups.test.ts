@@ -16,7 +16,7 @@ beforeAll(async () => {
     JSON.stringify({ keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'A'.repeat(43) }] }),
   )
   const api = ['--resource', 'https://api.example.com']
-  await cli.write("INSERT INTO trust_anchor_sets VALUES ('set', 1, 1)")
+  await cli.write("INSERT INTO trust_anchor_sets (name, version, created_at) VALUES ('set', 1, 1)")
   await cli.run('client', 'add', 'a', '--ca', 'set', '--subject-dn', 'CN=a', ...api)
   await cli.run('client', 'add', 'b', '--ca', 'set', '--subject-dn', 'CN=a', ...api)
   await cli.run('client', 'add', 'c', '--jwks', 'jwks.json', ...api)

@@ -15,12 +15,14 @@ const whole = (metadata: Metadata): ClientRow => ({
   enabled: 1,
   trust_anchors_version: null,
   trust_anchors: '[]',
+  ...{ revocation: null, extended_key_usage: null, crl_generation: null },
 })
 
 const pki: ClientRow = {
   ...whole(pkiClient),
   trust_anchors_version: 2,
   trust_anchors: '["0102","FF"]',
+  ...{ revocation: 'require', extended_key_usage: '["absent"]', crl_generation: 4 },
 }
 let solo: ClientRow
 beforeAll(async () => {
@@ -37,6 +39,7 @@ describe('a client from its row', () => {
         name: 'acme-ca',
         version: 2,
         certificates: [Uint8Array.of(1, 2), Uint8Array.of(255)],
+        ...{ revocation: 'require', extendedKeyUsage: ['absent'], crlGeneration: 4 },
       },
     })
   })
@@ -101,6 +104,15 @@ describe('a row that our commands do not write', () => {
     [{ trust_anchors: '[' }],
     [{ trust_anchors: '["0"]' }],
     [{ trust_anchors: '[1]' }],
+    // A set must never lose its CRLs because a setting is odd.
+    [{ revocation: null }],
+    [{ revocation: undefined }],
+    [{ revocation: 'Require' }],
+    [{ extended_key_usage: null }],
+    [{ extended_key_usage: '{}' }],
+    [{ extended_key_usage: '["codeSigning"]' }],
+    [{ crl_generation: null }],
+    [{ crl_generation: '4' }],
   ])('%j', (change) => {
     expect(() => clientFromRow({ ...pki, ...change })).toThrow(InvalidClientRow)
   })

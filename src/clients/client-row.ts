@@ -1,5 +1,10 @@
 import { fromHex } from '../encoding/hex.ts'
-import type { Client, TrustAnchorSet } from './client.ts'
+import {
+  acceptedKeyUsages,
+  type Client,
+  revocationPolicies,
+  type TrustAnchorSet,
+} from './client.ts'
 import { subjectAttributes } from './registered-subject.ts'
 import { parseRegistration, type Registration } from './registration.ts'
 
@@ -26,6 +31,10 @@ export type ClientRow = RegistrationColumns & {
   readonly trust_anchors_version: number | null
   /** A JSON array of the set's certificates, DER in upper-case hex. */
   readonly trust_anchors: string
+  /** The settings of the set, all null where there is none. */
+  readonly revocation: string | null
+  readonly extended_key_usage: string | null
+  readonly crl_generation: number | null
 }
 
 /** A stored client is not one that the parser accepts: the store was altered, or is of another version. */
@@ -120,8 +129,24 @@ function trustAnchorsFromRow(row: ClientRow): TrustAnchorSet | null {
     if (der === null) throw new InvalidClientRow(`client ${row.client_id}: an anchor is not hex`)
     return der
   })
-  return { name: row.trust_anchor_set, version: setVersion, certificates }
+  return { name: row.trust_anchor_set, version: setVersion, certificates, ...settings(row) }
 }
+
+function settings(row: ClientRow) {
+  const revocation = revocationPolicies.find((policy) => policy === row.revocation)
+  const usages = row.extended_key_usage === null ? null : fromJson(row.extended_key_usage)
+  const { crl_generation: crlGeneration } = row
+  const right =
+    revocation !== undefined && Array.isArray(usages) && Number.isSafeInteger(crlGeneration)
+  // A set whose settings cannot be read must not become one without any.
+  if (!right || crlGeneration === null || !usages.every(isAcceptedKeyUsage)) {
+    throw new InvalidClientRow(`client ${row.client_id}: its trust anchor set has wrong settings`)
+  }
+  return { revocation, extendedKeyUsage: usages.filter(isAcceptedKeyUsage), crlGeneration }
+}
+
+const isAcceptedKeyUsage = (value: unknown): value is (typeof acceptedKeyUsages)[number] =>
+  acceptedKeyUsages.some((usage) => usage === value)
 
 function fromJson(text: string): unknown {
   try {

@@ -8,7 +8,23 @@ export type TrustAnchorSet = {
   readonly version: number
   /** DER. */
   readonly certificates: readonly Bytes[]
+  readonly revocation: RevocationPolicy
+  /** What is taken for clientAuth in a leaf. */
+  readonly extendedKeyUsage: readonly AcceptedKeyUsage[]
+  /** Goes up with every CRL that takes the place of another. */
+  readonly crlGeneration: number
 }
+
+/** Whether certificates are looked up in CRLs (RFC 5280 section 6.3); see docs/security.md. */
+export type RevocationPolicy = (typeof revocationPolicies)[number]
+export const revocationPolicies = ['off', 'if-available', 'require'] as const
+
+/**
+ * What may stand in place of clientAuth in a leaf's extendedKeyUsage (RFC 5280 section 4.2.1.12): no
+ * such extension, anyExtendedKeyUsage, serverAuth.
+ */
+export type AcceptedKeyUsage = (typeof acceptedKeyUsages)[number]
+export const acceptedKeyUsages = ['absent', 'any', 'serverAuth'] as const
 
 /** A client as it stands in the store. */
 export type Client = Registration & {

@@ -8,7 +8,7 @@ const FIND = `
   SELECT c.client_id, c.client_name, c.version, c.enabled, c.token_endpoint_auth_method,
     c.trust_anchor_set, c.subject_attribute, c.subject_value, c.subject_key, c.jwks, c.scope,
     c.resources, c.tls_client_certificate_bound_access_tokens,
-    s.version AS trust_anchors_version,
+    s.version AS trust_anchors_version, s.revocation, s.extended_key_usage, s.crl_generation,
     (SELECT json_group_array(hex(a.certificate)) FROM trust_anchors a
       WHERE a.set_name = c.trust_anchor_set) AS trust_anchors
   FROM clients c LEFT JOIN trust_anchor_sets s ON s.name = c.trust_anchor_set

@@ -3,6 +3,8 @@ import document from '../../docs/log-codes.md?raw'
 import { toLogText } from '../../src/http/log.ts'
 import { levelOf } from '../../src/keys/key-events.ts'
 import { toWire } from '../../src/oauth/wire.ts'
+import { crlLevelOf } from '../../src/revocation/crl-events.ts'
+import { crlEvents } from '../support/worker/crl-events.ts'
 import { keyEvents } from '../support/worker/key-events.ts'
 import { refusals } from '../support/worker/refusals.ts'
 
@@ -34,10 +36,11 @@ const namesIn = (cell = ''): string[] =>
 const written = (fields: object): string[] =>
   Object.keys(JSON.parse(toLogText({ level: 'info', code: 'x', evidence: fields })).evidence)
 
+const events = { ...keyEvents, ...crlEvents }
 const successes = ['token_issued', 'answered']
 
 it('knows every code, and no other', () => {
-  const all = [...Object.keys(refusals), ...Object.keys(keyEvents), ...successes]
+  const all = [...Object.keys(refusals), ...Object.keys(events), ...successes]
   expect(rows.map(codeOf).toSorted()).toEqual(all.toSorted())
 })
 
@@ -46,7 +49,7 @@ describe('the evidence', () => {
     expect(namesIn(rowOf(code)?.Evidence)).toEqual(written(evidence))
   })
 
-  it.each(Object.values(keyEvents))('of $code', ({ code, ...fields }) => {
+  it.each(Object.values(events))('of $code', ({ code, ...fields }) => {
     expect(namesIn(rowOf(code)?.Fields)).toEqual(written(fields))
   })
 })
@@ -54,6 +57,10 @@ describe('the evidence', () => {
 describe('what else the tables say', () => {
   it.each(Object.values(keyEvents))('the level of $code', (event) => {
     expect(rowOf(event.code)?.Level).toBe(levelOf(event))
+  })
+
+  it.each(Object.values(crlEvents))('the level of $code', (event) => {
+    expect(rowOf(event.code)?.Level).toBe(crlLevelOf(event))
   })
 
   it.each(Object.values(refusals).filter(({ code }) => rowOf(code)?.['The caller gets']))(

@@ -157,7 +157,9 @@ export async function addAnchors(db: D1Database, set: string, ...ders: Bytes[]):
     }),
   )
   await db.batch([
-    db.prepare('INSERT INTO trust_anchor_sets VALUES (?1, 1, 0)').bind(set),
+    db
+      .prepare('INSERT INTO trust_anchor_sets (name, version, created_at) VALUES (?1, 1, 0)')
+      .bind(set),
     ...anchors,
   ])
 }

@@ -1,0 +1,55 @@
+import type { D1Database } from '@cloudflare/workers-types'
+import type { Bytes } from '../../../src/encoding/bytes.ts'
+import { type MintCrlRequest, mintCrl } from '../../../src/local-edge/mint/mint.ts'
+import { d1SqlStore } from '../../../src/revocation/sql-store.ts'
+import { takeList } from '../../../src/revocation/take-list.ts'
+import type { Authority, Identity } from './partners.ts'
+
+/** A list of a CA from an hour before to an hour after a time. */
+export const listOf = (
+  issuer: Identity,
+  now: number,
+  change: Partial<MintCrlRequest> = {},
+): Promise<Bytes> =>
+  mintCrl({
+    ...{ issuer: issuer.name, signWith: issuer.keys },
+    ...{ thisUpdate: now - 3600, nextUpdate: now + 3600 },
+    ...change,
+  })
+
+/** Offers a list to a set; gives what became of it, or why not. */
+export async function offer(db: D1Database, set: string, der: Bytes, now: number): Promise<string> {
+  const taken = await takeList(d1SqlStore(db), set, der, { now, octetsPerBatch: 1 << 19 })
+  return taken.ok ? taken.value.what : taken.error.why
+}
+
+/** Makes an intermediate known as an issuer of lists. */
+export async function addIssuer(db: D1Database, set: string, { der }: Identity): Promise<void> {
+  await db
+    .prepare('INSERT INTO crl_issuers VALUES (?1, ?2, ?3, 0)')
+    .bind(set, 'a'.repeat(64), der)
+    .run()
+}
+
+/** Sets what a set asks of lists. */
+export async function setRevocation(
+  db: D1Database,
+  set: string,
+  revocation: 'off' | 'if-available' | 'require',
+): Promise<void> {
+  await db
+    .prepare('UPDATE trust_anchor_sets SET revocation = ?2, version = version + 1 WHERE name = ?1')
+    .bind(set, revocation)
+    .run()
+}
+
+/** Puts current lists of root and intermediate into force, with nobody on them. */
+export async function offerClean(
+  db: D1Database,
+  set: string,
+  { root, intermediate }: Authority,
+  now: number,
+): Promise<void> {
+  await addIssuer(db, set, intermediate)
+  for (const issuer of [root, intermediate]) await offer(db, set, await listOf(issuer, now), now)
+}

@@ -1,0 +1,183 @@
+import type { D1Database } from '@cloudflare/workers-types'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { crlDistributionPoints } from '../../src/local-edge/mint/mint.ts'
+import { parseCertificate } from '../../src/x509/index.ts'
+import { listOf, offer, offerClean, setRevocation } from '../support/worker/crls.ts'
+import { freshDatabase, unreliable } from '../support/worker/database.ts'
+import {
+  type Authority,
+  addAnchors,
+  issueCertificate,
+  mintAuthority,
+  type PartnerCertificate,
+  pkiClient,
+  register,
+} from '../support/worker/partners.ts'
+import {
+  startOfTime as now,
+  outcome,
+  startDeployment,
+  type TestDeployment,
+} from '../support/worker/start-deployment.ts'
+
+const issued = '200 ok token_issued'
+const refused = '401 invalid_client certificate_path'
+const serial = 0x5eed
+const url = 'http://crl.acme.example/issuing.crl'
+
+let db: D1Database
+let authority: Authority
+let acme: PartnerCertificate
+let worker: TestDeployment
+
+beforeEach(async () => {
+  db = await freshDatabase()
+  authority = await mintAuthority('Acme CA', now)
+  const points = crlDistributionPoints([{ names: [{ uri: url }] }])
+  acme = await issueCertificate(authority, now, { serial, more: [points] })
+  await addAnchors(db, 'acme-ca', authority.root.der)
+  await register(db, pkiClient)
+  worker = startDeployment()
+})
+afterEach(() => void vi.unstubAllGlobals())
+
+const form = { grant_type: 'client_credentials', client_id: 'acme' }
+const answer = (deployment = worker) => deployment.token(form, { presented: acme })
+const ask = async (deployment = worker) => outcome(await answer(deployment))
+const why = async () => {
+  const { evidence } = (await answer()).line
+  return (evidence as { path: unknown }).path
+}
+
+const revoked = (number: number, time = now) =>
+  listOf(authority.intermediate, time, { number, entries: [{ serial, reasonCode: 1 }] })
+
+describe('a partner', () => {
+  it('is refused within the memory of clients once it is revoked', async () => {
+    await setRevocation(db, 'acme-ca', 'require')
+    await offerClean(db, 'acme-ca', authority, now)
+    expect(await ask()).toBe(issued)
+    expect(await offer(db, 'acme-ca', await revoked(2), now)).toBe('stored')
+    worker.now += 31
+    expect(await ask()).toBe(refused)
+    expect(await why()).toMatchObject({ reason: 'revoked', reasonCode: 1 })
+  })
+
+  it('is not asked about where the set is off', async () => {
+    await offerClean(db, 'acme-ca', authority, now)
+    await offer(db, 'acme-ca', await revoked(2), now)
+    expect(await ask()).toBe(issued)
+  })
+
+  it('of a revoked CA is refused', async () => {
+    await setRevocation(db, 'acme-ca', 'if-available')
+    const parsed = parseCertificate(authority.intermediate.der)
+    const revokedCa = parsed.ok ? BigInt(`0x${parsed.certificate.serialNumber}`) : 0n
+    const list = await listOf(authority.root, now, { entries: [{ serial: revokedCa }] })
+    expect(await offer(db, 'acme-ca', list, now)).toBe('stored')
+    expect(await why()).toMatchObject({ reason: 'revoked', certificate: { depth: 1 } })
+  })
+})
+
+describe('without a current list', () => {
+  it.each([
+    ['off', issued],
+    ['if-available', issued],
+    ['require', refused],
+  ] as const)('%s', async (policy, expected) => {
+    await setRevocation(db, 'acme-ca', policy)
+    expect(await ask()).toBe(expected)
+  })
+
+  it.each([
+    ['if-available', issued],
+    ['require', refused],
+  ] as const)('%s, and the list there was is stale', async (policy, expected) => {
+    await setRevocation(db, 'acme-ca', policy)
+    await offerClean(db, 'acme-ca', authority, now)
+    worker.now = now + 3601
+    expect(await ask()).toBe(expected)
+    if (policy === 'require')
+      expect(await why()).toMatchObject({ reason: 'revocation_unknown', why: 'stale' })
+  })
+})
+
+describe('what is remembered', () => {
+  it('ends with the lists, and so does the token', async () => {
+    await setRevocation(db, 'acme-ca', 'require')
+    await offerClean(db, 'acme-ca', authority, now)
+    worker.now = now + 3500
+    expect((await answer()).json.expires_in).toBe(100)
+    worker.now = now + 3601
+    expect(await ask()).toBe(refused)
+  })
+
+  it('touches no storage while warm', async () => {
+    const d1 = unreliable(db)
+    const warm = startDeployment({ DB: d1.db })
+    await setRevocation(db, 'acme-ca', 'require')
+    await offerClean(db, 'acme-ca', authority, now)
+    expect(await ask(warm)).toBe(issued)
+    const { asked } = d1
+    expect(await ask(warm)).toBe(issued)
+    expect(d1.asked).toBe(asked)
+  })
+
+  it('is no excuse: a list that cannot be read is 503 and no verdict', async () => {
+    await setRevocation(db, 'acme-ca', 'if-available')
+    await offerClean(db, 'acme-ca', authority, now)
+    await offer(db, 'acme-ca', await revoked(2), now)
+    await db.prepare('DELETE FROM crl_shards').run()
+    expect(await ask()).toBe('503 temporarily_unavailable store_unavailable')
+  })
+})
+
+describe('the scheduled work', () => {
+  const sources = async () =>
+    (await db.prepare('SELECT url, origin, fetched_at, error FROM crl_sources').all()).results
+  const codes = () => worker.lines.map(({ code }) => code).filter((code) => code.startsWith('crl'))
+  const serve = (list: Uint8Array<ArrayBuffer> | null) =>
+    vi.stubGlobal('fetch', async () => new Response(list, { status: list === null ? 404 : 200 }))
+  const allow = () =>
+    db.prepare(`UPDATE trust_anchor_sets SET crl_hosts = '["crl.acme.example"]'`).run()
+
+  beforeEach(async () => {
+    await setRevocation(db, 'acme-ca', 'require')
+    await offer(db, 'acme-ca', await listOf(authority.root, now), now)
+  })
+
+  it('fetches where a verified certificate says that its list is', async () => {
+    await allow()
+    serve(await listOf(authority.intermediate, now))
+    expect(await why()).toMatchObject({ reason: 'revocation_unknown', why: 'no_list' })
+    await worker.maintain()
+    expect(codes()).toEqual(['crl_stored'])
+    expect(await sources()).toEqual([{ url, origin: 'certificate', fetched_at: now, error: null }])
+    worker.now += 31
+    expect(await ask()).toBe(issued)
+    // An hour later again, and not before.
+    await worker.maintain()
+    expect(codes()).toEqual(['crl_stored'])
+    serve(await revoked(2, now + 3600))
+    worker.now = now + 3600
+    await worker.maintain()
+    expect(codes()).toEqual(['crl_stored', 'crl_stored'])
+  })
+
+  it('keeps what went wrong, and the list in force', async () => {
+    await allow()
+    serve(null)
+    await ask()
+    await worker.maintain()
+    expect(codes()).toEqual(['crl_refresh_failed'])
+    expect(await sources()).toMatchObject([{ fetched_at: null, error: 'status status=404' }])
+  })
+
+  it('goes to no host that the operator has not allowed', async () => {
+    serve(await listOf(authority.intermediate, now))
+    await ask()
+    expect(await sources()).toEqual([])
+    await worker.maintain()
+    expect(codes()).toEqual([])
+  })
+})

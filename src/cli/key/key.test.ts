@@ -38,9 +38,11 @@ describe('key list and key revoke', () => {
       ],
       open_intents: 0,
     })
-    expect((await cli.run('key', 'list')).out).toMatch(
-      /^c{43} {2}ES256 {2}upcoming {2}2027-01-15 08:10:00Z/m,
-    )
+    const listed = await cli.run('key', 'list')
+    expect(listed.out).toMatch(/^c{43} {2}ES256 {2}upcoming {2}2027-01-15 08:10:00Z/m)
+    expect(listed.out.split('\n')).toHaveLength(4)
+    // These rows are planted, and say so nowhere.
+    expect(listed.words).toMatch(/only the Worker can tell.*\n.*GET \/jwks.*key_row_not_authentic/)
   })
 
   it('revokes once, destroys the private half and leaves one audit row', async () => {

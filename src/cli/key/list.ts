@@ -29,12 +29,18 @@ export const keyList = command({
       [
         ...(keys.length === 0
           ? ['no keys yet: the Worker makes the first when it is first used']
-          : []),
+          : authenticity),
         ...(open > 0 ? [`${count(open, 'request')} to the Worker not done yet`] : []),
       ],
     )
   },
 })
+
+// A row that was planted or altered looks like any other here: only the Worker has the key to tell.
+const authenticity = [
+  'states are by the dates in the rows; only the Worker can tell an authentic row from a planted one:',
+  'compare with GET /jwks; it logs key_row_not_authentic (docs/log-codes.md)',
+]
 
 const rowOf = (stated: StatedKey): string[] => [
   stated.key.kid,

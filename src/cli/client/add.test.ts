@@ -140,6 +140,17 @@ describe('client add', () => {
     expect([byIp.status, byKey.status], byIp.words + byKey.words).toEqual([0, 0])
   })
 
+  it('warns of a subject in the order of openssl, and not where a certificate has it so', async () => {
+    const add = (id: string, ...args: string[]) =>
+      cli.run('client', 'add', id, '--ca', 'order', ...args, ...api)
+    await cli.run('ca', 'add', 'order', 'root.pem')
+    const warned = await add('order-1', '--subject-dn', 'C=DE, O=x, CN=y')
+    expect(warned).toMatchObject({ status: 0 })
+    expect(warned.words).toMatch(/^warning: RFC 4514 .*; did you mean CN=y,O=x,C=DE\?$/m)
+    expect((await add('order-2', '--subject-dn', 'CN=y,O=x,C=DE')).words).not.toContain('warning')
+    expect((await add('order-3', '--certificate', 'acme.pem')).words).not.toContain('warning')
+  })
+
   const refusals: [name: string, args: string[], status: 1 | 2, said: RegExp][] = [
     [
       'a CA-issued certificate without --ca',

@@ -12,9 +12,15 @@ import type { Options, OptionValues } from '../command.ts'
 import type { Context } from '../context.ts'
 import type { Database } from '../database/database.ts'
 import { type Outcome, refused, usage } from '../outcome.ts'
+import { meantName } from './name-order.ts'
 import { checkIsPartners } from './partner-certificate.ts'
 import { checkSelfSigned } from './self-signed.ts'
-import { chooseSubject, givenSubjectOptions, subjectOptions } from './subject-option.ts'
+import {
+  type ChosenSubject,
+  chooseSubject,
+  givenSubjectOptions,
+  subjectOptions,
+} from './subject-option.ts'
 import { anchorsOf, checkAgainstSet } from './trust-anchors.ts'
 
 /** Options that say how a client proves itself. */
@@ -99,6 +105,7 @@ async function readIssued(
   const subject = chooseSubject(options, leaf ?? null)
   if (!subject.ok) return subject
   const notes: string[] = []
+  if (leaf === undefined) notes.push(...nameOrderNote(subject.value))
   if (leaf !== undefined) {
     const refusal = await checkAgainstSet(set, anchors, leaf, intermediates, context.now)
     if (refusal !== null && !options.unverified) return err(refusal)
@@ -113,6 +120,14 @@ async function readIssued(
     },
     notes,
   })
+}
+
+/** Without a certificate nothing shows that a name is written the other way round. */
+function nameOrderNote({ attribute, value }: ChosenSubject): string[] {
+  const meant = attribute === 'tls_client_auth_subject_dn' ? meantName(value) : null
+  return meant === null
+    ? []
+    : [`warning: RFC 4514 writes the most specific part first; did you mean ${meant}?`]
 }
 
 /** The partner's certificate, then everything that may stand between it and an anchor. */

@@ -12,6 +12,7 @@ import {
 } from '../../x509/index.ts'
 import type { Options, OptionValues } from '../command.ts'
 import { type Outcome, refused, usage } from '../outcome.ts'
+import { meantName } from './name-order.ts'
 
 /** Options that name the subject of a partner's certificate (RFC 8705 section 2.1.2). */
 export const subjectOptions = {
@@ -134,12 +135,15 @@ function presents(certificate: Certificate, way: Way, value: string): boolean {
   return !key.ok || subjectAltNameKeys(certificate, type).includes(key.value)
 }
 
-const notPresented = (certificate: Certificate, way: Way, value: string): Outcome =>
-  refused(
+function notPresented(certificate: Certificate, way: Way, value: string): Outcome {
+  const meant = way === 'subject-dn' ? meantName(value) : null
+  return refused(
     `the certificate does not have ${way} ${value}`,
+    ...(meant === null ? [] : [`RFC 4514 writes the most specific part first: ${meant}?`]),
     ...valuesOf(certificate, way).map((one) => `it has ${one}`),
     'leave --certificate out to register what another certificate will have',
   )
+}
 
 const otherWays = (certificate: Certificate, but: Way): string[] =>
   ways

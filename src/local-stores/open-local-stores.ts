@@ -25,6 +25,7 @@ export async function openLocalStores(dataDir: string): Promise<LocalStores> {
   const miniflare = new Miniflare({
     ...convertV4MiniflareOptions({ ...worker, ...localBindings, compatibilityDate: '2026-10-01' }),
     ...sharedStorageOptions(dataDir),
+    handleStructuredLogs: ({ message }) => report(message),
   })
   try {
     const { DB, KV } = await miniflare.getBindings<{ DB: D1Database; KV: KVNamespace }>()
@@ -33,6 +34,11 @@ export async function openLocalStores(dataDir: string): Promise<LocalStores> {
     await close(miniflare, forget)
     throw fault
   }
+}
+
+/** What workerd says goes to standard error, but for its stack where a file is locked: D1 says that. */
+function report(message: string): void {
+  if (!message.includes('SQLITE_BUSY')) console.error(message)
 }
 
 async function close(miniflare: { dispose(): Promise<void> }, forget: () => void): Promise<void> {

@@ -45,7 +45,7 @@ export async function openAny(
   // Loads miniflare: only for commands that need it.
   const { openLocalStores } = await import('../../local-stores/open-local-stores.ts').catch(missing)
   const { db, dispose } = await openLocalStores(dataDir).catch(missing)
-  return localDatabase(db, dispose)
+  return localDatabase(db, dispose, dataDir)
 }
 
 /** Opens the database that the options name, which must have our tables. */

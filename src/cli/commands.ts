@@ -1,7 +1,10 @@
 import { auditList } from './audit.ts'
 import { caAdd } from './ca/add.ts'
 import { caList } from './ca/list.ts'
+import { caRefresh } from './ca/refresh.ts'
 import { caRemove } from './ca/remove.ts'
+import { caSet } from './ca/set.ts'
+import { caStatus } from './ca/status.ts'
 import { certInspect } from './cert/inspect.ts'
 import { certVerify } from './cert/verify.ts'
 import { clientAdd } from './client/add.ts'
@@ -31,7 +34,10 @@ export const commands: readonly Command[] = [
   clientRemoveCertificate,
   caAdd,
   caList,
+  caSet,
   caRemove,
+  caRefresh,
+  caStatus,
   certInspect,
   certVerify,
   keyList,

@@ -1,3 +1,4 @@
+import type { Fetcher } from '../revocation/fetch-list.ts'
 import type { Database, DatabaseChoice } from './database/database.ts'
 import type { Ended } from './database/wrangler.ts'
 
@@ -15,6 +16,8 @@ export type Context = {
   readonly openAny: (choice: DatabaseChoice) => Promise<Database>
   /** Runs wrangler in the folder of a configuration; throws OperatorFault where there is none. */
   readonly wrangler: (cwd: string, args: readonly string[]) => Promise<Ended>
+  /** Sends one HTTP request. */
+  readonly fetch: Fetcher
   /** Words for a waiting operator, at once, to standard error. */
   readonly say: (line: string) => void
   /** Seconds since the start of the command, with their fraction. */

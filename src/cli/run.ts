@@ -155,6 +155,7 @@ function liveContext(output: Output, world: Partial<Context>) {
     user: `${userName()}@${hostname()}`,
     cwd,
     say: (line) => output.words(printable(line)),
+    fetch: (url, init) => fetch(url, init),
     wrangler: (folder, args) => installedWrangler(folder)(args),
     elapsed: () => (performance.now() - start) / 1000,
     pause: (milliseconds) => setTimeout(milliseconds),

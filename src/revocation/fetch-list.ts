@@ -8,7 +8,7 @@ export type Fetcher = (
   init: {
     readonly redirect: 'manual'
     readonly signal: AbortSignal
-    readonly headers: HeadersInit
+    readonly headers: Readonly<Record<string, string>>
   },
 ) => Promise<Response>
 

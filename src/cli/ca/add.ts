@@ -6,9 +6,18 @@ import { isCa, isSelfSigned } from '../cert/kind.ts'
 import { type ReadCertificate, readAllCertificates } from '../cert/read-certificates.ts'
 import { changeOptions, command, jsonOption } from '../command.ts'
 import { type Statement, statement } from '../database/database.ts'
-import { done, type Outcome, refused, usage } from '../outcome.ts'
+import { done, failedCheck, type Outcome, refused, usage } from '../outcome.ts'
 import { columns, count, formatTime } from '../terminal.ts'
 import { type Anchor, anchorsIn, maxAnchors } from './anchor-records.ts'
+import {
+  listOptions,
+  loadLists,
+  type Refreshed,
+  readGivenLists,
+  refreshedRows,
+  refusedWords,
+} from './load-lists.ts'
+import { applySettings, readSettings, settingOptions } from './settings.ts'
 
 const MAKE_SET = `
   INSERT INTO trust_anchor_sets (name, version, created_at) VALUES (?1, 1, ?2)
@@ -30,17 +39,22 @@ export const caAdd = command({
     'CA never speaks for another partner. Root or intermediate; the set is made where there is none.',
   ],
   arity: [2, 100],
-  options: { ...jsonOption, ...changeOptions },
+  options: { ...settingOptions, ...listOptions, ...jsonOption, ...changeOptions },
   examples: [
     'certbound ca add acme-ca acme-root.pem',
     'certbound ca add banks root-1.pem root-2.pem',
+    'certbound ca add acme-ca acme-root.pem --revocation require --crl root.crl',
   ],
   async run({ operands: [set = '', ...files], options }, context) {
     if (!isTrustAnchorSetName(set)) {
       return usage(`"${set}" cannot name a set: want 1 to 64 of A-Z a-z 0-9 . _ -`)
     }
+    const wanted = readSettings(options)
+    if (!wanted.ok) return wanted.error
     const read = await readAllCertificates(context.cwd, files)
     if (!read.ok) return read.error
+    const lists = await readGivenLists(context.cwd, options)
+    if (!lists.ok) return lists.error
     const leaf = await firstLeaf(read.value)
     if (leaf !== null) return notACa(leaf, set)
     const weak = read.value.find(({ certificate }) => keyRefusal(certificate.publicKey) !== null)
@@ -55,10 +69,13 @@ export const caAdd = command({
         'use another set, or `ca remove`',
       )
     }
-    if (fresh.length > 0) {
-      await database.batch(insert(set, fresh, options.as ?? context.user, context.now))
-    }
-    return added(set, fresh, given, present, context.now)
+    const by = { who: options.as ?? context.user, now: context.now }
+    if (fresh.length > 0) await database.batch(insert(set, fresh, by.who, by.now))
+    const settings = await applySettings(database, set, wanted.value, by)
+    if (!settings.ok) return settings.error
+    const how = { now: context.now, remote: options.remote }
+    const loaded = await loadLists(database, set, lists.value, how)
+    return added(set, fresh, given, present, loaded, context.now)
   },
 })
 
@@ -110,6 +127,7 @@ function added(
   fresh: readonly NewAnchor[],
   given: readonly NewAnchor[],
   present: readonly Anchor[],
+  loaded: readonly Refreshed[],
   now: number,
 ): Outcome {
   const known = new Set(fresh.map((one) => one.sha256))
@@ -122,14 +140,18 @@ function added(
   const dated = fresh.filter(
     ({ certificate }) => now < certificate.notBefore || now > certificate.notAfter,
   )
-  return done(
-    columns(rows),
+  const refusals = refusedWords(loaded)
+  const finish = refusals.length === 0 ? done : failedCheck
+  return finish(
+    [...columns(rows), ...columns(refreshedRows(loaded))],
     {
       set,
       added: fresh.map((one) => one.sha256),
       anchors: [...present.map((anchor) => anchor.sha256), ...known],
+      crls: loaded,
     },
     [
+      ...refusals,
       ...dated.map(
         ({ certificate }) =>
           `not used outside of its dates: ${certificate.subject} (${describeLife(certificate, now)})`,

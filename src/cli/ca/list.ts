@@ -4,6 +4,7 @@ import { type Database, integerOf, query, textOf } from '../database/database.ts
 import { done, refused } from '../outcome.ts'
 import { columns, count, formatTime } from '../terminal.ts'
 import { type Anchor, anchorsIn } from './anchor-records.ts'
+import { type SetSettings, settingsLine, settingsOf } from './settings.ts'
 
 /** Counted no further: a set may have a million clients. */
 const mostCounted = 1000
@@ -14,7 +15,7 @@ const SETS = `
       AS clients
   FROM trust_anchor_sets s WHERE ?1 IS NULL OR s.name = ?1 ORDER BY s.name`
 
-type AnchorSet = {
+type AnchorSet = SetSettings & {
   readonly name: string
   readonly version: number
   /** 1000 stands for as many or more. */
@@ -48,7 +49,10 @@ async function readSets(database: Database, only: string | null): Promise<Anchor
   const sets: AnchorSet[] = []
   for (const row of await query(database, SETS, only, mostCounted)) {
     const name = textOf(row, 'name')
+    const settings = await settingsOf(database, name)
+    if (settings === null) continue // removed meanwhile
     sets.push({
+      ...settings,
       name,
       version: integerOf(row, 'version'),
       clients: integerOf(row, 'clients'),
@@ -58,7 +62,9 @@ async function readSets(database: Database, only: string | null): Promise<Anchor
   return sets
 }
 
-function setLines({ name, version, clients, anchors }: AnchorSet, now: number): string[] {
+function setLines(set: AnchorSet, now: number): string[] {
+  const { name, version, clients, anchors } = set
+
   const rows = anchors.map((anchor) => {
     // When it begins is in the certificate; what an operator must see coming is the end.
     const life = describeLife({ notBefore: now, notAfter: anchor.not_after }, now)
@@ -67,5 +73,5 @@ function setLines({ name, version, clients, anchors }: AnchorSet, now: number): 
   const relying =
     clients < mostCounted ? count(clients, 'client') : `${mostCounted} clients or more`
   const head = `${name}: ${count(anchors.length, 'CA')}, ${relying}, version ${version}`
-  return [head, ...columns(rows)]
+  return [head, `  ${settingsLine(set)}`, ...columns(rows)]
 }

@@ -10,6 +10,7 @@ import { run } from '../../../src/cli/run.ts'
 import { derToPem } from '../../../src/encoding/pem.ts'
 import { applySchema } from '../../../src/local-stores/apply-schema.ts'
 import { openLocalStores } from '../../../src/local-stores/open-local-stores.ts'
+import type { Fetcher } from '../../../src/revocation/fetch-list.ts'
 
 /** The moment at which commands believe to run, unless told otherwise. */
 export const now = 1_800_000_000
@@ -44,6 +45,7 @@ export type CommandLine = {
  */
 export async function commandLine(
   watch: (statements: readonly Statement[]) => void = () => {},
+  fetcher: Fetcher = () => Promise.reject(new TypeError('no network in tests')),
 ): Promise<CommandLine> {
   const folder = await mkdtemp(join(tmpdir(), 'certbound-cli-'))
   const stores = await openLocalStores(join(folder, 'data'))
@@ -60,7 +62,8 @@ export async function commandLine(
       return database.batch(statements)
     },
   }
-  const at = (time: number, ...args: readonly string[]) => runCommand(args, watched, folder, time)
+  const at = (time: number, ...args: readonly string[]) =>
+    runCommand(args, watched, folder, time, fetcher)
   return {
     folder,
     database,
@@ -84,6 +87,7 @@ async function runCommand(
   database: Database,
   cwd: string,
   time: number,
+  fetcher: Fetcher,
 ): Promise<Ran> {
   let waited = 0
   const out: string[] = []
@@ -96,6 +100,7 @@ async function runCommand(
     now: time,
     user: 'tester@desk',
     cwd,
+    fetch: fetcher,
     open: async () => guarded(database, { where: 'the test database', apply: 'schema apply' }),
     openAny: async () => database,
     // A clock that moves only where a command waits.

@@ -35,7 +35,11 @@ export default defineConfig({
       {
         test: {
           name: 'node',
-          include: [...nodeOnly, 'test/{vectors,differential,fuzz}/**/*.test.ts'],
+          include: [
+            ...nodeOnly,
+            'test/{vectors,differential,fuzz}/**/*.test.ts',
+            'bench/**/*.test.ts',
+          ],
         },
       },
       {

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import type { Contest, Figure, Side } from './contest.ts'
+import type { Machine } from './machine.ts'
+import { hold, reportOf } from './report.ts'
+import { runRounds } from './rounds.ts'
+
+const effort = { rounds: 4, roundTime: 8, warmUpTime: 0 }
+
+/** Computes for about so many units each time, and notes that it was asked. */
+const working = (label: string, units: number, log: string[] = []): Side => ({
+  label,
+  run(times) {
+    log.push(label)
+    let state = 1
+    for (let i = 0; i < times * units * 2000; i++) state = Math.imul(state, 48271) ^ i
+    if (state === 0.5) throw new Error('cannot be')
+  },
+})
+
+const figures: readonly Figure[] = [
+  { name: 'rate', ours: 'light', theirs: 'heavy', by: 'rate' },
+  { name: 'cost', ours: 'light', theirs: 'heavy', by: 'cost' },
+]
+
+describe('a contest', () => {
+  it('lets its sides take turns, every second round backwards', async () => {
+    const log: string[] = []
+    const sides = { a: working('a', 1, log), b: working('b', 1, log) }
+    await runRounds({ title: 't', sides, figures: [] }, effort)
+    expect(log.slice(-8).join('')).toBe('abbaabba')
+  })
+
+  it('divides the right way: eight times the work is eight times the cost', async () => {
+    const sides = { light: working('light', 1), heavy: working('heavy', 8) }
+    const contest: Contest = { title: 't', sides, figures }
+    const [rate, cost] = (await hold(contest, { ...effort, rounds: 9 })).figures
+    expect(rate?.ratio.median).toBeGreaterThan(4)
+    expect(rate?.ratio.median).toBeLessThan(16)
+    expect(cost?.ratio.median).toBeGreaterThan(1 / 16)
+    expect(cost?.ratio.median).toBeLessThan(1 / 4)
+  })
+
+  it('fails where a side fails', async () => {
+    const run = () => Promise.reject(new Error('no path'))
+    const contest = { title: 't', sides: { a: { label: 'a', run } }, figures: [] }
+    await expect(runRounds(contest, effort)).rejects.toThrow('no path')
+  })
+})
+
+describe('a report', () => {
+  it('has every median by its name, flat', () => {
+    const ratio = { median: 2, min: 1, max: 3 }
+    const results = [{ title: 't', sides: [], figures: [{ name: 'x', meaning: 'm', ratio }] }]
+    const machine: Machine = { cores: 2, cpu: 'c', load: 0, node: 'n', workerd: 'w', date: 'd' }
+    expect(reportOf(results, machine, effort).ratios).toEqual({ x: 2 })
+  })
+})

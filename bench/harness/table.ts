@@ -1,0 +1,54 @@
+import type { Machine } from './machine.ts'
+import type { Result } from './report.ts'
+import type { Spread } from './statistics.ts'
+
+/** A contest's outcome as lines of text. */
+export function resultLines({ title, sides, figures }: Result): string[] {
+  const sideRows = sides.map(({ label, cpu, wall }) => [
+    `  ${label}`,
+    time(cpu.median),
+    `${time(cpu.min)} .. ${time(cpu.max)}`,
+    time(wall.median),
+  ])
+  const figureRows = figures.map(({ name, meaning, ratio }) => [
+    `  ${name}`,
+    number(ratio.median),
+    spread(ratio),
+    meaning,
+  ])
+  return [
+    ...align([[title, 'CPU', 'least .. most', 'wall time'], ...sideRows]),
+    ...(figureRows.length === 0
+      ? []
+      : align([['  ratio', '', 'least .. most', ''], ...figureRows])),
+    '',
+  ]
+}
+
+export const machineLine = ({ cores, cpu, load, node, workerd, date }: Machine): string =>
+  `${cores} cores, ${cpu}, load ${load.toFixed(1)}, Node ${node}, workerd ${workerd}, ${date}`
+
+/** Columns two spaces apart; the first and the last to the left, the others to the right. */
+function align(rows: readonly (readonly string[])[]): string[] {
+  const width = (column: number): number => Math.max(...rows.map((row) => row[column]?.length ?? 0))
+  return rows.map((row) =>
+    row
+      .map((cell, column) => {
+        if (column === 0) return cell.padEnd(width(0))
+        return column === row.length - 1 ? cell : cell.padStart(width(column))
+      })
+      .join('  ')
+      .trimEnd(),
+  )
+}
+
+const spread = ({ min, max }: Spread): string => `${number(min)} .. ${number(max)}`
+
+/** Three digits that count. */
+const number = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3))
+
+/** Microseconds, in the unit that reads best. */
+function time(us: number): string {
+  if (us >= 1000) return `${number(us / 1000)} ms`
+  return us >= 1 ? `${number(us)} us` : `${number(us * 1000)} ns`
+}

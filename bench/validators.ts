@@ -1,0 +1,113 @@
+// @peculiar/x509 resolves its parts through tsyringe, which wants this before anything else.
+import 'reflect-metadata'
+import { X509Certificate } from 'node:crypto'
+import * as peculiar from '@peculiar/x509'
+import * as pkijs from 'pkijs'
+import type { Bytes } from '../src/encoding/bytes.ts'
+import { parseCertificate, verifyCertificatePath } from '../src/x509/index.ts'
+
+/** A chain of three in DER. */
+export type Chain = {
+  readonly leaf: Bytes
+  readonly intermediate: Bytes
+  readonly anchor: Bytes
+  /** When, in seconds since the epoch. */
+  readonly time: number
+}
+
+/** One of those that are compared. */
+export type Validator = {
+  readonly label: string
+  /** Reads a certificate's names and dates: its DNS names, the subject in passing. */
+  readonly parse: (der: Bytes) => string
+  /** Whether there is a path, beginning with the DER of all three. */
+  readonly verify: (chain: Chain) => boolean | Promise<boolean>
+}
+
+const ours: Validator = {
+  label: 'certbound',
+  parse(der) {
+    const parsed = parseCertificate(der)
+    if (!parsed.ok) throw new Error(parsed.reason)
+    const { subject, notAfter, dnsNames } = parsed.certificate
+    return told(subject, notAfter, dnsNames)
+  },
+  async verify({ leaf, intermediate, anchor, time }) {
+    const request = { leaf, intermediates: [intermediate], trustAnchors: [anchor], time }
+    return (await verifyCertificatePath(request)).ok
+  },
+}
+
+/** Names and signatures alone: no validity, no basicConstraints, no key usage. */
+const peculiarX509: Validator = {
+  label: '@peculiar/x509',
+  parse(der) {
+    const { subject, notAfter, extensions } = new peculiar.X509Certificate(der)
+    const names = extensions.find((one) => one instanceof peculiar.SubjectAlternativeNameExtension)
+    const dnsNames = names?.names.items.map(({ value }) => value) ?? []
+    return told(subject, seconds(notAfter), dnsNames)
+  },
+  async verify({ leaf, intermediate, anchor }) {
+    const certificates = [intermediate, anchor].map((der) => new peculiar.X509Certificate(der))
+    const builder = new peculiar.X509ChainBuilder({ certificates })
+    return (await builder.build(new peculiar.X509Certificate(leaf))).length === 3
+  },
+}
+
+const pkijsEngine: Validator = {
+  label: 'pkijs',
+  parse(der) {
+    const { subject, notAfter, extensions } = pkijs.Certificate.fromBER(der)
+    const names = extensions?.find(({ extnID }) => extnID === '2.5.29.17')?.parsedValue
+    const dnsNames = names instanceof pkijs.AltName ? names.altNames.map(({ value }) => value) : []
+    const text = subject.typesAndValues.map(({ value }) => value.valueBlock.value).join()
+    return told(text, seconds(notAfter.value), dnsNames)
+  },
+  async verify({ leaf, intermediate, anchor, time }) {
+    const engine = new pkijs.CertificateChainValidationEngine({
+      // The last one is whose path is asked for.
+      certs: [intermediate, leaf].map((der) => pkijs.Certificate.fromBER(der)),
+      trustedCerts: [pkijs.Certificate.fromBER(anchor)],
+      checkDate: new Date(time * 1000),
+    })
+    const { result, certificatePath } = await engine.verify()
+    return result && certificatePath?.length === 3
+  },
+}
+
+/** By hand, as one would in a Node server. Names, CA flags, validity and signatures. */
+const nodeCrypto: Validator = {
+  label: 'node:crypto',
+  parse(der) {
+    const { subject, validToDate, subjectAltName = '' } = new X509Certificate(der)
+    const dnsNames = subjectAltName.split(', ').map((name) => name.replace('DNS:', ''))
+    return told(subject, seconds(validToDate), dnsNames)
+  },
+  verify({ leaf, intermediate, anchor, time }) {
+    const path = [leaf, intermediate, anchor].map((der) => new X509Certificate(der))
+    return path.every((certificate, place) => {
+      const valid =
+        seconds(certificate.validFromDate) <= time && time <= seconds(certificate.validToDate)
+      const issuer = path[place + 1]
+      if (issuer === undefined) return valid
+      if (!valid || !issuer.ca || !certificate.checkIssued(issuer)) return false
+      return certificate.verify(issuer.publicKey)
+    })
+  },
+}
+
+/** By the names that figures have. */
+export const validators = {
+  certbound: ours,
+  peculiar_x509: peculiarX509,
+  pkijs: pkijsEngine,
+  node_crypto: nodeCrypto,
+} as const satisfies Readonly<Record<string, Validator>>
+
+const seconds = (date: Date): number => date.getTime() / 1000
+
+/** Reads everything, so that nobody gains by putting it off. */
+function told(subject: string, notAfter: number, dnsNames: readonly unknown[]): string {
+  if (subject === '' || Number.isNaN(notAfter)) throw new Error('not read')
+  return dnsNames.join()
+}

@@ -1,0 +1,146 @@
+import { judgedCertificates } from '../src/authentication/judged-certificates.ts'
+import type { Client } from '../src/clients/client.ts'
+import { toBase64 } from '../src/encoding/base64.ts'
+import type { MintAlgorithm } from '../src/local-edge/mint/mint.ts'
+import { parseCertificate, verifySignature } from '../src/x509/index.ts'
+import { dnsName, mintChains } from './chains.ts'
+import type { Contest, Figure, Part, Side } from './harness/contest.ts'
+import { type Chain, type Validator, validators } from './validators.ts'
+
+/** So many that nobody sees the same leaf twice in a row. */
+const differentLeaves = 16
+
+const now = (): number => Math.floor(Date.now() / 1000)
+
+export const parsePart: Part = {
+  about: "a certificate's names and dates from its DER",
+  async prepare() {
+    const chains = await mintChains('ES256', differentLeaves, now())
+    const parse = ({ label, parse }: Validator): Side => ({
+      label,
+      run(times) {
+        for (let i = 0; i < times; i++) {
+          if (parse(turn(chains, i).leaf) !== dnsName) throw new Error(`${label} cannot read it`)
+        }
+      },
+    })
+    const { certbound, peculiar_x509, pkijs, node_crypto } = validators
+    return [
+      {
+        title: 'parse one certificate',
+        sides: {
+          certbound: parse(certbound),
+          peculiar_x509: parse(peculiar_x509),
+          pkijs: parse(pkijs),
+          node_crypto: parse(node_crypto),
+        },
+        figures: against('parse', 'certbound', ['peculiar_x509', 'pkijs', 'node_crypto']),
+      },
+    ]
+  },
+}
+
+export const pathPart: Part = {
+  about: 'path validation of three certificates, cold and remembered',
+  prepare: async () => [
+    await pathContest('ES256', 'p256', 'ECDSA P-256'),
+    await pathContest('RS256', 'rsa2048', 'RSA 2048'),
+  ],
+}
+
+async function pathContest(alg: MintAlgorithm, name: string, title: string): Promise<Contest> {
+  const chains = await mintChains(alg, differentLeaves, now())
+  const { certbound, peculiar_x509, pkijs, node_crypto } = validators
+  const others = ['peculiar_x509', 'pkijs', 'node_crypto']
+  return {
+    title: `path of three, ${title}`,
+    sides: {
+      certbound: path(certbound, chains),
+      remembered: remembered(chains),
+      signatures: await signatures(chains),
+      peculiar_x509: path(peculiar_x509, chains),
+      pkijs: path(pkijs, chains),
+      node_crypto: path(node_crypto, chains),
+    },
+    figures: [
+      ...against(`path_${name}`, 'certbound', [...others, 'signatures']),
+      ...against(`path_${name}_remembered`, 'remembered', ['certbound', ...others]),
+    ],
+  }
+}
+
+const path = ({ label, verify }: Validator, chains: readonly Chain[]): Side => ({
+  label,
+  async run(times) {
+    for (let i = 0; i < times; i++) {
+      const outcome = verify(turn(chains, i))
+      // Waiting for what is there already would cost those that need not wait.
+      if (!(typeof outcome === 'boolean' ? outcome : await outcome)) {
+        throw new Error(`${label} finds no path`)
+      }
+    }
+  },
+})
+
+/** The floor of a validation on WebCrypto: two keys imported, two signatures verified. */
+async function signatures(chains: readonly Chain[]): Promise<Side> {
+  const read = (der: Uint8Array) => {
+    const parsed = parseCertificate(der)
+    if (!parsed.ok) throw new Error(parsed.reason)
+    return parsed.certificate
+  }
+  const pairs = chains.map(({ leaf, intermediate, anchor }) => {
+    const [subject, issuer, root] = [read(leaf), read(intermediate), read(anchor)]
+    return [
+      { subject, issuer },
+      { subject: issuer, issuer: root },
+    ]
+  })
+  return {
+    label: 'its two signatures alone',
+    async run(times) {
+      for (let i = 0; i < times; i++) {
+        for (const { subject, issuer } of turn(pairs, i)) {
+          if (!(await verifySignature(subject, issuer.publicKey)))
+            throw new Error('a signature does not hold')
+        }
+      }
+    },
+  }
+}
+
+/** A verdict recalled by what the edge conveys: text that is equal to, but not the same as before. */
+function remembered(chains: readonly Chain[]): Side {
+  const client = { client_id: 'partner' } as Client
+  const judged = judgedCertificates(1_000_000)
+  const conveyed = ({ leaf, intermediate }: Chain) => ({
+    leaf: `:${toBase64(leaf)}:`,
+    chain: `:${toBase64(intermediate)}:`,
+  })
+  for (const chain of chains) {
+    judged.remember(client, conveyed(chain), { thumbprint: '', notAfter: chain.time + 60 })
+  }
+  const presented = chains.map((chain) => ({ words: conveyed(chain), time: chain.time }))
+  return {
+    label: 'certbound, remembered',
+    run(times) {
+      for (let i = 0; i < times; i++) {
+        const { words, time } = turn(presented, i)
+        if (judged.recall(client, words, time) === null) throw new Error('not remembered')
+      }
+    },
+  }
+}
+
+/** How often in a CPU second, beside each of the others. */
+const against = (name: string, ours: string, others: readonly string[]): Figure[] =>
+  others.map((theirs) => ({
+    name: `${name}_vs_${theirs === 'certbound' ? 'cold' : theirs}`,
+    ...{ ours, theirs, by: 'rate' },
+  }))
+
+function turn<T>(list: readonly T[], i: number): T {
+  const taken = list[i % list.length]
+  if (taken === undefined) throw new Error('an empty list')
+  return taken
+}

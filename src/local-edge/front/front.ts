@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { Agent, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import type { TLSSocket } from 'node:tls'
 import { cfBlob, requestCf } from '../cf/request-cf.ts'
@@ -10,6 +10,7 @@ import { answerMalformed, refuse } from './refuse.ts'
 import { relay } from './relay.ts'
 import { requestTarget } from './request-target.ts'
 import { type ServerIdentity, tlsOptions } from './tls-options.ts'
+import { workerAgent } from './worker-agent.ts'
 
 /** What a listener needs to stand in front of the Worker. */
 export type FrontOptions = {
@@ -22,15 +23,12 @@ export type FrontOptions = {
   readonly worker: () => Promise<URL>
 }
 
-/** In milliseconds: shorter than the five seconds after which workerd closes an idle connection. */
-const idleTimeout = 3_000
-
 /** In milliseconds, for clients that come back. */
 const keepAlive = 65_000
 
 /** An HTTPS server that hands every request to the Worker as Cloudflare's edge does. Not listening. */
 export function createFront(options: FrontOptions): Server {
-  const agent = new Agent({ keepAlive: true, timeout: idleTimeout })
+  const agent = workerAgent()
   const evidence = new WeakMap<object, Promise<TlsClientAuth>>()
   const evidenceOf = (socket: TLSSocket): Promise<TlsClientAuth> => {
     const known = evidence.get(socket)

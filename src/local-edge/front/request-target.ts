@@ -13,7 +13,8 @@ export function requestTarget(request: IncomingMessage): Result<string, string> 
   const [host] = hosts
   // RFC 9112 section 3.2: exactly one Host that is an authority.
   if (host === undefined || hosts.length > 1) return err('want exactly one Host header')
-  if (!reach.test(host)) return err('Host is no host name')
+  // The pattern lets ports and addresses through that no URL can have.
+  if (!reach.test(host) || !URL.canParse(`https://${host}`)) return err('Host is no host name')
   const path = request.url ?? ''
   // RFC 9112 section 3.2.1: only the origin form. The absolute one is for proxies.
   if (!path.startsWith('/')) return err('want a request target that begins with /')

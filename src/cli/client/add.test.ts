@@ -140,6 +140,18 @@ describe('client add', () => {
     expect([byIp.status, byKey.status], byIp.words + byKey.words).toEqual([0, 0])
   })
 
+  it('refuses a key set that contradicts itself', async () => {
+    const x5c = [toBase64(bolt)]
+    const set = (x5t: string) => JSON.stringify({ keys: [{ kty: 'EC', x5c, 'x5t#S256': x5t }] })
+    await cli.file('true.json', set(await thumbprint(bolt)))
+    await cli.file('false.json', set('A'.repeat(43)))
+    const refused = await cli.run('client', 'add', 'False', '--jwks', 'false.json', ...api)
+    expect(refused.status).toBe(1)
+    expect(refused.words).toContain('jwks.keys[0]: x5t#S256 is of another certificate than x5c')
+    const taken = await cli.run('client', 'add', 'True', '--jwks', 'true.json', ...api)
+    expect(taken.status, taken.words).toBe(0)
+  })
+
   it('warns of a subject in the order of openssl, and not where a certificate has it so', async () => {
     const add = (id: string, ...args: string[]) =>
       cli.run('client', 'add', id, '--ca', 'order', ...args, ...api)

@@ -12,6 +12,7 @@ import type { Options, OptionValues } from '../command.ts'
 import type { Context } from '../context.ts'
 import type { Database } from '../database/database.ts'
 import { type Outcome, refused, usage } from '../outcome.ts'
+import { contradictingKey } from './contradicting-key.ts'
 import { meantName } from './name-order.ts'
 import { checkIsPartners } from './partner-certificate.ts'
 import { checkSelfSigned } from './self-signed.ts'
@@ -76,6 +77,13 @@ async function readJwks(
     // Editors of Windows put a byte order mark first, which is no JSON.
     const text = (fromUtf8(octets.value) ?? '').replace(/^\ufeff/, '')
     const jwks: unknown = JSON.parse(text)
+    const contradicting = await contradictingKey(jwks)
+    if (contradicting !== null) {
+      const entry = `${file}: jwks.keys[${contradicting}]`
+      return err(
+        refused(`${entry}: x5t#S256 is of another certificate than x5c`, 'leave x5t#S256 out'),
+      )
+    }
     return ok({
       metadata: { token_endpoint_auth_method: 'self_signed_tls_client_auth', jwks },
       notes: [],

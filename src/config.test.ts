@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Config, parseConfig, signingAlgs } from './config.ts'
+import { type Config, parseConfig, signingAlgs, variableNames } from './config.ts'
 import { toBase64url } from './encoding/base64.ts'
 
 const secret = toBase64url(new Uint8Array(32).fill(7))
@@ -46,6 +46,11 @@ it('has defaults for all but the issuer and the key', () => {
     ok: true,
     value: { ...parsed, mtlsOrigin: 'https://as.example.com', hosts: new Set(['as.example.com']) },
   })
+})
+
+it.each(variableNames)('reads %s', (name) => {
+  const read = parseConfig({ ...valid, [name]: {} })
+  expect(read.ok ? [] : read.error).toEqual([expect.stringMatching(`^${name}: `)])
 })
 
 describe('another right value', () => {

@@ -12,6 +12,21 @@ export type SigningAlg = (typeof signingAlgs)[number]
 /** Where the certificate evidence comes from. */
 export const certificateSources = ['cloudflare'] as const
 
+/** Every variable and secret that {@link parseConfig} reads. */
+export const variableNames = [
+  'ISSUER',
+  'MTLS_ORIGIN',
+  'TOKEN_TTL',
+  'SIGNING_ALG',
+  'CERTIFICATE_SOURCE',
+  'CLIENT_MEMORY',
+  'STALE_IF_ERROR',
+  'SCOPES_SUPPORTED',
+  'SERVICE_DOCUMENTATION',
+  'KEY_ENCRYPTION_KEY',
+  'KEY_ENCRYPTION_KEY_PREVIOUS',
+] as const
+
 /** A whole, checked configuration. Durations are in seconds. */
 export type Config = {
   /** RFC 8414 section 2: as it stands in metadata and tokens, without a trailing slash. */
@@ -40,12 +55,13 @@ export const maxTokenTtl = 3600
 
 /**
  * Parses the Worker's variables and secrets, completely.
- * @param env the environment as the platform hands it over
+ * @param given the environment as the platform hands it over
  * @returns the configuration, or everything that is wrong, a sentence each, never with a secret in it
  */
 export function parseConfig(
-  env: Readonly<Record<string, unknown>>,
+  given: Readonly<Record<string, unknown>>,
 ): Result<Config, readonly string[]> {
+  const env: Env = given
   const problems: string[] = []
   const issuer = readOrigin(env, 'ISSUER', problems)
   if (issuer !== null && !isPlainPath(issuer.pathname)) {
@@ -83,7 +99,10 @@ export function parseConfig(
   })
 }
 
-type Env = Readonly<Record<string, unknown>>
+type VariableName = (typeof variableNames)[number]
+
+/** By its type nothing is read but what is on the list. */
+type Env = Readonly<Partial<Record<VariableName, unknown>>>
 
 /** The router takes a path as a pattern: only characters that mean themselves there, and in a URL. */
 const isPlainPath = (path: string): boolean => path === '/' || /^(\/[A-Za-z0-9._~-]+)+$/.test(path)
@@ -91,7 +110,7 @@ const isPlainPath = (path: string): boolean => path === '/' || /^(\/[A-Za-z0-9._
 const isUnset = (value: unknown): boolean => value === undefined || value === ''
 
 /** RFC 8414 section 2: https, no query, no fragment; and no second spelling of the same issuer. */
-function readOrigin(env: Env, name: string, problems: string[]): URL | null {
+function readOrigin(env: Env, name: VariableName, problems: string[]): URL | null {
   const text = env[name]
   const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : null
   const canonical = url === null ? null : `${url.origin}${url.pathname === '/' ? '' : url.pathname}`
@@ -103,7 +122,7 @@ function readOrigin(env: Env, name: string, problems: string[]): URL | null {
   return null
 }
 
-function readKey(env: Env, name: string, problems: string[]): Bytes | null {
+function readKey(env: Env, name: VariableName, problems: string[]): Bytes | null {
   const text = env[name]
   const key = typeof text === 'string' ? fromBase64url(text.trim()) : null
   if (key?.length === 32) return key
@@ -115,7 +134,7 @@ function readKey(env: Env, name: string, problems: string[]): Bytes | null {
 
 function readSeconds(
   env: Env,
-  name: string,
+  name: VariableName,
   otherwise: number,
   least: number,
   most: number,
@@ -133,7 +152,7 @@ function readSeconds(
 
 function readChoice<T extends string>(
   env: Env,
-  name: string,
+  name: VariableName,
   choices: readonly [T, ...T[]],
   problems: string[],
 ): T {

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
+import { nearest } from '../encoding/nearest.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import type { Call, Command, Options } from './command.ts'
-import { nearest } from './nearest.ts'
 
 /** What is wrong with a command line, in a sentence. */
 export type UsageProblem = { readonly problem: string; readonly meant: string | null }

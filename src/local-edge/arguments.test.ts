@@ -33,7 +33,16 @@ describe('readArguments', () => {
       '/a',
       '--no-demo',
     ]
-    const more = ['--edge-ca', '/b', '--var', 'A=1', '--var', 'B=x=y', '--issuer-path', '/t']
+    const more = [
+      '--edge-ca',
+      '/b',
+      '--var',
+      'TOKEN_TTL=1',
+      '--var',
+      'ISSUER=x=y',
+      '--issuer-path',
+      '/t',
+    ]
     expect(read(...args, ...more, '--rate-limit', '5')).toMatchObject({
       ok: true,
       value: {
@@ -43,7 +52,7 @@ describe('readArguments', () => {
         dataDir: '/d',
         edgeCas: ['/a', '/b'],
         issuerPath: '/t',
-        variables: { A: '1', B: 'x=y' },
+        variables: { TOKEN_TTL: '1', ISSUER: 'x=y' },
         rateLimit: 5,
       },
     })
@@ -59,6 +68,10 @@ describe('readArguments', () => {
     [['--port', '1', '--mtls-port', '1'], '--port and --mtls-port must differ'],
     [['--once', '--no-demo'], '--no-demo'],
     [['--var', 'lower=1'], '--var: want NAME=VALUE'],
+    [
+      ['--var', 'TOKEN_TT=5'],
+      '--var: TOKEN_TT: no variable of the Worker; did you mean TOKEN_TTL?',
+    ],
     [['--issuer-path', '/tenant/'], '--issuer-path'],
     [['--rate-limit', '0'], '--rate-limit'],
   ])('does not understand %j', (args, words) => {

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { err, ok, type Result } from '../encoding/result.ts'
 import { defaultDataDir } from '../local-stores/project-root.ts'
+import { unknownVariable } from '../unknown-variable.ts'
 
 /** What the command line asks for. */
 export type LocalEdgeArguments = {
@@ -108,6 +109,8 @@ function variablesOf(texts: readonly string[]): Result<Record<string, string>, s
   for (const text of texts) {
     const [, name, value] = /^([A-Z][A-Z0-9_]*)=(.*)$/s.exec(text) ?? []
     if (name === undefined || value === undefined) return err(`--var: want NAME=VALUE, not ${text}`)
+    const unknown = unknownVariable(name)
+    if (unknown !== null) return err(`--var: ${unknown}`)
     variables[name] = value
   }
   return ok(variables)

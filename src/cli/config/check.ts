@@ -1,6 +1,7 @@
 import { basename, dirname } from 'node:path'
 import { parseConfig } from '../../config.ts'
 import { schemaVersion } from '../../keys/schema-version.ts'
+import { unknownVariable } from '../../unknown-variable.ts'
 import { command, jsonOption } from '../command.ts'
 import type { Context } from '../context.ts'
 import { installedVersion } from '../database/guarded.ts'
@@ -56,10 +57,11 @@ export const configCheck = command({
   },
 })
 
-/** What the Worker's own parser says of the variables. The secret is not in the file: a stand-in. */
+/** What the Worker's own parser says of the variables, and which it would ignore. The secret is not in the file: a stand-in. */
 function variableProblems({ vars }: Deployment): readonly string[] {
   const parsed = parseConfig({ [keySecret]: 'A'.repeat(43), ...vars })
-  return parsed.ok ? [] : parsed.error
+  const unknown = Object.keys(vars).flatMap((name) => unknownVariable(name) ?? [])
+  return [...(parsed.ok ? [] : parsed.error), ...unknown]
 }
 
 async function deploymentFindings(

@@ -150,6 +150,12 @@ describe('config check', () => {
     expect(ran.out).toMatch(/^TOKEN_TTL: .*\nSIGNING_ALG: /)
     expect(ran.words).toContain('2 things to put right')
   })
+  it('refuses a variable that the Worker would ignore', async () => {
+    expect(await check(toml('TOKEN_TT = 300'), [])).toMatchObject({
+      status: 1,
+      out: 'TOKEN_TT: no variable of the Worker; did you mean TOKEN_TTL?',
+    })
+  })
   it('names a file that wrangler cannot read, or that is not there', async () => {
     expect(await check('name = ', [])).toMatchObject({
       status: 1,

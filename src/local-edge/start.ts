@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises'
 import { err, ok, type Result } from '../encoding/result.ts'
 import { applySchema, schemaRefusalText } from '../local-stores/apply-schema.ts'
+import { makeFolder } from '../local-stores/make-folder.ts'
 import type { LocalEdgeArguments } from './arguments.ts'
 import { serverIdentity } from './certificates/stored-server.ts'
 import { edgeJudge, readAuthorities } from './cf/edge-authorities.ts'
@@ -45,7 +45,8 @@ export async function startLocalEdge(
   if (inTheWay !== null) return err(inTheWay)
   const authorities = await readAuthorities(settings.edgeCas)
   if (!authorities.ok) return authorities
-  await mkdir(settings.dataDir, { recursive: true, mode: 0o700 })
+  const folder = await makeFolder(settings.dataDir)
+  if (!folder.ok) return err(`--data-dir: ${folder.error}`)
   const files = dataFiles(settings.dataDir)
   const code = workerBundle()
   code.catch(() => {}) // It is awaited below; the listeners may fail before.

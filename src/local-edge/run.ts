@@ -77,7 +77,7 @@ function sayWhere(
 /** Registers the demo partners, gets a token for each; the answer is that of the CA-issued one. */
 async function demonstrate(
   edge: LocalEdge,
-  { dataDir }: LocalEdgeArguments,
+  { dataDir, once }: LocalEdgeArguments,
   say: (line: string) => void,
 ): Promise<TokenAnswer> {
   const made = await demoCertificates(edge.files, Math.floor(Date.now() / 1000))
@@ -92,7 +92,7 @@ async function demonstrate(
   const lines = answers.flatMap(([partner, answer]) => [...tokenReport(partner, answer), ''])
   for (const line of lines) say(terminalLine(line))
   const [[, answer]] = answers
-  say(`Try it:\n  ${curlLine(edge.files, answer.endpoint)}\n`)
+  if (!once) say(`Try it:\n  ${curlLine(edge.files, answer.endpoint)}\n`) // Else nobody will answer.
   return answer
 }
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { projectRoot } from '../../src/local-stores/project-root.ts'
@@ -119,6 +119,7 @@ describe('starting and stopping', () => {
       scope: 'orders:read orders:write',
     })
     expect(first.err).toContain('demo-self-signed, self_signed_tls_client_auth')
+    expect(first.err).not.toContain('Try it')
   }, 60_000)
 
   it('uses everything again at the second start, in under five seconds', async () => {
@@ -133,7 +134,7 @@ describe('starting and stopping', () => {
   }, 30_000)
 
   it('ends with status 0 when told to, and leaves nothing behind', async () => {
-    const edge = await startLocalEdge({ dataDir: folder })
+    const edge = await startLocalEdge({ dataDir: folder, demo: false })
     expect(await edge.stop()).toBe(0)
     expect(await workerdOf(edge.pid)).toEqual([])
     const next = await once('--data-dir', folder)
@@ -214,8 +215,21 @@ describe('the command line', () => {
     expect(helped.out).toContain('--mtls-port')
   })
 
+  it.each([
+    ['package.json', 'a file is in its place'],
+    ['/proc/nope', 'no folder can be made there'],
+  ])('refuses the data folder %s', async (path, why) => {
+    const refused = await once('--data-dir', resolve(projectRoot, path))
+    expect(refused).toMatchObject({ code: 1, out: '' })
+    expect(refused.err).toMatch(new RegExp(`^local edge: --data-dir: .*: ${why}`))
+    expect(refused.err.trim().split('\n')).toHaveLength(1)
+  })
+
   it('refuses a file of CAs that holds none', async () => {
-    const refused = await runNode([main, '--edge-ca', join(projectRoot, 'package.json')])
+    const folder = await mkdtemp(join(tmpdir(), 'certbound-edge-ca-'))
+    const none = join(projectRoot, 'package.json')
+    const refused = await once('--data-dir', folder, '--edge-ca', none)
+    await rm(folder, { recursive: true })
     expect(refused.code).toBe(1)
     expect(refused.err).toContain('holds no certificates')
   })

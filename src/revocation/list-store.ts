@@ -1,5 +1,6 @@
 import type { Bytes } from '../encoding/bytes.ts'
 import { fromHex } from '../encoding/hex.ts'
+import { StoreUnavailable } from '../stores/store-unavailable.ts'
 import {
   type Certificate,
   type CrlIndexHeader,
@@ -17,8 +18,11 @@ export const maxPerSet = 64
  */
 const partSize = 40_000
 
-/** So long shards may stand without a list that names them: one is being stored. In seconds. */
-const storingTakes = 900
+/**
+ * So long shards may stand without a list that names them, in seconds: one is being stored, which by
+ * commands of wrangler takes its time.
+ */
+const storingTakes = 6 * 3600
 
 const CERTIFICATES = `
   SELECT hex(certificate) AS certificate FROM trust_anchors WHERE set_name = ?1
@@ -36,14 +40,15 @@ export async function signersOf(store: SqlStore, set: string): Promise<Certifica
 
 const HEADERS = `SELECT header FROM crl_lists WHERE set_name = ?1 LIMIT ${maxPerSet}`
 
-/** The lists in force of a set. */
+/** The lists in force of a set. @throws StoreUnavailable where one cannot be read */
 export async function headersOf(store: SqlStore, set: string): Promise<CrlIndexHeader[]> {
   const [rows = []] = await store.batch([sql(HEADERS, set)])
   return rows.map(({ header }) => {
     const read = readCrlIndexHeader(header)
     // A list that cannot be read must not become one that says nothing.
-    if (read === null || read.anchorSet !== set)
-      throw new TypeError(`a list of ${set} is malformed`)
+    if (read === null || read.anchorSet !== set) {
+      throw new StoreUnavailable(`the head of a CRL of ${set} in D1 is malformed`)
+    }
     return read
   })
 }

@@ -7,8 +7,12 @@ import { addIssuer, addSource } from './crl-sources.ts'
 import { headersOf, maxPerSet, readShard } from './list-store.ts'
 import type { SqlStore } from './sql-store.ts'
 
-/** A set of trust anchors in one generation of its lists. */
-export type ListedSet = { readonly name: string; readonly crlGeneration: number }
+/** A set of trust anchors in one version of its settings and one generation of its lists. */
+export type ListedSet = {
+  readonly name: string
+  readonly version: number
+  readonly crlGeneration: number
+}
 
 /** The lists of trust anchor sets, as a judgement needs them. */
 export interface SetLists {
@@ -70,7 +74,8 @@ export function setLists(store: SqlStore): SetLists {
     observe(set, path, moment) {
       const below = path.slice(0, -1)
       const isNew = (what: string): boolean => {
-        const key = `${set.name}\n${what}`
+        // Of another version other hosts may be allowed.
+        const key = `${set.name}\n${set.version}\n${what}`
         if (observed.get(key) === true) return false
         observed.set(key, true)
         return true

@@ -123,6 +123,35 @@ describe('what is remembered', () => {
     expect(d1.asked).toBe(asked)
   })
 
+  it('costs one shard of a long list, and its head once in an isolate', async () => {
+    const d1 = unreliable(db)
+    const cold = startDeployment({ DB: d1.db })
+    await setRevocation(db, 'acme-ca', 'require')
+    await offerClean(db, 'acme-ca', authority, now)
+    const entries = Array.from({ length: 30_000 }, (_, i) => ({ serial: serial + 1 + i }))
+    const long = await listOf(authority.intermediate, now, { number: 2, entries })
+    expect(await offer(db, 'acme-ca', long, now)).toBe('stored')
+    const count = db.prepare('SELECT count(DISTINCT number) AS n FROM crl_shards')
+    expect(await count.first('n')).toBeGreaterThan(3)
+    const points = crlDistributionPoints([{ names: [{ uri: url }] }])
+    const issue = (change: object) =>
+      issueCertificate(authority, now, { more: [points], ...change })
+    expect(await ask(cold)).toBe(issued)
+    const askedFor = async (presented: PartnerCertificate) => {
+      const before = d1.asked
+      return [outcome(await cold.token(form, { presented })), d1.asked - before]
+    }
+    expect(await askedFor(await issue({ serial: serial + 15_000 }))).toEqual([refused, 1])
+    expect(await askedFor(await issue({ serial: serial + 40_000 }))).toEqual([issued, 1])
+  })
+
+  it('is refused with 503 where the head of a list was altered', async () => {
+    await setRevocation(db, 'acme-ca', 'if-available')
+    await offerClean(db, 'acme-ca', authority, now)
+    await db.prepare("UPDATE crl_lists SET header = '{}'").run()
+    expect(await ask()).toBe('503 temporarily_unavailable store_unavailable')
+  })
+
   it('is no excuse: a list that cannot be read is 503 and no verdict', async () => {
     await setRevocation(db, 'acme-ca', 'if-available')
     await offerClean(db, 'acme-ca', authority, now)
@@ -179,5 +208,11 @@ describe('the scheduled work', () => {
     expect(await sources()).toEqual([])
     await worker.maintain()
     expect(codes()).toEqual([])
+    // The twin: once it is allowed, the same isolate notes it.
+    await allow()
+    await setRevocation(db, 'acme-ca', 'require')
+    worker.now += 31
+    await ask()
+    expect(await sources()).toMatchObject([{ url }])
   })
 })

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type CommandLine, commandLine, now } from '../../../test/support/node/command-line.ts'
+import { mintCa } from '../../../test/support/node/partners.ts'
+import { fromHex } from '../../encoding/hex.ts'
+import { mintCrl } from '../../local-edge/mint/mint.ts'
+import { headersOf, readShard } from '../../revocation/list-store.ts'
+import { lookUp, shardOf } from '../../x509/index.ts'
+import type { Database } from '../database/database.ts'
+import { inlineParameters } from '../database/literal.ts'
+import { loadLists } from './load-lists.ts'
+
+let cli: CommandLine
+beforeAll(async () => {
+  cli = await commandLine()
+}, 30_000)
+afterAll(() => cli.dispose())
+
+it('goes through commands without parameters, each short enough', async () => {
+  const sizes: number[] = []
+  // As remote.ts sends them.
+  const remote: Database = {
+    ...cli.database,
+    batch(statements) {
+      const texts = statements.map(inlineParameters)
+      sizes.push(texts.join('; ').length)
+      return cli.database.batch(texts.map((sql) => ({ sql, parameters: [] })))
+    },
+  }
+  const root = await mintCa('CN=Root, O=It’s', now)
+  await cli.pem('root.pem', root.certificate)
+  await cli.run('ca', 'add', 'x', 'root.pem')
+  const serialOf = (i: number) => (1n << 120n) + BigInt(i) * 7919n
+  const entries = Array.from({ length: 6000 }, (_, i) => ({ serial: serialOf(i) }))
+  const dates = { thisUpdate: now - 60, nextUpdate: now + 60 }
+  const der = await mintCrl({ issuer: root.name, signWith: root.key, ...dates, entries })
+  const given = { lists: [{ file: 'x.crl', der }], issuers: [] }
+  expect(await loadLists(remote, 'x', given, { now, remote: true })).toMatchObject([
+    { outcome: 'stored', detail: expect.stringContaining('6000 entries') },
+  ])
+  expect(Math.max(...sizes)).toBeLessThan(90_000)
+  const [header] = await headersOf(remote, 'x')
+  if (header === undefined) throw new Error('the list was stored')
+  const octets = fromHex(serialOf(5999).toString(16).padStart(32, '0')) ?? new Uint8Array()
+  const number = shardOf(header, octets) ?? 0
+  expect(number).toBeGreaterThan(0)
+  const shard = (await readShard(remote, header, number)) ?? new Uint8Array()
+  const place = { listId: fromHex(header.id) ?? new Uint8Array(), number }
+  expect(lookUp(shard, place, octets)).toMatchObject({ reasonCode: null })
+})

@@ -193,6 +193,17 @@ describe('the scheduled work', () => {
     expect(codes()).toEqual(['crl_stored', 'crl_stored'])
   })
 
+  it('asks once where two run at a time', async () => {
+    await allow()
+    await ask()
+    const list = await listOf(authority.intermediate, now)
+    const fetched = vi.fn(async () => new Response(list))
+    vi.stubGlobal('fetch', fetched)
+    const other = startDeployment()
+    await Promise.all([worker.maintain(), other.maintain()])
+    expect(fetched).toHaveBeenCalledOnce()
+  })
+
   it('keeps what went wrong, and the list in force', async () => {
     await allow()
     serve(null)

@@ -40,6 +40,9 @@ describe('the executable', { timeout: 60_000 }, () => {
     expect(none).toMatchObject({ status: 1, stdout: '' })
     expect(none.stderr).toMatch(/there is no data folder[\s\S]*schema apply/)
     expect(await node(bin, ['clent', 'list'])).toMatchObject({ status: 2, stdout: '' })
+    const nowhere = await node(bin, ['schema', 'apply', '--data-dir', bin])
+    expect(nowhere).toMatchObject({ status: 1, stdout: '' })
+    expect(nowhere.stderr).toMatch(/cannot be a data folder: .*\n.*--data-dir/)
   })
 
   it('makes the tables once, then works on them', async () => {

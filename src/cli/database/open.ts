@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { makeFolder } from '../../local-stores/make-folder.ts'
 import { defaultDataDir } from '../../local-stores/project-root.ts'
 import { OperatorFault } from '../outcome.ts'
 import type { Database, DatabaseChoice } from './database.ts'
@@ -42,6 +43,8 @@ export async function openAny(
       'for the deployed database add --remote; for another folder --data-dir DIR',
     ])
   }
+  const folder = await makeFolder(dataDir)
+  if (!folder.ok) throw new OperatorFault(folder.error, ['name another one with --data-dir DIR'])
   // Loads miniflare: only for commands that need it.
   const { openLocalStores } = await import('../../local-stores/open-local-stores.ts').catch(missing)
   const { db, dispose } = await openLocalStores(dataDir).catch(missing)

@@ -64,7 +64,7 @@ async function exchange(
   const target = targetOf(request)
   const blocked = hosts === null ? null : guard(request, target, hosts)
   const answer =
-    blocked === null ? await attempt(() => handler(request, moment)) : { refusal: blocked }
+    blocked === null ? await attempt(() => handler(request, moment, target)) : { refusal: blocked }
   const response =
     'refusal' in answer ? refuse(answer.refusal, request, requestId) : answer.response
   response.headers.set('x-request-id', requestId)
@@ -112,7 +112,7 @@ function evidenceOf(refusal: Refusal): Readonly<Record<string, unknown>> {
 
 const refusing =
   (refusal: (request: Request, target: Target) => Refusal): Handler =>
-  (request) => ({ refusal: refusal(request, targetOf(request)) })
+  (request, _, target) => ({ refusal: refusal(request, target) })
 
 const notAllowed = ({ method }: Request, allow: string): Refusal => ({
   code: 'method_not_allowed',

@@ -3,6 +3,7 @@ import { SchemaMismatch } from '../keys/schema-version.ts'
 import type { Refusal } from '../oauth/refusal.ts'
 import type { Moment } from '../stores/moment.ts'
 import { StoreUnavailable } from '../stores/store-unavailable.ts'
+import type { Target } from './target.ts'
 
 /** What a handler answers: a response, or a refusal, with what the log is to know. */
 export type Answer =
@@ -10,7 +11,7 @@ export type Answer =
   | { readonly refusal: Refusal }
 
 /** One endpoint and method. Faults may throw. */
-export type Handler = (request: Request, moment: Moment) => Promise<Answer> | Answer
+export type Handler = (request: Request, moment: Moment, target: Target) => Promise<Answer> | Answer
 
 /** A fault as the refusal it comes down to. The messages of our own faults hold no secrets. */
 export function refusalOf(fault: unknown): Refusal {

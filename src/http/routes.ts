@@ -35,9 +35,9 @@ export function routes(config: Config, endpoint: TokenEndpoint): readonly Route[
 
 const tokenHandler =
   (endpoint: TokenEndpoint): Handler =>
-  async (request, moment) => {
+  async (request, moment, { query }) => {
     // RFC 6749 section 3.2 and appendix B: parameters are sent in the body.
-    if (new URL(request.url).search !== '') return { refusal: { code: 'query_present' } }
+    if (query !== '') return { refusal: { code: 'query_present' } }
     const issued = await answerTokenRequest(request, endpoint, moment)
     return issued.ok
       ? {

@@ -1,9 +1,15 @@
 /** What a request is for. Of a URL that cannot be parsed all is empty: such a host is none of ours. */
-export type Target = { readonly protocol: string; readonly host: string; readonly path: string }
+export type Target = {
+  readonly protocol: string
+  readonly host: string
+  readonly path: string
+  /** With its question mark; empty where there is none. */
+  readonly query: string
+}
 
 /** Reads a request's target once. A Host such as `localhost:99999` makes a URL that is none. */
 export function targetOf({ url }: Request): Target {
-  if (!URL.canParse(url)) return { protocol: '', host: '', path: '' }
-  const { protocol, host, pathname } = new URL(url)
-  return { protocol, host, path: pathname }
+  if (!URL.canParse(url)) return { protocol: '', host: '', path: '', query: '' }
+  const { protocol, host, pathname: path, search: query } = new URL(url)
+  return { protocol, host, path, query }
 }

@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { toBase64 } from '../../src/encoding/base64.ts'
 import type { Bytes } from '../../src/encoding/bytes.ts'
 import {
   bitString,
@@ -17,53 +16,24 @@ import {
   keyUsage,
   subjectAltName,
 } from '../../src/local-edge/mint/mint.ts'
-import { freshDatabase } from '../support/worker/database.ts'
+import { type Acme, acmeGrant as grant, startAcme } from '../support/worker/acme.ts'
 import {
-  type Authority,
-  addAnchors,
   issueCertificate,
-  jwksOf,
   type LeafWish,
-  mintAuthority,
-  type PartnerCertificate,
-  pkiClient,
-  register,
   selfSignedCertificate,
-  selfSignedClient,
 } from '../support/worker/partners.ts'
-import {
-  evidenceIn,
-  startOfTime as now,
-  outcome,
-  startDeployment,
-  type TestDeployment,
-} from '../support/worker/start-deployment.ts'
+import { evidenceIn, startOfTime as now, outcome } from '../support/worker/start-deployment.ts'
 
-let worker: TestDeployment
-let authority: Authority
-let good: PartnerCertificate
+let worker: Acme['worker']
+let authority: Acme['authority']
+let ask: Acme['ask']
 
 beforeAll(async () => {
-  const db = await freshDatabase()
-  authority = await mintAuthority('Acme CA', now)
-  good = await issueCertificate(authority, now)
-  await addAnchors(db, 'acme-ca', authority.root.der)
-  await register(db, pkiClient)
-  await register(db, selfSignedClient(jwksOf(await selfSignedCertificate(now))))
-  worker = startDeployment()
+  const acme = await startAcme()
+  worker = acme.worker
+  authority = acme.authority
+  ask = acme.ask
 })
-
-const grant = { grant_type: 'client_credentials', client_id: 'acme' }
-
-/** What the edge would hand over, however large: a leaf, a chain. */
-const ask = (leaf: Bytes, chain: readonly Bytes[] = [authority.intermediate.der]) =>
-  worker.token(grant, {
-    presented: good,
-    tlsClientAuth: {
-      certRFC9440: `:${toBase64(leaf)}:`,
-      certChainRFC9440: chain.map((der) => `:${toBase64(der)}:`).join(', '),
-    },
-  })
 
 const issued = async (wish: LeafWish) => (await issueCertificate(authority, now, wish)).leaf
 const utcTime = (value: string) => text(0x17, value)

@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import type { D1Database } from '@cloudflare/workers-types'
 import { projectRoot } from '../../local-stores/project-root.ts'
 import type { MadeCertificates } from '../certificates/demo-certificates.ts'
 import type { DataFiles } from '../data-folder.ts'
+import { runNode } from '../run-node.ts'
 import { demoAnchorSet, demoPartners, demoResource, demoScope } from './partners.ts'
 
 /**
@@ -57,21 +57,8 @@ async function registeredOf(
 }
 
 /** Runs `npx certbound` as an operator would. */
-function certbound(args: readonly string[]): Promise<void> {
-  const command = join(projectRoot, 'bin/certbound.js')
-  return new Promise((done, failed) => {
-    const child = spawn(process.execPath, [command, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-    let said = ''
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (text: Buffer) => {
-        said += text.toString()
-      })
-    }
-    child.on('error', failed)
-    child.on('close', (code) => {
-      const line = `certbound ${args.join(' ')}`
-      if (code === 0) done()
-      else failed(new Error(`${line}\n${said.trim()}\n(exit status ${code})`))
-    })
-  })
+async function certbound(args: readonly string[]): Promise<void> {
+  const { code, said } = await runNode([join(projectRoot, 'bin/certbound.js'), ...args])
+  if (code === 0) return
+  throw new Error(`certbound ${args.join(' ')}\n${said}\n(exit status ${code})`)
 }

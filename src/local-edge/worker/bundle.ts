@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { projectRoot } from '../../local-stores/project-root.ts'
+import { runNode } from '../run-node.ts'
 
 /** What is kept between starts: the code, and the files that it was made of as they were then. */
 type Cached = {
@@ -80,7 +80,7 @@ async function onlyModule(folder: string): Promise<string> {
 }
 
 /** Offline and quietly; what it says is shown only where it fails. */
-function wranglerDryRun(folder: string): Promise<void> {
+async function wranglerDryRun(folder: string): Promise<void> {
   const wrangler = join(projectRoot, 'node_modules/wrangler/bin/wrangler.js')
   const metafile = join(folder, 'bundle-meta.json')
   const args = [wrangler, 'deploy', '--dry-run', '--outdir', folder, '--metafile', metafile]
@@ -89,22 +89,6 @@ function wranglerDryRun(folder: string): Promise<void> {
     WRANGLER_SEND_METRICS: 'false',
     WRANGLER_WRITE_LOGS: 'false',
   }
-  return new Promise((done, failed) => {
-    const child = spawn(process.execPath, args, {
-      cwd: projectRoot,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...environment },
-    })
-    let said = ''
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (text: Buffer) => {
-        said += text.toString()
-      })
-    }
-    child.on('error', failed)
-    child.on('close', (code) => {
-      if (code === 0) done()
-      else failed(new Error(`wrangler could not bundle the Worker:\n${said.trim()}`))
-    })
-  })
+  const { code, said } = await runNode(args, environment)
+  if (code !== 0) throw new Error(`wrangler could not bundle the Worker:\n${said}`)
 }

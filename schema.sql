@@ -35,6 +35,18 @@ CREATE TABLE trust_anchors (
   PRIMARY KEY (set_name, sha256)
 ) STRICT, WITHOUT ROWID;
 
+-- CAs below the anchors of a set, for partners whose certificates come without them: they help to find
+-- a path, and vouch for nobody by themselves. At most 16 a set.
+CREATE TABLE trust_set_intermediates (
+  set_name TEXT NOT NULL REFERENCES trust_anchor_sets (name) ON DELETE CASCADE,
+  sha256 TEXT NOT NULL CHECK (length(sha256) = 64 AND sha256 NOT GLOB '*[^0-9a-f]*'),
+  certificate BLOB NOT NULL CHECK (length(certificate) BETWEEN 1 AND 16384),
+  subject TEXT NOT NULL,
+  not_after INTEGER NOT NULL,
+  added_at INTEGER NOT NULL,
+  PRIMARY KEY (set_name, sha256)
+) STRICT, WITHOUT ROWID;
+
 -- Where the CRLs of a set are: what the operator named, and the distribution points of certificates
 -- that were verified below the anchors.
 CREATE TABLE crl_sources (

@@ -99,7 +99,7 @@ async function byRegisteredMethod(
   // A PKI client without a set has nobody who could vouch for it: an empty set refuses.
   const trustAnchors = client.trustAnchors ?? {
     name: authentication.trust_anchor_set,
-    certificates: [],
+    ...{ certificates: [], intermediates: [] },
     ...({ version: 0, revocation: 'off', extendedKeyUsage: [], crlGeneration: 0 } as const),
   }
   const { subject } = authentication

@@ -67,6 +67,7 @@ async function pathOf(
   const request: PathRequest = {
     ...presented,
     trustAnchors: set.certificates,
+    knownIntermediates: set.intermediates,
     time: moment.now,
     extendedKeyUsage: 'clientAuth',
     extendedKeyUsagePolicy: usagePolicyOf(set),

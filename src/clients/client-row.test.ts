@@ -15,6 +15,7 @@ const whole = (metadata: Metadata): ClientRow => ({
   enabled: 1,
   trust_anchors_version: null,
   trust_anchors: '[]',
+  intermediates: '[]',
   ...{ revocation: null, extended_key_usage: null, crl_generation: null },
 })
 
@@ -22,6 +23,7 @@ const pki: ClientRow = {
   ...whole(pkiClient),
   trust_anchors_version: 2,
   trust_anchors: '["0102","FF"]',
+  intermediates: '["03"]',
   ...{ revocation: 'require', extended_key_usage: '["absent"]', crl_generation: 4 },
 }
 let solo: ClientRow
@@ -39,6 +41,7 @@ describe('a client from its row', () => {
         name: 'acme-ca',
         version: 2,
         certificates: [Uint8Array.of(1, 2), Uint8Array.of(255)],
+        intermediates: [Uint8Array.of(3)],
         ...{ revocation: 'require', extendedKeyUsage: ['absent'], crlGeneration: 4 },
       },
     })
@@ -104,6 +107,10 @@ describe('a row that our commands do not write', () => {
     [{ trust_anchors: '[' }],
     [{ trust_anchors: '["0"]' }],
     [{ trust_anchors: '[1]' }],
+    [{ intermediates: undefined }],
+    [{ intermediates: '{}' }],
+    [{ intermediates: '["0"]' }],
+    [{ intermediates: '[null]' }],
     // A set must never lose its CRLs because a setting is odd.
     [{ revocation: null }],
     [{ revocation: undefined }],

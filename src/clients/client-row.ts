@@ -1,3 +1,4 @@
+import type { Bytes } from '../encoding/bytes.ts'
 import { fromHex } from '../encoding/hex.ts'
 import {
   acceptedKeyUsages,
@@ -31,6 +32,8 @@ export type ClientRow = RegistrationColumns & {
   readonly trust_anchors_version: number | null
   /** A JSON array of the set's certificates, DER in upper-case hex. */
   readonly trust_anchors: string
+  /** The same of its intermediates. */
+  readonly intermediates: string
   /** The settings of the set, all null where there is none. */
   readonly revocation: string | null
   readonly extended_key_usage: string | null
@@ -119,17 +122,27 @@ function version(value: unknown): number {
 
 function trustAnchorsFromRow(row: ClientRow): TrustAnchorSet | null {
   if (row.trust_anchor_set === null) return null
-  const entries = fromJson(row.trust_anchors)
-  if (row.trust_anchors_version === null || !Array.isArray(entries)) {
+  if (row.trust_anchors_version === null) {
     throw new InvalidClientRow(`client ${row.client_id}: its trust anchor set is missing`)
   }
-  const setVersion = version(row.trust_anchors_version)
-  const certificates = entries.map((entry) => {
-    const der = typeof entry === 'string' ? fromHex(entry) : null
-    if (der === null) throw new InvalidClientRow(`client ${row.client_id}: an anchor is not hex`)
-    return der
+  return {
+    name: row.trust_anchor_set,
+    version: version(row.trust_anchors_version),
+    certificates: certificates(row, row.trust_anchors),
+    intermediates: certificates(row, row.intermediates),
+    ...settings(row),
+  }
+}
+
+function certificates({ client_id }: ClientRow, column: string): readonly Bytes[] {
+  const entries = fromJson(column)
+  const ders = Array.isArray(entries)
+    ? entries.map((entry) => (typeof entry === 'string' ? fromHex(entry) : null))
+    : [null]
+  return ders.map((der) => {
+    if (der !== null) return der
+    throw new InvalidClientRow(`client ${client_id}: a certificate of its set is not hex`)
   })
-  return { name: row.trust_anchor_set, version: setVersion, certificates, ...settings(row) }
 }
 
 function settings(row: ClientRow) {

@@ -8,6 +8,11 @@ export type TrustAnchorSet = {
   readonly version: number
   /** DER. */
   readonly certificates: readonly Bytes[]
+  /**
+   * DER: CAs below the anchors, for partners whose certificates come without them. They help to find
+   * a path and vouch for nobody.
+   */
+  readonly intermediates: readonly Bytes[]
   readonly revocation: RevocationPolicy
   /** What is taken for clientAuth in a leaf. */
   readonly extendedKeyUsage: readonly AcceptedKeyUsage[]

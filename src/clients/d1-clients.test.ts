@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { freshDatabase, unreliable } from '../../test/support/worker/database.ts'
 import {
   addAnchors,
+  addIntermediate,
   jwksOf,
   pkiClient,
   register,
@@ -40,6 +41,14 @@ describe('a client in D1', () => {
     expect(client?.trustAnchors).toMatchObject({ name: 'acme-ca', version: 1 })
     expect(client?.trustAnchors?.certificates).toHaveLength(2)
     expect(client?.trustAnchors?.certificates).toContainEqual(Uint8Array.of(255))
+  })
+
+  it('comes back with the intermediates of its set, and with no other', async () => {
+    await addIntermediate(db, 'acme-ca', Uint8Array.of(7))
+    await addIntermediate(db, 'empty', Uint8Array.of(8))
+    expect((await find('acme'))?.trustAnchors?.intermediates).toEqual([Uint8Array.of(7)])
+    await db.prepare('DELETE FROM trust_set_intermediates').run()
+    expect((await find('acme'))?.trustAnchors?.intermediates).toEqual([])
   })
 
   it('comes back with an empty set', async () => {
@@ -91,7 +100,7 @@ describe('a client in D1', () => {
     const plan = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).bind('acme')
     const { results } = await plan.all<{ detail: string }>()
     const steps = results.map(({ detail }) => detail)
-    expect(steps.filter((step) => step.startsWith('SEARCH'))).toHaveLength(3)
+    expect(steps.filter((step) => step.startsWith('SEARCH'))).toHaveLength(4)
     expect(steps.filter((step) => step.startsWith('SCAN'))).toEqual([])
   })
 })

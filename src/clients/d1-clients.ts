@@ -3,14 +3,16 @@ import { fromStore } from '../stores/store-unavailable.ts'
 import type { ClientRow } from './client-row.ts'
 import type { ClientStore } from './client-store.ts'
 
-// One statement, so that a client and its anchors are of one moment.
+// One statement, so that a client and its set are of one moment.
 const FIND = `
   SELECT c.client_id, c.client_name, c.version, c.enabled, c.token_endpoint_auth_method,
     c.trust_anchor_set, c.subject_attribute, c.subject_value, c.subject_key, c.jwks, c.scope,
     c.resources, c.tls_client_certificate_bound_access_tokens,
     s.version AS trust_anchors_version, s.revocation, s.extended_key_usage, s.crl_generation,
     (SELECT json_group_array(hex(a.certificate)) FROM trust_anchors a
-      WHERE a.set_name = c.trust_anchor_set) AS trust_anchors
+      WHERE a.set_name = c.trust_anchor_set) AS trust_anchors,
+    (SELECT json_group_array(hex(i.certificate)) FROM trust_set_intermediates i
+      WHERE i.set_name = c.trust_anchor_set) AS intermediates
   FROM clients c LEFT JOIN trust_anchor_sets s ON s.name = c.trust_anchor_set
   WHERE c.client_id = ?1`
 

@@ -26,9 +26,10 @@ const storingTakes = 6 * 3600
 
 const CERTIFICATES = `
   SELECT hex(certificate) AS certificate FROM trust_anchors WHERE set_name = ?1
+  UNION SELECT hex(certificate) FROM trust_set_intermediates WHERE set_name = ?1
   UNION SELECT hex(certificate) FROM crl_issuers WHERE set_name = ?1`
 
-/** Who may sign lists for a set: its anchors and the CAs met below them. */
+/** Who may sign lists for a set: its anchors, its intermediates and the CAs met below them. */
 export async function signersOf(store: SqlStore, set: string): Promise<Certificate[]> {
   const [rows = []] = await store.batch([sql(CERTIFICATES, set)])
   return rows.flatMap(({ certificate }) => {

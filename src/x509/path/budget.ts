@@ -47,6 +47,9 @@ export const maxCrls = 128
 /** How many certificates a caller may present besides the leaf; TLS clients send two or three. */
 export const maxPresented = 64
 
+/** How many intermediates whoever verifies may keep at hand. */
+export const maxKnown = 32
+
 /**
  * How many octets all presented certificates may have: reading them costs about 0.2 ms a kilobyte.
  * Real chains have five thousand; edges pass on 26 000 at most.

@@ -41,7 +41,7 @@ export async function climb(search: Search, path: Path): Promise<Found | null> {
 
 /** Those that lead to an anchor, have not been met, and leave room for what must follow. */
 function nextIntermediates(search: Search, path: Path, tip: Candidate): readonly Candidate[] {
-  const { distances, intermediates, maxIntermediates } = search
+  const { distances, intermediates, known, maxIntermediates } = search
   const leading = (intermediates.get(tip.issuer) ?? []).filter(
     (issuer) => distances.has(issuer) && !path.some((below) => isSameEntity(below, issuer)),
   )
@@ -50,7 +50,7 @@ function nextIntermediates(search: Search, path: Path, tip: Candidate): readonly
   if (near.length < leading.length) {
     learn(search, { reason: 'too_many_intermediates', maxIntermediates })
   }
-  return likelyFirst(near, tip.certificate, distance)
+  return likelyFirst(near, tip.certificate, { distance, known })
 }
 
 /** Whether an issuer's place above the tip of a path is proven, and all it says of itself holds. */

@@ -97,7 +97,7 @@ async function pathOfSigner(
   const below: Search = {
     ...newSearch({
       ...{ anchors: [anchor], intermediates, use, policies: {}, maxIntermediates },
-      checkRevocation: null,
+      ...{ known: search.known, checkRevocation: null },
     }),
     // What is spent and learnt of signatures counts for both.
     ...{ budget: search.budget, signatures: search.signatures },

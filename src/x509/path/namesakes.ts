@@ -35,22 +35,29 @@ export function distances(
 }
 
 /**
- * The likely ones first: a key identifier that fits (only a hint: it may lie), then the shorter way
- * to an anchor, then the cheaper key, then the later expiry.
+ * The likely ones first: a key identifier that fits (only a hint: it may lie), then those at hand,
+ * before anybody's presented ones can spend the budget, then the shorter way to an anchor, then the
+ * cheaper key, then the later expiry.
  */
 export function likelyFirst(
   issuers: readonly Candidate[],
   of: Certificate,
-  distance: (issuer: Candidate) => number = () => 0,
+  hints: {
+    readonly distance?: (issuer: Candidate) => number
+    readonly known?: ReadonlySet<Candidate>
+  } = {},
 ): readonly Candidate[] {
   if (issuers.length < 2) return issuers
   const rank = ({ certificate }: Candidate): number => {
     if (of.authorityKeyIdentifier === null || certificate.subjectKeyIdentifier === null) return 1
     return of.authorityKeyIdentifier === certificate.subjectKeyIdentifier ? 0 : 2
   }
+  const { distance = () => 0, known } = hints
+  const foreign = (issuer: Candidate): number => (known?.has(issuer) ? 0 : 1)
   return issuers.toSorted(
     (a, b) =>
       rank(a) - rank(b) ||
+      foreign(a) - foreign(b) ||
       distance(a) - distance(b) ||
       keyCost(a.certificate.publicKey) - keyCost(b.certificate.publicKey) ||
       b.certificate.notAfter - a.certificate.notAfter,

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
   authority,
   ca,
@@ -176,5 +176,56 @@ describe('a search', async () => {
       ),
     )
     expect(await search(many)).toMatchObject({ reason: 'signature_invalid' })
+  })
+})
+
+describe('intermediates at hand', async () => {
+  const root = await mintCertificate(rootRequest)
+  const leaf = await mintCertificate(leafRequest)
+  const good = await mintCertificate(caRequest)
+  const search = (request: Partial<PathRequest>) =>
+    verifyCertificatePath({ leaf, intermediates: [], trustAnchors: [root], time: now, ...request })
+  const lookalikes = await Promise.all(
+    Array.from({ length: 60 }, async (_, i) =>
+      authority('CN=ca', await generateKeyPair('ES256'), 'CN=root', rootKey, {
+        notAfter: now + 5000 + i,
+      }),
+    ),
+  )
+
+  it('lead to the anchor as presented ones do', async () => {
+    expect(await search({})).toMatchObject({ ok: false, reason: 'unknown_issuer' })
+    expect(await search({ knownIntermediates: [good] })).toMatchObject({ ok: true })
+    // They do not replace presented ones that are good.
+    const strangers = lookalikes.slice(0, 32)
+    const both = { intermediates: [good], knownIntermediates: strangers }
+    expect(await search(both)).toMatchObject({ ok: true })
+  })
+
+  it('are tried before presented ones of the same name can spend the budget', async () => {
+    const presented = { intermediates: [...lookalikes, good] }
+    const verify = vi.spyOn(crypto.subtle, 'verify')
+    expect(await search({ ...presented, knownIntermediates: [good] })).toMatchObject({ ok: true })
+    expect(verify).toHaveBeenCalledTimes(2)
+    verify.mockClear()
+    await search(presented)
+    expect(verify.mock.calls.length).toBeGreaterThan(50)
+    verify.mockRestore()
+  })
+
+  it('are no anchors', async () => {
+    const request = { trustAnchors: [lookalikes[0] ?? root], knownIntermediates: [good, root] }
+    expect(await search(request)).toMatchObject({ ok: false })
+  })
+
+  it('are passed over where they cannot be read, and are not too many', async () => {
+    const broken = new Uint8Array([0x30, 1])
+    expect(await search({ knownIntermediates: [broken, good] })).toMatchObject({ ok: true })
+    expect(await search({ knownIntermediates: Array(33).fill(good) })).toMatchObject({
+      ...{ ok: false, reason: 'budget_spent', budget: 'certificates' },
+    })
+    // What is presented has bounds of its own.
+    const full = { intermediates: [good], knownIntermediates: Array(32).fill(good) }
+    expect(await search(full)).toMatchObject({ ok: true })
   })
 })

@@ -10,6 +10,8 @@ import { checkAnchor, checkCertificate, type Use } from './rules.ts'
 export type SearchRequest = {
   readonly anchors: readonly Candidate[]
   readonly intermediates: readonly Candidate[]
+  /** Intermediates that were not presented but kept at hand: of two as likely they come first. */
+  readonly known: ReadonlySet<Candidate>
   readonly use: Use
   readonly policies: PolicyInputs
   readonly maxIntermediates: number

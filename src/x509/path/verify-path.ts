@@ -3,7 +3,7 @@ import type { CrlIndexSource } from '../crl/indexed-list.ts'
 import { latin1 } from '../names/string-value.ts'
 import { type ParseRefusal, parseCertificate } from '../parse-certificate.ts'
 import type { PolicyInputs } from '../policies/check-policies.ts'
-import { defaultMaxCrlOctets, maxPresented, maxPresentedOctets } from './budget.ts'
+import { defaultMaxCrlOctets, maxKnown, maxPresented, maxPresentedOctets } from './budget.ts'
 import { type Candidate, candidate } from './candidate.ts'
 import { climb, type Found } from './climb.ts'
 import { explain } from './explain.ts'
@@ -31,6 +31,11 @@ export type PathRequest = {
   readonly leaf: Uint8Array
   /** In any order; strangers among them are passed over. */
   readonly intermediates: readonly Uint8Array[]
+  /**
+   * What whoever verifies keeps at hand of the like: never anchors, not counted as presented, and
+   * tried before presented ones that are as likely. Those that cannot be read are not used.
+   */
+  readonly knownIntermediates?: readonly Uint8Array[]
   /** Names and keys that are trusted. Those that cannot be read are not used. */
   readonly trustAnchors: readonly Uint8Array[]
   /** Seconds since the epoch. */
@@ -89,11 +94,14 @@ export async function verifyCertificatePath(request: PathRequest): Promise<PathO
   if (problem !== null) return refuse({ ...problem, certificate: culprit(parsed.certificate, 0) })
   const anchors = readAll(request.trustAnchors).candidates
   if (anchors.length === 0) return refuse({ reason: 'no_trust_anchor' })
-  const { candidates: intermediates, refusals } = readAll(request.intermediates)
+  const known = readAll(request.knownIntermediates ?? []).candidates
+  const { candidates: presented, refusals } = readAll(request.intermediates, known)
+  const intermediates = [...known, ...presented]
   const { policies = {}, maxIntermediates = defaultMaxIntermediates } = request
   const checkRevocation = revocationOf(request, intermediates, maxIntermediates)
   const search = newSearch({
     ...{ anchors, intermediates, use, policies, maxIntermediates, checkRevocation },
+    known: new Set(known),
     maxCrlOctets: request.maxCrlOctets ?? defaultMaxCrlOctets,
   })
   const leaf = candidate(parsed.certificate)
@@ -102,7 +110,8 @@ export async function verifyCertificatePath(request: PathRequest): Promise<PathO
   return refuse(refusals.reduce(moreTelling, await explain(search, leaf)))
 }
 
-const isTooMuch = ({ leaf, intermediates }: PathRequest): boolean =>
+const isTooMuch = ({ leaf, intermediates, knownIntermediates = [] }: PathRequest): boolean =>
+  knownIntermediates.length > maxKnown ||
   intermediates.length > maxPresented ||
   intermediates.reduce((sum, der) => sum + der.length, leaf.length) > maxPresentedOctets
 
@@ -129,14 +138,17 @@ function revocationOf(
   return revocationCheck({ mode, depth, crls, indexes, intermediates, maxIntermediates })
 }
 
-/** Reads certificates, each once; those that cannot be read are refusals. */
-function readAll(ders: readonly Uint8Array[]): {
+/** Reads certificates, each once, but those that are known; those that cannot be read are refusals. */
+function readAll(
+  ders: readonly Uint8Array[],
+  known: readonly Candidate[] = [],
+): {
   readonly candidates: readonly Candidate[]
   readonly refusals: readonly PathRefusal[]
 } {
   const candidates: Candidate[] = []
   const refusals: PathRefusal[] = []
-  const seen = new Set<string>()
+  const seen = new Set(known.map(({ certificate }) => latin1(certificate.der)))
   for (const [index, der] of ders.entries()) {
     const identity = latin1(der)
     if (seen.has(identity)) continue

@@ -164,6 +164,15 @@ export async function addAnchors(db: D1Database, set: string, ...ders: Bytes[]):
   ])
 }
 
+/** Stores an intermediate in a set of trust anchors. */
+export async function addIntermediate(db: D1Database, set: string, der: Bytes): Promise<void> {
+  const sha256 = toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', der)))
+  await db
+    .prepare("INSERT INTO trust_set_intermediates VALUES (?1, ?2, ?3, '?', 0, 0)")
+    .bind(set, sha256, der)
+    .run()
+}
+
 /** Columns of `clients` in the order of schema.sql. */
 const insert = `INSERT INTO clients (client_id, version, enabled, client_name,
     token_endpoint_auth_method, trust_anchor_set, subject_attribute, subject_value, subject_key,

@@ -1,8 +1,10 @@
 import { auditList } from './audit.ts'
 import { caAdd } from './ca/add.ts'
+import { caAddIntermediate } from './ca/add-intermediate.ts'
 import { caList } from './ca/list.ts'
 import { caRefresh } from './ca/refresh.ts'
 import { caRemove } from './ca/remove.ts'
+import { caRemoveIntermediate } from './ca/remove-intermediate.ts'
 import { caSet } from './ca/set.ts'
 import { caStatus } from './ca/status.ts'
 import { certInspect } from './cert/inspect.ts'
@@ -36,6 +38,8 @@ export const commands: readonly Command[] = [
   caList,
   caSet,
   caRemove,
+  caAddIntermediate,
+  caRemoveIntermediate,
   caRefresh,
   caStatus,
   certInspect,

@@ -1,14 +1,12 @@
 import { isTrustAnchorSetName } from '../../clients/registration.ts'
-import { keyRefusal } from '../../x509/index.ts'
 import { type AuditEntry, audited } from '../audit-row.ts'
-import { describeLife, sha256 } from '../cert/describe-certificate.ts'
-import { isCa, isSelfSigned } from '../cert/kind.ts'
-import { type ReadCertificate, readAllCertificates } from '../cert/read-certificates.ts'
+import { describeLife } from '../cert/describe-certificate.ts'
 import { changeOptions, command, jsonOption } from '../command.ts'
 import { type Statement, statement } from '../database/database.ts'
 import { done, failedCheck, type Outcome, refused, usage } from '../outcome.ts'
 import { columns, count, formatTime } from '../terminal.ts'
 import { type Anchor, anchorsIn, maxAnchors } from './anchor-records.ts'
+import { type GivenCa, readCas } from './given-cas.ts'
 import {
   listOptions,
   loadLists,
@@ -27,8 +25,6 @@ const INSERT = `
   INSERT INTO trust_anchors (set_name, sha256, certificate, subject, not_after, added_at)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (set_name, sha256) DO NOTHING`
 
-type NewAnchor = ReadCertificate & { readonly sha256: string }
-
 /** `ca add`. */
 export const caAdd = command({
   name: 'ca add',
@@ -37,6 +33,7 @@ export const caAdd = command({
   about: [
     'A set belongs to the clients that are registered under it (`client add --ca SET`): one partner’s',
     'CA never speaks for another partner. Root or intermediate; the set is made where there is none.',
+    'What stands in a set is trusted: a CA that only helps to find the way is for `ca add-intermediate`.',
   ],
   arity: [2, 100],
   options: { ...settingOptions, ...listOptions, ...jsonOption, ...changeOptions },
@@ -51,18 +48,13 @@ export const caAdd = command({
     }
     const wanted = readSettings(options)
     if (!wanted.ok) return wanted.error
-    const read = await readAllCertificates(context.cwd, files)
-    if (!read.ok) return read.error
+    const given = await readCas(context.cwd, files, set)
+    if (!given.ok) return given.error
     const lists = await readGivenLists(context.cwd, options)
     if (!lists.ok) return lists.error
-    const leaf = await firstLeaf(read.value)
-    if (leaf !== null) return notACa(leaf, set)
-    const weak = read.value.find(({ certificate }) => keyRefusal(certificate.publicKey) !== null)
-    if (weak !== undefined) return weakKey(weak)
-    const given = await identified(read.value)
     const database = await context.open(options)
     const present = await anchorsIn(database, set)
-    const fresh = given.filter((one) => !present.some(({ sha256 }) => sha256 === one.sha256))
+    const fresh = given.value.filter((one) => !present.some(({ sha256 }) => sha256 === one.sha256))
     if (present.length + fresh.length > maxAnchors) {
       return refused(
         `a set holds at most ${maxAnchors} certificates`,
@@ -75,28 +67,11 @@ export const caAdd = command({
     if (!settings.ok) return settings.error
     const how = { now: context.now, remote: options.remote }
     const loaded = await loadLists(database, set, lists.value, how)
-    return added(set, fresh, given, present, loaded, context.now)
+    return added(set, fresh, given.value, present, loaded, context.now)
   },
 })
 
-/** Each certificate once, with its fingerprint. */
-async function identified(read: readonly ReadCertificate[]): Promise<NewAnchor[]> {
-  const byFingerprint = new Map<string, NewAnchor>()
-  for (const one of read) {
-    const fingerprint = await sha256(one.certificate)
-    byFingerprint.set(fingerprint, { ...one, sha256: fingerprint })
-  }
-  return [...byFingerprint.values()]
-}
-
-async function firstLeaf(read: readonly ReadCertificate[]): Promise<ReadCertificate | null> {
-  for (const one of read) {
-    if (!isCa(one.certificate, await isSelfSigned(one.certificate))) return one
-  }
-  return null
-}
-
-function insert(set: string, fresh: readonly NewAnchor[], who: string, now: number): Statement[] {
+function insert(set: string, fresh: readonly GivenCa[], who: string, now: number): Statement[] {
   const entry = (sha256: string, subject: string, notAfter: number): AuditEntry => ({
     at: now,
     who,
@@ -124,8 +99,8 @@ function insert(set: string, fresh: readonly NewAnchor[], who: string, now: numb
 
 function added(
   set: string,
-  fresh: readonly NewAnchor[],
-  given: readonly NewAnchor[],
+  fresh: readonly GivenCa[],
+  given: readonly GivenCa[],
   present: readonly Anchor[],
   loaded: readonly Refreshed[],
   now: number,
@@ -163,16 +138,3 @@ function added(
     ],
   )
 }
-
-const notACa = ({ file, certificate }: ReadCertificate, set: string): Outcome =>
-  refused(
-    `${file}: ${certificate.subject} is not a CA (basicConstraints), so it can vouch for nobody`,
-    `its issuer is ${certificate.issuer}: that is the certificate to add to ${set}`,
-    `a partner's own certificate: certbound client add NAME --certificate ${file} --ca ${set} ...`,
-  )
-
-const weakKey = ({ file, certificate }: ReadCertificate): Outcome =>
-  refused(
-    `${file}: ${certificate.subject} has a key that is not used: ${keyRefusal(certificate.publicKey)?.reason}`,
-    'want RSA of 2048 to 8192 bits, EC on P-256, P-384 or P-521, or Ed25519',
-  )

@@ -3,7 +3,7 @@ import { command, databaseOptions, jsonOption } from '../command.ts'
 import { type Database, integerOf, query, textOf } from '../database/database.ts'
 import { done, refused } from '../outcome.ts'
 import { columns, count, formatTime } from '../terminal.ts'
-import { type Anchor, anchorsIn } from './anchor-records.ts'
+import { type Anchor, anchorsIn, intermediatesIn } from './anchor-records.ts'
 import { type SetSettings, settingsLine, settingsOf } from './settings.ts'
 
 /** Counted no further: a set may have a million clients. */
@@ -21,6 +21,7 @@ type AnchorSet = SetSettings & {
   /** 1000 stands for as many or more. */
   readonly clients: number
   readonly anchors: readonly Anchor[]
+  readonly intermediates: readonly Anchor[]
 }
 
 /** `ca list`. */
@@ -57,19 +58,25 @@ async function readSets(database: Database, only: string | null): Promise<Anchor
       version: integerOf(row, 'version'),
       clients: integerOf(row, 'clients'),
       anchors: await anchorsIn(database, name),
+      intermediates: await intermediatesIn(database, name),
     })
   }
   return sets
 }
 
 function setLines(set: AnchorSet, now: number): string[] {
-  const { name, version, clients, anchors } = set
-
-  const rows = anchors.map((anchor) => {
+  const { name, version, clients, anchors, intermediates } = set
+  const rowOf = (one: Anchor, role: readonly string[]) => {
     // When it begins is in the certificate; what an operator must see coming is the end.
-    const life = describeLife({ notBefore: now, notAfter: anchor.not_after }, now)
-    return [`  ${anchor.sha256}`, `${formatTime(anchor.not_after)} (${life})`, anchor.subject]
-  })
+    const life = describeLife({ notBefore: now, notAfter: one.not_after }, now)
+    return [`  ${one.sha256}`, ...role, `${formatTime(one.not_after)} (${life})`, one.subject]
+  }
+  // Who is trusted and who is not must not look alike.
+  const roles = intermediates.length === 0 ? [[], []] : [['anchor'], ['intermediate']]
+  const rows = [
+    ...anchors.map((one) => rowOf(one, roles[0] ?? [])),
+    ...intermediates.map((one) => rowOf(one, roles[1] ?? [])),
+  ]
   const relying =
     clients < mostCounted ? count(clients, 'client') : `${mostCounted} clients or more`
   const head = `${name}: ${count(anchors.length, 'CA')}, ${relying}, version ${version}`

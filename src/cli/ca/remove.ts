@@ -4,17 +4,13 @@ import type { Context } from '../context.ts'
 import { type Database, query, statement } from '../database/database.ts'
 import { done, type Outcome, refused } from '../outcome.ts'
 import { count } from '../terminal.ts'
-import { type Anchor, anchorsIn, clientsUnder } from './anchor-records.ts'
+import { type Anchor, anchorsIn, clientsUnder, namedBy } from './anchor-records.ts'
+import { raiseVersion } from './raise-version.ts'
 
 const REMOVE_ANCHOR = `
   DELETE FROM trust_anchors WHERE set_name = ?1 AND sha256 = ?2
     AND (EXISTS (SELECT 1 FROM trust_anchors WHERE set_name = ?1 AND sha256 <> ?2)
       OR NOT EXISTS (SELECT 1 FROM clients WHERE trust_anchor_set = ?1))`
-
-// Right behind the audit row: where that was written, the set has changed.
-const RAISE_VERSION = `
-  UPDATE trust_anchor_sets SET version = version + 1
-  WHERE name = ?1 AND changes() > 0 RETURNING version`
 
 // ON DELETE RESTRICT would refuse it too, after looking at every client.
 const REMOVE_SET = `
@@ -42,16 +38,15 @@ export const caRemove = command({
     const anchors = await anchorsIn(database, set)
     const who = options.as ?? context.user
     if (fingerprint === undefined) return removeSet(database, context, who, set, anchors)
-    const wanted = fingerprint.replaceAll(':', '').toLowerCase()
-    const found = anchors.filter(({ sha256 }) => wanted.length >= 8 && sha256.startsWith(wanted))
-    const [anchor, second] = found
-    if (anchor === undefined || second !== undefined) {
+    const anchor = namedBy(fingerprint, anchors)
+    if (!anchor.ok) {
       return refused(
-        `${found.length} CAs of ${set} have the fingerprint ${fingerprint}`,
+        `${anchor.error} CAs of ${set} have the fingerprint ${fingerprint}`,
         `\`certbound ca list ${set}\` shows them; eight hex digits at least`,
+        'an intermediate: `certbound ca remove-intermediate`',
       )
     }
-    return removeAnchor(database, context, who, set, anchor)
+    return removeAnchor(database, context, who, set, anchor.value)
   },
 })
 
@@ -67,7 +62,7 @@ async function removeAnchor(
   const [, , raised] = await database.batch([
     statement(REMOVE_ANCHOR, set, sha256),
     audited({ at: context.now, who, what: 'ca.remove', subject: set, before, after: null }),
-    statement(RAISE_VERSION, set),
+    raiseVersion(set),
   ])
   if (raised?.length !== 1) return inUse(database, set, `${sha256} is the last CA of ${set}`)
   return done([`${set} no longer trusts ${subject}`], { set, removed: [sha256] }, [

@@ -10,6 +10,7 @@ import {
 } from '../database/database.ts'
 import { done, failedCheck, refused } from '../outcome.ts'
 import { columns, count, formatTime } from '../terminal.ts'
+import { type Anchor, intermediatesIn } from './anchor-records.ts'
 
 const SETS = `
   SELECT name, revocation, crl_generation FROM trust_anchor_sets
@@ -49,6 +50,7 @@ type SetStatus = {
   readonly name: string
   readonly revocation: string
   readonly generation: number
+  readonly intermediates: readonly Anchor[]
   readonly lists: readonly ListStatus[]
   readonly sources: readonly SourceStatus[]
 }
@@ -56,10 +58,11 @@ type SetStatus = {
 /** `ca status`. */
 export const caStatus = command({
   name: 'ca status',
-  summary: 'the CRLs in force, where they come from, and what went wrong',
+  summary: 'intermediates, the CRLs in force, where they come from, and what went wrong',
   operands: '[SET]',
   about: [
-    'The status is 1 where a set asks CRLs and has none, a stale one, or a source that fails.',
+    'The status is 1 where a set asks CRLs and has none, a stale one, or a source that fails, and where',
+    'an intermediate of a set has expired.',
   ],
   arity: [0, 1],
   options: { ...jsonOption, ...databaseOptions },
@@ -72,6 +75,7 @@ export const caStatus = command({
       sets.push({
         ...{ name, revocation: textOf(row, 'revocation') },
         generation: integerOf(row, 'crl_generation'),
+        intermediates: await intermediatesIn(database, name),
         lists: await listsOf(database, name, context.now),
         sources: await sourcesOf(database, name),
       })
@@ -79,7 +83,7 @@ export const caStatus = command({
     if (set !== undefined && sets.length === 0) {
       return refused(`there is no anchor set ${set}`, '`certbound ca list` names them')
     }
-    const problems = sets.flatMap(problemsOf)
+    const problems = sets.flatMap((one) => [...expiredIn(one, context.now), ...problemsOf(one)])
     const finish = problems.length === 0 ? done : failedCheck
     return finish(
       sets.flatMap((one) => linesOf(one)),
@@ -110,6 +114,14 @@ const sourcesOf = async (database: Database, set: string): Promise<SourceStatus[
     error: textOrNull(row, 'error'),
   }))
 
+const expiredIn = ({ name, intermediates }: SetStatus, now: number): string[] =>
+  intermediates
+    .filter(({ not_after }) => not_after < now)
+    .map(
+      ({ sha256, subject }) =>
+        `${name}: an expired intermediate: ${subject}: \`certbound ca remove-intermediate ${name} ${sha256.slice(0, 16)}\``,
+    )
+
 function problemsOf({ name, revocation, lists, sources }: SetStatus): string[] {
   if (revocation === 'off') return []
   return [
@@ -123,7 +135,13 @@ function problemsOf({ name, revocation, lists, sources }: SetStatus): string[] {
   ]
 }
 
-function linesOf({ name, revocation, generation, lists, sources }: SetStatus): string[] {
+function linesOf(set: SetStatus): string[] {
+  const { name, revocation, generation, intermediates, lists, sources } = set
+  const intermediateRows = intermediates.map(({ not_after, subject }) => [
+    '  intermediate',
+    `until ${formatTime(not_after)}`,
+    subject,
+  ])
   const listRows = lists.map((list) => [
     `  ${list.stale ? 'stale' : 'current'}`,
     `number ${list.crl_number ?? 'none'}`,
@@ -139,7 +157,7 @@ function linesOf({ name, revocation, generation, lists, sources }: SetStatus): s
     source.error ?? 'in order',
   ])
   const head = `${name}: revocation ${revocation}, ${count(lists.length, 'CRL')}, generation ${generation}`
-  return [head, ...columns(listRows), ...columns(sourceRows)]
+  return [head, ...columns(intermediateRows), ...columns(listRows), ...columns(sourceRows)]
 }
 
 const ageText = (seconds: number): string =>

@@ -22,7 +22,7 @@ import {
   givenSubjectOptions,
   subjectOptions,
 } from './subject-option.ts'
-import { anchorsOf, checkAgainstSet } from './trust-anchors.ts'
+import { certificatesOf, checkAgainstSet } from './trust-anchors.ts'
 
 /** Options that say how a client proves itself. */
 export const proofOptions = {
@@ -99,15 +99,15 @@ async function readIssued(
   database: Database,
   context: Context,
 ): Promise<Result<Proof, Outcome>> {
-  const anchors = await anchorsOf(database, set)
-  if (anchors === null) {
+  const certificates = await certificatesOf(database, set)
+  if (certificates === null) {
     return err(
       refused(`there is no anchor set ${set}`, `\`certbound ca add ${set} FILE\` makes it`),
     )
   }
   const given = await readGiven(options, context)
   if (!given.ok) return given
-  const notPartners = await checkIsPartners(given.value, anchors)
+  const notPartners = await checkIsPartners(given.value, certificates.anchors)
   if (notPartners !== null) return err(notPartners)
   const [leaf, ...intermediates] = given.value.map((one) => one.certificate)
   const subject = chooseSubject(options, leaf ?? null)
@@ -115,7 +115,7 @@ async function readIssued(
   const notes: string[] = []
   if (leaf === undefined) notes.push(...nameOrderNote(subject.value))
   if (leaf !== undefined) {
-    const refusal = await checkAgainstSet(set, anchors, leaf, intermediates, context.now)
+    const refusal = await checkAgainstSet(set, certificates, leaf, intermediates, context.now)
     if (refusal !== null && !options.unverified) return err(refusal)
     if (refusal?.kind === 'refused')
       notes.push(...refusal.problems.map((one) => `unverified: ${one}`))

@@ -4,18 +4,30 @@ import { refusalHints } from '../cert/refusal-hint.ts'
 import { type Database, query, textOf } from '../database/database.ts'
 import { type Outcome, refused } from '../outcome.ts'
 
-const ANCHORS = `
-  SELECT hex(a.certificate) AS certificate FROM trust_anchor_sets s
-  LEFT JOIN trust_anchors a ON a.set_name = s.name WHERE s.name = ?1`
+const CERTIFICATES = `
+  SELECT 'set' AS role, '' AS certificate FROM trust_anchor_sets WHERE name = ?1
+  UNION ALL SELECT 'anchor', hex(certificate) FROM trust_anchors WHERE set_name = ?1
+  UNION ALL SELECT 'intermediate', hex(certificate) FROM trust_set_intermediates WHERE set_name = ?1`
 
-/** The certificates of a set in DER, or null where there is no such set. */
-export async function anchorsOf(database: Database, set: string): Promise<Uint8Array[] | null> {
-  const rows = await query(database, ANCHORS, set)
+/** The certificates of a set in DER. */
+export type SetCertificates = {
+  readonly anchors: readonly Uint8Array[]
+  readonly intermediates: readonly Uint8Array[]
+}
+
+/** The certificates of a set, or null where there is no such set. */
+export async function certificatesOf(
+  database: Database,
+  set: string,
+): Promise<SetCertificates | null> {
+  const rows = await query(database, CERTIFICATES, set)
   if (rows.length === 0) return null
-  return rows.flatMap((row) => {
-    const der = row.certificate === '' ? null : fromHex(textOf(row, 'certificate'))
-    return der === null ? [] : [der]
-  })
+  const inRole = (role: string) =>
+    rows.flatMap((row) => {
+      const der = row.role === role ? fromHex(textOf(row, 'certificate')) : null
+      return der === null ? [] : [der]
+    })
+  return { anchors: inRole('anchor'), intermediates: inRole('intermediate') }
 }
 
 /**
@@ -24,7 +36,7 @@ export async function anchorsOf(database: Database, set: string): Promise<Uint8A
  */
 export async function checkAgainstSet(
   set: string,
-  anchors: readonly Uint8Array[],
+  certificates: SetCertificates,
   leaf: Certificate,
   intermediates: readonly Certificate[],
   now: number,
@@ -32,7 +44,8 @@ export async function checkAgainstSet(
   const verdict = await verifyCertificatePath({
     leaf: leaf.der,
     intermediates: intermediates.map(({ der }) => der),
-    trustAnchors: [...anchors],
+    knownIntermediates: certificates.intermediates,
+    trustAnchors: certificates.anchors,
     time: now,
   })
   if (verdict.ok) return null
@@ -41,6 +54,7 @@ export async function checkAgainstSet(
     ...refusalHints(verdict, [
       `\`certbound ca list ${set}\` shows whom the set trusts; \`ca add ${set} FILE\` adds a CA`,
       'a CA in between that the partner sends with its handshake: --intermediate FILE',
+      `one that it does not send, or that your TLS terminator leaves out: \`ca add-intermediate ${set} FILE\``,
     ]),
     '--unverified registers it all the same',
   )

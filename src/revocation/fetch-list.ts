@@ -1,3 +1,4 @@
+import { readBounded } from '../encoding/bounded-body.ts'
 import type { Bytes } from '../encoding/bytes.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import { readListUrl } from './list-url.ts'
@@ -71,27 +72,6 @@ async function readBody(response: Response, limit: number): Promise<Result<Bytes
     await body?.cancel()
     return err(tooLarge ? { why: 'list_too_large', limit } : { why: 'status', status })
   }
-  const reader = body.getReader()
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for (let read = await reader.read(); !read.done; read = await reader.read()) {
-    size += read.value.length
-    // What a header claims is no bound.
-    if (size > limit) {
-      await reader.cancel()
-      return err({ why: 'list_too_large', limit })
-    }
-    chunks.push(read.value)
-  }
-  return ok(joined(chunks, size))
-}
-
-function joined(chunks: Uint8Array[], size: number): Bytes {
-  const whole = new Uint8Array(size)
-  let at = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, at)
-    at += chunk.length
-  }
-  return whole
+  const list = await readBounded(body, limit)
+  return list === null ? err({ why: 'list_too_large', limit }) : ok(list)
 }

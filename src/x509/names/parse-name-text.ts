@@ -109,8 +109,11 @@ function readTextValue(
 /** A character, an escaped character or an escaped octet; `length` in characters of the text. */
 type Piece = { readonly text: string; readonly octet: number | null; readonly length: number }
 
-const utf8OrOctet = (piece: Piece): Iterable<number> =>
-  piece.octet === null ? utf8(piece.text) : [piece.octet]
+/** Names are ASCII for the most part, and an encoder costs a hundred times more than a look. */
+function utf8OrOctet({ text, octet }: Piece): Iterable<number> {
+  if (octet !== null) return [octet]
+  return text <= '\x7f' ? [text.charCodeAt(0)] : utf8(text)
+}
 
 /** RFC 4514 section 3: stringchar or pair. */
 function readPiece(text: string, at: number): Piece | NameTextRefusal['why'] {

@@ -1,3 +1,4 @@
+import type { Bytes } from '../src/encoding/bytes.ts'
 import {
   authorityKeyIdentifier,
   basicConstraints,
@@ -16,18 +17,22 @@ import type { Chain } from './validators.ts'
 /** The partner's name in every leaf. */
 export const dnsName = 'partner.example'
 
+/** A CA as a partner has one: an intermediate below an anchor, both in DER, and what it issues. */
+export type Authority = Pick<Chain, 'intermediate' | 'anchor'> & {
+  /** The certificate of `CN=Partner <serial>,O=Bench,C=DE`; all have one key. */
+  readonly leaf: (serial: number) => Promise<Bytes>
+}
+
 /**
- * Mints chains of three as a partner's CA would: different leaves below one intermediate and one
- * anchor, all keys of one algorithm.
- * @param time in seconds since the epoch; all are valid then
+ * Makes a CA; all keys are of one algorithm.
+ * @param time in seconds since the epoch; all is valid a day before and after it
  * @param forged signs the leaves with a key that is not the intermediate's
  */
-export async function mintChains(
+export async function mintAuthority(
   alg: MintAlgorithm,
-  count: number,
   time: number,
   forged = false,
-): Promise<Chain[]> {
+): Promise<Authority> {
   const keys = await Promise.all(Array.from({ length: 4 }, () => generateKeyPair(alg)))
   const [rootKey, caKey, leafKey, strangersKey] = keys as [
     MintKeyPair,
@@ -50,12 +55,23 @@ export async function mintChains(
     subjectAltName([{ dns: dnsName }]),
     ...(await identifiers(leafKey, caKey)),
   ]
-  const mintLeaf = (serial: number) =>
+  const leaf = (serial: number) =>
     mintCertificate({
       ...{ subject: `CN=Partner ${serial},O=Bench,C=DE`, issuer: 'CN=CA,O=Bench', ...dates },
       ...{ publicKey: leafKey, signWith: forged ? strangersKey : caKey, serial, extensions },
     })
-  const leaves = await Promise.all(Array.from({ length: count }, (_, i) => mintLeaf(i + 1)))
+  return { intermediate, anchor, leaf }
+}
+
+/** Mints chains of three: different leaves below one intermediate and one anchor. */
+export async function mintChains(
+  alg: MintAlgorithm,
+  count: number,
+  time: number,
+  forged = false,
+): Promise<Chain[]> {
+  const { intermediate, anchor, leaf } = await mintAuthority(alg, time, forged)
+  const leaves = await Promise.all(Array.from({ length: count }, (_, i) => leaf(i + 1)))
   return leaves.map((leaf) => ({ leaf, intermediate, anchor, time }))
 }
 

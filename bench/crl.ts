@@ -10,16 +10,17 @@ import {
   parseCertificateList,
   shardOf,
 } from '../src/x509/index.ts'
-import type { Contest, Part, Side } from './harness/contest.ts'
+import type { Contest, Side } from './harness/contest.ts'
+import { contests } from './harness/part.ts'
 
 const time = 1_750_000_000
 
 /** As most public CAs have them. */
 const serialOctets = 16
 
-export const crlPart: Part = {
-  about: 'one serial number looked up among 1 000 and among 1 000 000 revoked ones',
-  async prepare(): Promise<readonly Contest[]> {
+export const crlPart = contests(
+  'one serial number looked up among 1 000 and among 1 000 000 revoked ones',
+  async (): Promise<readonly Contest[]> => {
     const small = await mintList(1_000)
     const large = await mintList(1_000_000)
     return [
@@ -37,7 +38,7 @@ export const crlPart: Part = {
       },
     ]
   },
-}
+)
 
 /** A list with serial numbers spread as random ones are, the same in every run. */
 async function mintList(count: number): Promise<CertificateList> {

@@ -1,15 +1,18 @@
 import { writeFileSync } from 'node:fs'
 import { readArguments } from './arguments.ts'
 import { crlPart } from './crl.ts'
-import type { Part } from './harness/contest.ts'
 import { describeMachine } from './harness/machine.ts'
-import { hold, type Result, reportOf } from './harness/report.ts'
-import type { Effort } from './harness/rounds.ts'
+import type { Part } from './harness/part.ts'
+import { type Result, reportOf } from './harness/report.ts'
 import { machineLine, resultLines } from './harness/table.ts'
+import { tokensPart } from './tokens.ts'
 import { parsePart, pathPart } from './x509.ts'
 
 /** `npm run bench`: every figure a ratio of two sides that were measured in turns in this run. */
-const parts: Readonly<Record<string, Part>> = { parse: parsePart, path: pathPart, crl: crlPart }
+const parts: Readonly<Record<string, Part>> = {
+  ...{ parse: parsePart, path: pathPart, crl: crlPart },
+  tokens: tokensPart,
+}
 
 const help = `Certbound's bench: what things cost, always beside something that does the same job.
 
@@ -27,9 +30,6 @@ CPU time is that of the whole process for one operation; ratios are medians over
 sides ran in turns, with the least and the most. Exit status: 0 done, 1 failed, 2 not understood.
 `
 
-const thorough: Effort = { rounds: 15, roundTime: 60, warmUpTime: 800 }
-const quick: Effort = { rounds: 3, roundTime: 5, warmUpTime: 0 }
-
 const read = readArguments(process.argv.slice(2), Object.keys(parts))
 if (!read.ok) {
   console.error(`bench: ${read.error}\n  npm run bench -- --help`)
@@ -37,19 +37,18 @@ if (!read.ok) {
 } else if (read.value.help) {
   process.stdout.write(help)
 } else {
-  const effort = read.value.quick ? quick : thorough
+  const depth = read.value.quick ? 'quick' : 'thorough'
   const machine = describeMachine(new Date())
   console.log(`${machineLine(machine)}\n`)
   const results: Result[] = []
   for (const [name, part] of Object.entries(parts)) {
     if (read.value.only.length > 0 && !read.value.only.includes(name)) continue
-    for (const contest of await part.prepare()) {
-      const result = await hold(contest, effort)
+    for await (const result of part.run(depth)) {
       console.log(resultLines(result).join('\n'))
       results.push(result)
     }
   }
-  const report = reportOf(results, machine, effort)
+  const report = reportOf(results, machine, depth)
   if (read.value.json !== null) {
     writeFileSync(read.value.json, `${JSON.stringify(report, null, 2)}\n`)
   }

@@ -4,7 +4,8 @@ import { toBase64 } from '../src/encoding/base64.ts'
 import type { MintAlgorithm } from '../src/local-edge/mint/mint.ts'
 import { parseCertificate, verifySignature } from '../src/x509/index.ts'
 import { dnsName, mintChains } from './chains.ts'
-import type { Contest, Figure, Part, Side } from './harness/contest.ts'
+import type { Contest, Figure, Side } from './harness/contest.ts'
+import { contests } from './harness/part.ts'
 import { type Chain, type Validator, validators } from './validators.ts'
 
 /** So many that nobody sees the same leaf twice in a row. */
@@ -12,41 +13,38 @@ const differentLeaves = 16
 
 const now = (): number => Math.floor(Date.now() / 1000)
 
-export const parsePart: Part = {
-  about: "a certificate's names and dates from its DER",
-  async prepare() {
-    const chains = await mintChains('ES256', differentLeaves, now())
-    const parse = ({ label, parse }: Validator): Side => ({
-      label,
-      run(times) {
-        for (let i = 0; i < times; i++) {
-          if (parse(turn(chains, i).leaf) !== dnsName) throw new Error(`${label} cannot read it`)
-        }
+export const parsePart = contests("a certificate's names and dates from its DER", async () => {
+  const chains = await mintChains('ES256', differentLeaves, now())
+  const parse = ({ label, parse }: Validator): Side => ({
+    label,
+    run(times) {
+      for (let i = 0; i < times; i++) {
+        if (parse(turn(chains, i).leaf) !== dnsName) throw new Error(`${label} cannot read it`)
+      }
+    },
+  })
+  const { certbound, peculiar_x509, pkijs, node_crypto } = validators
+  return [
+    {
+      title: 'parse one certificate',
+      sides: {
+        certbound: parse(certbound),
+        peculiar_x509: parse(peculiar_x509),
+        pkijs: parse(pkijs),
+        node_crypto: parse(node_crypto),
       },
-    })
-    const { certbound, peculiar_x509, pkijs, node_crypto } = validators
-    return [
-      {
-        title: 'parse one certificate',
-        sides: {
-          certbound: parse(certbound),
-          peculiar_x509: parse(peculiar_x509),
-          pkijs: parse(pkijs),
-          node_crypto: parse(node_crypto),
-        },
-        figures: against('parse', 'certbound', ['peculiar_x509', 'pkijs', 'node_crypto']),
-      },
-    ]
-  },
-}
+      figures: against('parse', 'certbound', ['peculiar_x509', 'pkijs', 'node_crypto']),
+    },
+  ]
+})
 
-export const pathPart: Part = {
-  about: 'path validation of three certificates, cold and remembered',
-  prepare: async () => [
+export const pathPart = contests(
+  'path validation of three certificates, cold and remembered',
+  async () => [
     await pathContest('ES256', 'p256', 'ECDSA P-256'),
     await pathContest('RS256', 'rsa2048', 'RSA 2048'),
   ],
-}
+)
 
 async function pathContest(alg: MintAlgorithm, name: string, title: string): Promise<Contest> {
   const chains = await mintChains(alg, differentLeaves, now())

@@ -1,19 +1,24 @@
-import type { Contest } from './contest.ts'
+import type { Contest, Figure } from './contest.ts'
 import type { Machine } from './machine.ts'
-import { type Effort, runRounds } from './rounds.ts'
-import { ratioOf, type Spread, spreadOf } from './statistics.ts'
+import type { Depth } from './part.ts'
+import { type Effort, runRounds, type Series } from './rounds.ts'
+import { differenceOf, ratioOf, type Spread, spreadOf } from './statistics.ts'
 
-/** A contest's outcome. */
+/** What a part found out. */
 export type Result = {
   readonly title: string
   readonly sides: readonly SideResult[]
   readonly figures: readonly FigureResult[]
 }
 
-/** In microseconds for one operation. */
-type SideResult = { readonly label: string; readonly cpu: Spread; readonly wall: Spread }
+/** A row: its measures by name, all in microseconds. */
+export type SideResult = {
+  readonly label: string
+  readonly measures: Readonly<Record<string, Spread>>
+}
 
-type FigureResult = {
+/** A number by its name in `ratios`, and what it says. */
+export type FigureResult = {
   readonly name: string
   readonly meaning: string
   readonly ratio: Spread
@@ -22,22 +27,34 @@ type FigureResult = {
 /** Runs a contest and makes its figures. */
 export async function hold(contest: Contest, effort: Effort): Promise<Result> {
   const series = await runRounds(contest, effort)
-  const cpuOf = (name: string): readonly number[] => series.get(name)?.cpu ?? []
+  const of = (name: string): Series => series.get(name) ?? { cpu: [], wall: [] }
   const labelOf = (name: string): string => contest.sides[name]?.label ?? name
   return {
     title: contest.title,
     sides: Array.from(series, ([name, { cpu, wall }]) => ({
       label: labelOf(name),
-      cpu: spreadOf(cpu),
-      wall: spreadOf(wall),
+      measures: { CPU: spreadOf(cpu), 'wall time': spreadOf(wall) },
     })),
     figures: contest.figures.map(({ name, ours, theirs, by }) => ({
       name,
-      meaning: `${by === 'rate' ? 'per CPU second' : 'CPU time'}, ${labelOf(ours)} / ${labelOf(theirs)}`,
-      ratio:
-        by === 'rate' ? ratioOf(cpuOf(theirs), cpuOf(ours)) : ratioOf(cpuOf(ours), cpuOf(theirs)),
+      meaning: meanings[by](labelOf(ours), labelOf(theirs)),
+      ratio: figures[by](of(ours), of(theirs)),
     })),
   }
+}
+
+const figures: Readonly<Record<Figure['by'], (ours: Series, theirs: Series) => Spread>> = {
+  rate: (ours, theirs) => ratioOf(theirs.cpu, ours.cpu),
+  throughput: (ours, theirs) => ratioOf(theirs.wall, ours.wall),
+  cost: (ours, theirs) => ratioOf(ours.cpu, theirs.cpu),
+  extra_ms: (ours, theirs) => differenceOf(ours.cpu, theirs.cpu, 1 / 1000),
+}
+
+const meanings: Readonly<Record<Figure['by'], (ours: string, theirs: string) => string>> = {
+  rate: (ours, theirs) => `per CPU second, ${ours} / ${theirs}`,
+  throughput: (ours, theirs) => `per second, ${ours} / ${theirs}`,
+  cost: (ours, theirs) => `CPU time, ${ours} / ${theirs}`,
+  extra_ms: (ours, theirs) => `ms of CPU, ${ours} less ${theirs}`,
 }
 
 /** What `--json` writes. */
@@ -45,15 +62,15 @@ export type Report = {
   /** The median of every figure by its name. */
   readonly ratios: Readonly<Record<string, number>>
   readonly machine: Machine
-  readonly effort: Effort
+  readonly depth: Depth
   /** All of it, with the least and the most of the rounds. */
   readonly results: readonly Result[]
 }
 
 /** Puts the parts together. */
-export const reportOf = (results: readonly Result[], machine: Machine, effort: Effort): Report => ({
+export const reportOf = (results: readonly Result[], machine: Machine, depth: Depth): Report => ({
   ratios: Object.fromEntries(
     results.flatMap(({ figures }) => figures.map(({ name, ratio }) => [name, ratio.median])),
   ),
-  ...{ machine, effort, results },
+  ...{ machine, depth, results },
 })

@@ -52,6 +52,6 @@ describe('a report', () => {
     const ratio = { median: 2, min: 1, max: 3 }
     const results = [{ title: 't', sides: [], figures: [{ name: 'x', meaning: 'm', ratio }] }]
     const machine: Machine = { cores: 2, cpu: 'c', load: 0, node: 'n', workerd: 'w', date: 'd' }
-    expect(reportOf(results, machine, effort).ratios).toEqual({ x: 2 })
+    expect(reportOf(results, machine, 'quick').ratios).toEqual({ x: 2 })
   })
 })

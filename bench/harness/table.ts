@@ -2,13 +2,14 @@ import type { Machine } from './machine.ts'
 import type { Result } from './report.ts'
 import type { Spread } from './statistics.ts'
 
-/** A contest's outcome as lines of text. */
+/** What a part found out as lines of text; of the first measure the least and the most as well. */
 export function resultLines({ title, sides, figures }: Result): string[] {
-  const sideRows = sides.map(({ label, cpu, wall }) => [
+  const [first = '', ...others] = Object.keys(sides[0]?.measures ?? {})
+  const sideRows = sides.map(({ label, measures }) => [
     `  ${label}`,
-    time(cpu.median),
-    `${time(cpu.min)} .. ${time(cpu.max)}`,
-    time(wall.median),
+    timeOf(measures[first], ({ median }) => median),
+    `${timeOf(measures[first], ({ min }) => min)} .. ${timeOf(measures[first], ({ max }) => max)}`,
+    ...others.map((name) => timeOf(measures[name], ({ median }) => median)),
   ])
   const figureRows = figures.map(({ name, meaning, ratio }) => [
     `  ${name}`,
@@ -17,13 +18,18 @@ export function resultLines({ title, sides, figures }: Result): string[] {
     meaning,
   ])
   return [
-    ...align([[title, 'CPU', 'least .. most', 'wall time'], ...sideRows]),
+    ...(sideRows.length === 0
+      ? [title]
+      : align([[title, first, 'least .. most', ...others], ...sideRows])),
     ...(figureRows.length === 0
       ? []
       : align([['  ratio', '', 'least .. most', ''], ...figureRows])),
     '',
   ]
 }
+
+const timeOf = (spread: Spread | undefined, take: (spread: Spread) => number): string =>
+  spread === undefined ? '' : time(take(spread))
 
 export const machineLine = ({ cores, cpu, load, node, workerd, date }: Machine): string =>
   `${cores} cores, ${cpu}, load ${load.toFixed(1)}, Node ${node}, workerd ${workerd}, ${date}`

@@ -1,0 +1,64 @@
+import type { D1Database } from '@cloudflare/workers-types'
+import { type RegistrationColumns, toColumns } from '../../src/clients/client-row.ts'
+import { parseRegistration } from '../../src/clients/registration.ts'
+import type { Bytes } from '../../src/encoding/bytes.ts'
+import { applySchema } from '../../src/local-stores/apply-schema.ts'
+
+/** The set of the one CA that all partners of the bench have. */
+export const anchorSet = 'bench'
+export const scope = 'read'
+export const resource = 'https://api.bench.example'
+
+/** RFC 7591 metadata of the partner with the certificate of that number. */
+export const metadataOf = (number: number): Readonly<Record<string, unknown>> => ({
+  client_id: clientIdOf(number),
+  client_name: `Partner ${number}`,
+  token_endpoint_auth_method: 'tls_client_auth',
+  trust_anchor_set: anchorSet,
+  tls_client_auth_subject_dn: `CN=Partner ${number},O=Bench,C=DE`,
+  scope: 'read write',
+  resources: [resource],
+})
+
+export const clientIdOf = (number: number): string => `partner-${number}`
+
+/** Makes the tables and the set of anchors. */
+export async function prepareDatabase(db: D1Database, anchor: Bytes): Promise<void> {
+  const schema = await applySchema(db)
+  if (!schema.ok) throw new Error(schema.error.why)
+  await db.batch([
+    db
+      .prepare('INSERT INTO trust_anchor_sets (name, version, created_at) VALUES (?1, 1, 0)')
+      .bind(anchorSet),
+    db
+      .prepare("INSERT INTO trust_anchors VALUES (?1, ?2, ?3, 'CN=Root,O=Bench', 0, 0)")
+      .bind(anchorSet, '0'.repeat(64), anchor),
+  ])
+}
+
+const columns = [
+  ...['client_id', 'client_name', 'token_endpoint_auth_method', 'trust_anchor_set'],
+  ...['subject_attribute', 'subject_value', 'subject_key', 'scope', 'resources'],
+  'tls_client_certificate_bound_access_tokens',
+] as const
+
+const INSERT = `
+  INSERT INTO clients (${columns.join(', ')}, version, enabled, created_at, updated_at)
+  SELECT ${columns.map((name) => `value ->> '${name}'`).join(', ')}, 1, 1, 0, 0
+  FROM json_each(?1)`
+
+const rowsPerStatement = 1000
+
+/** Registers partners, by the columns that the commands write. */
+export async function registerPartners(db: D1Database, numbers: readonly number[]): Promise<void> {
+  for (let from = 0; from < numbers.length; from += rowsPerStatement) {
+    const rows = numbers.slice(from, from + rowsPerStatement).map(columnsOf)
+    await db.prepare(INSERT).bind(JSON.stringify(rows)).run()
+  }
+}
+
+function columnsOf(number: number): RegistrationColumns {
+  const registration = parseRegistration(metadataOf(number))
+  if (!registration.ok) throw new Error(registration.error.join('; '))
+  return toColumns(registration.value)
+}

@@ -1,0 +1,28 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { Start } from './oidc-provider-process.ts'
+import type { Server } from './server.ts'
+
+/** Starts oidc-provider in a process of its own. */
+export async function startOidcProvider(start: Start): Promise<Server> {
+  const file = fileURLToPath(new URL('./oidc-provider-process.ts', import.meta.url))
+  // Silent: it warns of its being young, and of plain HTTP, which is what a proxy speaks to it.
+  const child = fork(file, [JSON.stringify(start)], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+  const ended = once(child, 'exit')
+  let said = ''
+  child.stderr?.on('data', (chunk) => {
+    said = `${said}${chunk}`.slice(-4000)
+  })
+  const failed = ended.then(() => {
+    throw new Error(`oidc-provider ended: ${said}`)
+  })
+  failed.catch(() => {}) // It also ends when it is told to.
+  const [port] = (await Promise.race([once(child, 'message'), failed])) as [number]
+  if (child.pid === undefined) throw new Error('oidc-provider has no process')
+  const stop = async (): Promise<void> => {
+    child.kill()
+    await ended
+  }
+  return { port, pid: child.pid, stop }
+}

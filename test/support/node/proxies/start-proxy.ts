@@ -1,0 +1,121 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
+import { join } from 'node:path'
+import { commandOf, framed, logFiles, type ProxyProgram } from './frames.ts'
+
+export type { ProxyProgram } from './frames.ts'
+
+/** A TLS terminator that serves, in a process group of its own. */
+export type RunningProxy = {
+  readonly port: number
+  /** What it wrote so far: for the message of a failure. */
+  readonly logs: () => string
+  /** Ends it, and everything it started. */
+  readonly stop: () => Promise<void>
+}
+
+/**
+ * Starts nginx, Apache httpd, HAProxy or Caddy as Debian packages it, without root: around the
+ * configuration goes only what keeps its files within the folder. It ends with this process.
+ * @param configuration as it would be pasted: of nginx what stands in `http`, of httpd what stands
+ *   beside `Listen`, of HAProxy and Caddy the whole file
+ * @param folder an existing empty folder, for its files; the caller removes it
+ * @param port where the configuration listens
+ * @throws Error with its logs, where it does not listen in time
+ */
+export async function startProxy(
+  program: ProxyProgram,
+  configuration: string,
+  folder: string,
+  port: number,
+): Promise<RunningProxy> {
+  for (const [name, text] of Object.entries(framed(program, configuration, folder, port))) {
+    await writeFile(join(folder, name), text, { mode: 0o600 })
+  }
+  const { command, args } = commandOf(program, folder)
+  const env = { PATH: process.env.PATH ?? '', HOME: folder, XDG_DATA_HOME: folder }
+  const child = spawn(command, args, {
+    // Of its own group: what it forks ends with it.
+    ...{ cwd: folder, env: { ...env, XDG_CONFIG_HOME: folder }, detached: true },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let said = ''
+  const hear = (text: Buffer) => {
+    said += text.toString()
+  }
+  child.stdout.on('data', hear)
+  child.stderr.on('data', hear)
+  const logs = () => [said, ...logFiles(program).map((name) => textOf(join(folder, name)))].join('')
+  const stop = stopper(child)
+  if (!(await listens(child, port))) {
+    await stop()
+    throw new Error(`${program} does not listen on ${port}:\n${logs().slice(-4000)}`)
+  }
+  return { port, logs, stop }
+}
+
+/** A port that is free at the moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+/** In milliseconds: Caddy on a busy machine takes seconds. */
+const patience = 15_000
+
+async function listens(child: ChildProcess, port: number): Promise<boolean> {
+  for (const end = Date.now() + patience; Date.now() < end && child.exitCode === null; ) {
+    if (await accepts(port)) return true
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  return false
+}
+
+const accepts = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.on('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.on('error', () => resolve(false))
+  })
+
+/** Asks the group to end, and makes it end two seconds later. */
+function stopper(child: ChildProcess): () => Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    child.on('close', () => resolve())
+    child.on('error', () => resolve())
+  })
+  const signal = (name: NodeJS.Signals) => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, name)
+    } catch {
+      // It is gone already.
+    }
+  }
+  const kill = () => signal('SIGKILL')
+  process.once('exit', kill)
+  return async () => {
+    signal('SIGTERM')
+    const last = setTimeout(kill, 2_000)
+    await closed
+    clearTimeout(last)
+    process.off('exit', kill)
+  }
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return '' // Not written yet.
+  }
+}

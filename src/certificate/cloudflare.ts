@@ -22,7 +22,9 @@ const noChain = `certChainRFC9440 is not a List of at most ${maxChain} Byte Sequ
  * revocation (`certRevoked`) refuses.
  */
 export const cloudflareCertificate: CertificateSource = (request) => {
-  const evidence: unknown = request.cf?.tlsClientAuth
+  // Typed here: elsewhere than on Workers a Request has no such member.
+  const { cf } = request as { readonly cf?: { readonly tlsClientAuth?: unknown } }
+  const evidence = cf?.tlsClientAuth
   if (typeof evidence !== 'object' || evidence === null) return ok({ kind: 'none' })
   const fields = evidence as Fields
   if (fields.certPresented === '0') return ok({ kind: 'none' })

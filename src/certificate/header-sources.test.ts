@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest'
+import {
+  ca,
+  chained,
+  chosenHeader,
+  type Header,
+  leaf,
+  namesOf,
+  noLeaf,
+  read,
+  readLeaf,
+  root,
+  secretName,
+  written,
+} from '../../test/support/worker/header-sources.ts'
+import { headerWriters } from '../../test/support/worker/header-writers.ts'
+import { utf8 } from '../encoding/bytes.ts'
+import { headerCertificate, headerSourceNames, headerSources } from './header-sources.ts'
+
+describe.each(headerSourceNames)('%s', (name) => {
+  it('reads what its terminator writes, octet for octet', () => {
+    const chain = chained.includes(name) ? [ca, root] : []
+    expect(read(name, written(name))).toEqual({ leaf, chain })
+    expect(read(name, written(name, []))).toEqual({ leaf, chain: [] })
+  })
+
+  it('hands on the words themselves, unread', () => {
+    const words = headerWriters[name](leaf, [ca])
+    const headers = new Headers(written(name, [ca]))
+    const presented = headerCertificate(
+      name,
+      chosenHeader(name),
+    )(new Request('https://x/', { headers }))
+    expect(presented).toMatchObject({
+      ok: true,
+      value: {
+        kind: 'whole',
+        conveyed: { leaf: words.leaf.trim(), chain: words.chain?.trim() ?? '' },
+        chainTooLarge: false,
+      },
+    })
+  })
+
+  it('reads the header that is configured, and its chain, and not the default', () => {
+    const names = namesOf(name)
+    const renamed = written(name).map(
+      ([header, value]): Header => [header === names.leaf ? 'X-Other' : 'X-Other-Chain', value],
+    )
+    expect(read(name, renamed, 'X-Other')).toEqual(read(name, written(name)))
+    expect(read(name, written(name), 'X-Other')).toBe('none')
+  })
+
+  it('finds nothing where there is no header, or only others', () => {
+    expect(read(name, [])).toBe('none')
+    const names = namesOf(name)
+    const own = [names.leaf, names.chain].map((header) => header?.toLowerCase())
+    const others = headerSourceNames.flatMap((other) => written(other))
+    const foreign = others.filter(([header]) => !own.includes(header.toLowerCase()))
+    expect(foreign.length).toBeGreaterThan(5)
+    expect(read(name, foreign)).toBe('none')
+  })
+
+  it('takes underscores for another header', () => {
+    const swap = (header: string) =>
+      header.replace(/[-_]/g, (separator) => (separator === '-' ? '_' : '-'))
+    const variants = written(name).map(([header, value]): Header => [swap(header), value])
+    expect(read(name, variants)).toBe('none')
+    expect(
+      read(name, [...variants.map(([header]): Header => [header, 'x']), ...written(name)]),
+    ).toEqual(read(name, written(name)))
+  })
+
+  it('does not read what the terminator thinks of the certificate', () => {
+    const verdicts: Header[] = [
+      ['X-Client-Verify', 'FAILED:self-signed certificate'],
+      ['ssl-client-verify', 'NONE'],
+      ['X-Client-Cert-Chain-Verified', 'false'],
+    ]
+    expect(read(name, [...verdicts, ...written(name)])).toEqual(read(name, written(name)))
+  })
+
+  const junk = [
+    '',
+    '(null)',
+    '{http.request.tls.client.certificate_der_base64}',
+    'NONE',
+    '-',
+    'null',
+  ]
+  it.each(junk)('%j is nothing where the terminator says so, and unreadable elsewhere', (value) => {
+    const expected = headerSources[name].absent.includes(value) ? 'none' : noLeaf(name)
+    expect(readLeaf(name, value)).toBe(expected)
+  })
+
+  const { leaf: valid } = headerWriters[name](leaf, [])
+  it.each<[change: string, value: string]>([
+    ['twice, which arrives joined', `${valid}, ${valid}`],
+    ['twice, with a comma', `${valid},,${valid}`],
+    ['a comma behind', `${valid},`],
+    ['cut off', valid.trim().slice(0, -10)],
+    ['without its start', valid.slice(4)],
+    ['a letter behind', `${valid}x`],
+    ['quoted', `'${valid}'`],
+    ['a parameter behind', `${valid};a`],
+    ['another alphabet', valid.replace(/\+|%2B/g, '_').replace(/\/|%2F|A/g, '-')],
+    ['one octet more than its DER', headerWriters[name](Uint8Array.of(...leaf, 0), []).leaf],
+    ['one octet less than its DER', headerWriters[name](leaf.slice(0, -1), []).leaf],
+    ['no DER', headerWriters[name](utf8('certificate'), []).leaf],
+    ['no octets', headerWriters[name](new Uint8Array(), []).leaf],
+  ])('refuses the certificate %s', (_, value) => {
+    const nothing = headerSources[name].absent.includes(value)
+    expect(readLeaf(name, value)).toBe(nothing ? 'none' : noLeaf(name))
+  })
+
+  it('bounds the length of the header', () => {
+    const bound = "the certificate's header is longer than 65536 characters"
+    expect(readLeaf(name, 'x'.repeat(65_537))).toBe(bound)
+    expect(readLeaf(name, 'x'.repeat(65_536))).toBe(noLeaf(name))
+  })
+
+  it('tells neither name nor value of the header in its problems', () => {
+    const problems = [readLeaf(name, 'Zm9vYmFy'), readLeaf(name, 'Zm9vYmFy'.repeat(10_000))]
+    for (const problem of problems) {
+      expect(problem).toEqual(expect.any(String))
+      expect(problem).not.toContain('Zm9v')
+      expect(problem).not.toContain(namesOf(name).leaf)
+    }
+  })
+})
+
+it('has no name for a header that must be made up', () => {
+  expect(() => headerCertificate('connect2id', null)).toThrow(TypeError)
+  expect(() => headerCertificate('connect2id', secretName)).not.toThrow()
+})

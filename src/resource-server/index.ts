@@ -1,0 +1,17 @@
+/**
+ * `certbound/resource-server`: bound access tokens for APIs (RFC 8705 section 3, RFC 9068, RFC 6750).
+ * Runs wherever there are fetch and WebCrypto: Workers, Node, Deno, Bun.
+ */
+export type {
+  CertificateSource,
+  PresentedCertificate,
+} from '../certificate/presented-certificate.ts'
+export type { Result } from '../encoding/result.ts'
+export type { VerifiedToken } from '../tokens/verified-token.ts'
+export type { HopOptions, SourceName } from './evidence.ts'
+export { type IntrospectionOptions, introspectionCheck } from './introspection-check.ts'
+export type { RevocationCheck, VerifierOptions } from './options.ts'
+export type { BoundTokenRefusal } from './refusal.ts'
+export { refusalResponse } from './refusal-response.ts'
+export { type BoundTokenEnv, requireBoundToken } from './require-bound-token.ts'
+export { createVerifier, requireScope, type Verifier, verifyBoundToken } from './verifier.ts'

@@ -1,0 +1,112 @@
+import type { BoundTokenRefusal } from './refusal.ts'
+
+/** RFC 6750 section 3.1, and its neighbours for what that does not name. */
+type Wire = {
+  readonly status: 400 | 401 | 403 | 425 | 503
+  readonly error:
+    | 'invalid_request'
+    | 'invalid_token'
+    | 'insufficient_scope'
+    | 'too_early'
+    | 'temporarily_unavailable'
+    | null
+  readonly description: string
+  readonly scope?: string
+  readonly retryAfter?: number
+}
+
+/** One text for whatever is wrong with a token or its certificate: the log says which it was. */
+const invalidToken: Wire = {
+  status: 401,
+  error: 'invalid_token',
+  description:
+    'the access token is malformed, expired, revoked, not for this API, or not bound to the client ' +
+    'certificate of this connection',
+}
+
+const invalidRequest = (description: string): Wire => ({
+  status: 400,
+  error: 'invalid_request',
+  description,
+})
+
+const unavailable: Wire = {
+  status: 503,
+  error: 'temporarily_unavailable',
+  description: 'access tokens cannot be verified now, try again later',
+  retryAfter: 5,
+}
+
+/** RFC 6750 section 3: a request without credentials is told no more than what is wanted. */
+const missing: Wire = { status: 401, error: null, description: 'an access token is required' }
+
+function toWire(refusal: BoundTokenRefusal): Wire {
+  switch (refusal.code) {
+    case 'token_missing':
+      return missing
+    case 'authorization_malformed':
+      return invalidRequest('the Authorization header does not hold one bearer token')
+    case 'token_in_query':
+    case 'token_in_body':
+      return invalidRequest('an access token is taken from the Authorization header only')
+    case 'too_early':
+      // RFC 8470 section 5.2: the client sends it again when the handshake is complete.
+      return { status: 425, error: 'too_early', description: 'not in early data' }
+    case 'scope_insufficient':
+      return {
+        status: 403,
+        error: 'insufficient_scope',
+        description: 'the access token does not cover this request',
+        scope: refusal.required.join(' '),
+      }
+    case 'keys_unavailable':
+    case 'revocation_unavailable':
+      return unavailable
+    case 'token_too_large':
+    case 'token_malformed':
+    case 'token_type':
+    case 'token_algorithm':
+    case 'token_key_id':
+    case 'token_header_member':
+    case 'token_key_unknown':
+    case 'token_key_algorithm':
+    case 'token_signature':
+    case 'token_claim':
+    case 'token_issuer':
+    case 'token_audience':
+    case 'token_expired':
+    case 'token_not_yet_valid':
+    case 'token_confirmation':
+    case 'token_unbound':
+    case 'token_revoked':
+    // RFC 8705 section 3: a certificate that does not match is an invalid_token, with 401.
+    case 'binding_certificate_missing':
+    case 'binding_mismatch':
+    case 'certificate_unreadable':
+    case 'certificate_revoked_at_edge':
+    case 'hop_refused':
+      return invalidToken
+  }
+}
+
+/**
+ * A refusal as the caller gets it: status, challenge and body (RFC 6750 section 3).
+ * @returns a new response each time, not to be cached
+ */
+export function refusalResponse(refusal: BoundTokenRefusal): Response {
+  const { status, error, description, scope, retryAfter } = toWire(refusal)
+  const headers = new Headers({ 'cache-control': 'no-store' })
+  if (status === 400 || status === 401 || status === 403) {
+    headers.set('www-authenticate', challenge(error, description, scope))
+  }
+  if (retryAfter !== undefined) headers.set('retry-after', String(retryAfter))
+  const body = error === null ? {} : { error, error_description: description }
+  return Response.json(body, { status, headers })
+}
+
+/** RFC 6750 section 3: the values have neither quotes nor backslashes. */
+function challenge(error: string | null, description: string, scope: string | undefined): string {
+  if (error === null) return 'Bearer'
+  const scopePart = scope === undefined ? '' : `, scope="${scope}"`
+  return `Bearer error="${error}", error_description="${description}"${scopePart}`
+}

@@ -11,6 +11,8 @@ import { certInspect } from './cert/inspect.ts'
 import { certVerify } from './cert/verify.ts'
 import { clientAdd } from './client/add.ts'
 import { clientAddCertificate, clientRemoveCertificate } from './client/certificates.ts'
+import { clientExport } from './client/export.ts'
+import { clientImport } from './client/import.ts'
 import { clientList } from './client/list.ts'
 import { clientShow } from './client/show.ts'
 import { clientDisable, clientEnable, clientRemove } from './client/state.ts'
@@ -34,6 +36,8 @@ export const commands: readonly Command[] = [
   clientRemove,
   clientAddCertificate,
   clientRemoveCertificate,
+  clientImport,
+  clientExport,
   caAdd,
   caList,
   caSet,

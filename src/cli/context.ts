@@ -20,6 +20,12 @@ export type Context = {
   readonly fetch: Fetcher
   /** Words for a waiting operator, at once, to standard error. */
   readonly say: (line: string) => void
+  /** A line of harmless characters to standard output, at once: for what is too long to be held. */
+  readonly print: (line: string) => void
+  /** Draws the last line of the terminal at standard error anew; null where there is no terminal. */
+  readonly redraw: ((text: string) => void) | null
+  /** What comes from standard input. */
+  readonly stdin: () => AsyncIterable<Uint8Array>
   /** Seconds since the start of the command, with their fraction. */
   readonly elapsed: () => number
   /** Waits so many milliseconds. */

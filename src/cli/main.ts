@@ -9,7 +9,12 @@ process.stdout.on('error', (fault: NodeJS.ErrnoException) => {
   process.exit(0)
 })
 
-process.exitCode = await run(process.argv.slice(2), commands, {
-  out: line(process.stdout),
-  words: line(process.stderr),
-})
+const { stderr } = process
+const redraw = stderr.isTTY ? (text: string) => void stderr.write(`\r${text}\u001b[K`) : null
+
+process.exitCode = await run(
+  process.argv.slice(2),
+  commands,
+  { out: line(process.stdout), words: line(stderr) },
+  { redraw },
+)

@@ -25,6 +25,10 @@ export function printableJson(value: unknown): string {
   return lines.map((line) => line.replace(unprintable, jsonEscape)).join('\n')
 }
 
+/** The same on one line. */
+export const printableJsonLine = (value: unknown): string =>
+  JSON.stringify(value).replace(unprintable, jsonEscape)
+
 /** Rows as aligned columns, two spaces apart; the last column is not padded. */
 export function columns(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = []

@@ -4,7 +4,7 @@ import { inlineParameters } from './literal.ts'
 import type { Ended, RunWrangler } from './wrangler.ts'
 
 /** Linux takes 128 KiB for one argument, Windows 32 KiB for all; D1 takes 100 KB for a statement. */
-const longestCommand = process.platform === 'win32' ? 30_000 : 96_000
+export const longestCommand = process.platform === 'win32' ? 30_000 : 96_000
 
 /**
  * The deployed database, through `wrangler d1 execute`.

@@ -1,0 +1,107 @@
+import { existsSync } from 'node:fs'
+import { readFile, stat } from 'node:fs/promises'
+import { describe, expect, it } from 'vitest'
+import { linesOf, longestLine } from './lines.ts'
+import { progressOf, progressWords } from './progress.ts'
+import { seenTexts } from './seen-texts.ts'
+import { withClientsFile } from './spool.ts'
+
+const encoder = new TextEncoder()
+
+/** The lines of a text that comes in pieces of so many octets. */
+async function split(text: string, size: number): Promise<(string | null)[]> {
+  const octets = encoder.encode(text)
+  async function* pieces() {
+    for (let at = 0; at < octets.length; at += size) yield octets.subarray(at, at + size)
+  }
+  const found: (string | null)[] = []
+  for await (const { lines } of linesOf(pieces())) {
+    for (const { number, text: line } of lines) found[number - 1] = line
+  }
+  return found
+}
+
+describe('lines', () => {
+  it.each([1, 2, 3, 7, 1000])('come out of pieces of %d octets', async (size) => {
+    expect(await split('ä\n\n株式\r\nlast', size)).toEqual(['ä', '', '株式\r', 'last'])
+    expect(await split('a\n', size)).toEqual(['a'])
+    expect(await split('', size)).toEqual([])
+  })
+
+  it('are passed over where they are too long, and the next one is whole', async () => {
+    const fits = 'x'.repeat(longestLine)
+    expect(await split(`${fits}\n${fits}x\nb`, 65_536)).toEqual([fits, null, 'b'])
+  })
+})
+
+describe('texts that were seen', () => {
+  it('are told with the line in which they came first, however many there are', () => {
+    const seen = seenTexts()
+    const texts = Array.from({ length: 20_000 }, (_, i) => `text ${i}`)
+    expect(texts.map((text, i) => seen(text, i + 1)).filter((line) => line !== null)).toEqual([])
+    expect(texts.map((text) => seen(text, 99_999))).toEqual(texts.map((_, i) => i + 1))
+  })
+})
+
+describe('progress', () => {
+  const shown = (terminal: boolean, quiet: boolean) => {
+    const drawn: string[] = []
+    let time = 5
+    const note = (text: string) => void drawn.push(text)
+    const context = { redraw: terminal ? note : null, say: note, elapsed: () => time }
+    const progress = progressOf(context, 'loading', 1000, quiet)
+    for (const octets of [1, 250, 500]) {
+      time += 6
+      progress.at(octets, octets * 4)
+    }
+    progress.end()
+    return drawn
+  }
+
+  it('is a bar on a terminal, taken away at the end', () => {
+    expect(shown(true, false)).toEqual([
+      'loading [------------------------]   0 %  4 clients, 1/s, 99 min 54 s left',
+      'loading [######------------------]  25 %  1 000 clients, 83/s, 36 s left',
+      'loading [############------------]  50 %  2 000 clients, 111/s, 18 s left',
+      '',
+    ])
+  })
+
+  it('is a line now and then elsewhere, and nothing where nothing is wanted', () => {
+    expect(shown(false, false)).toEqual(['loading:  25 %  1 000 clients, 83/s, 36 s left'])
+    expect(shown(true, true)).toEqual([])
+    expect(shown(false, true)).toEqual([])
+  })
+
+  it('says nothing of a rate before there is one', () => {
+    expect(progressWords(0, 0, 0)).toBe('  0 %  0 clients, 0/s')
+  })
+})
+
+describe('standard input', () => {
+  async function* stdin() {
+    yield encoder.encode('a\n')
+    yield encoder.encode('b')
+  }
+  const world = { cwd: '.', stdin }
+
+  it('stands in a file of its own as long as it is used', async () => {
+    const used = await withClientsFile(world, '-', async ({ path, name, size }) => {
+      expect((await stat(path)).mode & 0o777).toBe(0o600)
+      return { path, name, size, text: await readFile(path, 'utf8') }
+    })
+    expect(used).toMatchObject({ name: 'standard input', size: 3, text: 'a\nb' })
+    expect(existsSync(used?.path ?? '.')).toBe(false)
+  })
+
+  it('leaves nothing behind where its use fails', async () => {
+    let kept = ''
+    const failing = withClientsFile(world, '-', async ({ path }) => {
+      kept = path
+      throw new Error('no')
+    })
+    await expect(failing).rejects.toThrow('no')
+    expect(kept).not.toBe('')
+    expect(existsSync(kept)).toBe(false)
+  })
+})

@@ -1,0 +1,41 @@
+import { nearest } from '../../encoding/nearest.ts'
+import { command, jsonOption } from '../command.ts'
+import { done, usage } from '../outcome.ts'
+import { proxyOptions, proxySettings } from './options.ts'
+import { render } from './render.ts'
+import { proxyTemplates } from './templates.ts'
+
+/** `proxy config`. */
+export const proxyConfig = command({
+  name: 'proxy config',
+  summary: 'a whole configuration for a TLS terminator in front of the Worker',
+  about: [
+    'Prints what to paste: it asks every partner for a certificate, removes what clients forge, hands the',
+    'certificate on in a header that nobody can guess, and proves itself with a credential. The last lines',
+    'say what the Worker has to be told. THE OUTPUT HOLDS SECRETS, new ones at each run, kept nowhere.',
+  ],
+  operands: 'NAME',
+  arity: [1, 1],
+  options: { ...proxyOptions, ...jsonOption },
+  examples: [
+    'certbound proxy config nginx --upstream https://as.acme.net --public-host mtls.acme.net',
+    'certbound proxy config haproxy --listen 127.0.0.1:8443 --json',
+  ],
+  async run({ operands: [name = ''], options }) {
+    const template = proxyTemplates.find((one) => one.name === name)
+    if (template === undefined) {
+      const names = proxyTemplates.map((one) => one.name)
+      const meant = nearest(name, names)
+      return usage(
+        `no terminator ${name}${meant === null ? '' : `; did you mean ${meant}?`}`,
+        `known: ${names.join(', ')}`,
+      )
+    }
+    const settings = proxySettings(options)
+    if (!settings.ok) return usage(settings.error)
+    const rendered = render(template, settings.value)
+    return done(rendered.configuration.trimEnd().split('\n'), { name, ...rendered }, [
+      'this holds secrets: store it where the proxy alone can read it',
+    ])
+  },
+})

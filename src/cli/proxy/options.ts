@@ -1,0 +1,139 @@
+import { err, ok, type Result } from '../../encoding/result.ts'
+import type { Options, OptionValues } from '../command.ts'
+import { defaultCredentialHeader } from './render.ts'
+import { newHeaderName, newProxyCredential } from './secrets.ts'
+import type { Credential, ProxySettings } from './settings.ts'
+
+/** What a configuration can be told. Everything has a default that can be edited afterwards. */
+export const proxyOptions = {
+  upstream: {
+    type: 'string',
+    value: 'URL',
+    help: "the Worker's own origin (default https://as.example.com)",
+  },
+  'public-host': {
+    type: 'string',
+    value: 'HOST',
+    help: 'the host name that partners connect to (default mtls.example.com)',
+  },
+  listen: { type: 'string', value: '[ADDR:]PORT', help: 'where the proxy listens (default 443)' },
+  'header-name': {
+    type: 'string',
+    value: 'NAME',
+    help: "the header that carries the certificate, the Worker's CERTIFICATE_HEADER (default: a new one)",
+  },
+  credential: {
+    type: 'string',
+    value: 'SECRET',
+    help: "the Worker's PROXY_CREDENTIAL (default: a new one)",
+  },
+  'credential-header': {
+    type: 'string',
+    value: 'NAME',
+    help: `the header that carries it (default ${defaultCredentialHeader}; Authorization: HTTP Basic)`,
+  },
+  certificate: { type: 'string', value: 'PATH', help: "the proxy's own certificate and chain" },
+  key: { type: 'string', value: 'PATH', help: 'its key' },
+  'upstream-ca': {
+    type: 'string',
+    value: 'PATH',
+    help: "CAs of the Worker's certificate (default: the system's)",
+  },
+  'hop-certificate': {
+    type: 'string',
+    value: 'PATH',
+    help: 'what the proxy shows at the Worker, for PROXY_CERTIFICATES',
+  },
+  'hop-key': { type: 'string', value: 'PATH', help: 'its key' },
+} as const satisfies Options
+
+/**
+ * Reads the options, and makes the secrets that were not given. Every text is fit to stand in a
+ * configuration without quotes; what is not is refused, not escaped.
+ * @returns settings, or in words what is wrong
+ */
+export function proxySettings(
+  options: OptionValues<typeof proxyOptions>,
+): Result<ProxySettings, string> {
+  const upstream = upstreamOf(options.upstream ?? 'https://as.example.com')
+  if (!upstream.ok) return upstream
+  const publicHost = options['public-host'] ?? 'mtls.example.com'
+  if (!isHost(publicHost)) return err(`--public-host: ${publicHost} is no host name`)
+  const listen = listenOf(options.listen ?? '443')
+  if (!listen.ok) return listen
+  const header = options['header-name'] ?? newHeaderName()
+  // Below 32 characters the Worker takes none; above 100 some terminators do not.
+  if (!/^[A-Za-z0-9-]{32,100}$/.test(header)) {
+    return err('--header-name: want 32 to 100 letters, digits and hyphens')
+  }
+  const credential = credentialOf(options.credential, options['credential-header'])
+  if (!credential.ok) return credential
+  const files = filesOf(options)
+  if (!files.ok) return files
+  return ok({
+    ...{ publicHost, header, upstream: upstream.value, listen: listen.value },
+    ...{ credential: credential.value, files: files.value },
+  })
+}
+
+/** RFC 1123 section 2.1, in lower case. */
+const isHost = (text: string): boolean =>
+  text.length < 254 &&
+  text.split('.').every((label) => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(label))
+
+function upstreamOf(text: string): Result<ProxySettings['upstream'], string> {
+  const url = URL.canParse(text) ? new URL(text) : null
+  // The certificate must not travel in the clear (RFC 9440 section 4).
+  if (url?.protocol !== 'https:' || url.origin !== text || !isHost(url.hostname)) {
+    return err('--upstream: want https://HOST or https://HOST:PORT, in lower case, without a path')
+  }
+  return ok({ host: url.hostname, port: url.port === '' ? 443 : Number(url.port) })
+}
+
+function listenOf(text: string): Result<ProxySettings['listen'], string> {
+  const [, address = null, port] = /^(?:([0-9.]+|\[[0-9a-f:]+\]):)?(\d{1,5})$/.exec(text) ?? []
+  if (port === undefined || Number(port) < 1 || Number(port) > 65_535) {
+    return err('--listen: want PORT, or ADDRESS:PORT with an IPv6 address in brackets')
+  }
+  return ok({ address, port: Number(port) })
+}
+
+function credentialOf(
+  given: string | undefined,
+  name: string | undefined,
+): Result<Credential, string> {
+  const header = name ?? defaultCredentialHeader
+  if (!/^[A-Za-z0-9-]{1,100}$/.test(header)) {
+    return err('--credential-header: want letters, digits and hyphens')
+  }
+  const basic = /^(proxy-)?authorization$/i.test(header)
+  const secret = given ?? (basic ? `certbound:${newProxyCredential()}` : newProxyCredential())
+  if (!/^[\w.~:+/=-]{32,512}$/.test(secret)) {
+    return err('--credential: want 32 to 512 letters, digits and any of . _ ~ : + / = -')
+  }
+  if (basic && !secret.includes(':')) return err('--credential: for HTTP Basic want user:password')
+  return ok({ header, secret })
+}
+
+function filesOf(
+  options: OptionValues<typeof proxyOptions>,
+): Result<ProxySettings['files'], string> {
+  const { certificate = '/etc/certbound/server.pem', key = '/etc/certbound/server.key' } = options
+  const upstreamCas = options['upstream-ca'] ?? null
+  const hopCertificate = options['hop-certificate']
+  const hopKey = options['hop-key']
+  if ((hopCertificate === undefined) !== (hopKey === undefined)) {
+    return err('--hop-certificate and --hop-key belong together')
+  }
+  const hop =
+    hopCertificate === undefined || hopKey === undefined
+      ? null
+      : { certificate: hopCertificate, key: hopKey }
+  const paths = [certificate, key, upstreamCas, hop?.certificate, hop?.key]
+  // Anything else means something else in one of the languages.
+  const odd = paths.find((path) => typeof path === 'string' && !/^[\w./@+:-]+$/.test(path))
+  if (odd !== undefined) {
+    return err(`${odd}: want a path of letters, digits and . _ / @ + : - only`)
+  }
+  return ok({ certificate, key, upstreamCas, hop })
+}

@@ -1,0 +1,70 @@
+import { credentialValue, type ProxySettings } from './settings.ts'
+import type { ProxyTemplate } from './template.ts'
+
+/** A configuration and what the Worker has to be told with it. */
+export type Rendered = {
+  readonly configuration: string
+  /** The Worker's variables, by name. */
+  readonly settings: Readonly<Record<string, string>>
+  /** The Worker's secrets, by name. */
+  readonly secrets: Readonly<Record<string, string>>
+}
+
+/** What the Worker takes where it is told nothing. */
+export const defaultCredentialHeader = 'Certbound-Proxy-Credential'
+
+/** Fills a template; the comments at its end say what the Worker has to be told. */
+export function render(template: ProxyTemplate, proxy: ProxySettings): Rendered {
+  const { header, secret } = proxy.credential
+  const settings = {
+    CERTIFICATE_SOURCE: template.source,
+    ...(header === defaultCredentialHeader ? {} : { PROXY_CREDENTIAL_HEADER: header }),
+  }
+  const secrets = {
+    ...(template.namesHeader ? { CERTIFICATE_HEADER: proxy.header } : {}),
+    PROXY_CREDENTIAL: secret,
+  }
+  const [begin, end] = template.comment
+  const comment = (lines: readonly string[]) =>
+    lines.map((line) => `${`${begin} ${line}`.trimEnd()}${end}\n`).join('')
+  return {
+    configuration: [
+      comment(head(template)),
+      '\n',
+      template.configuration(proxy),
+      '\n',
+      comment(tail(settings, secrets, proxy)),
+    ].join(''),
+    settings,
+    secrets,
+  }
+}
+
+const head = ({ name, title, verified, namesHeader }: ProxyTemplate): readonly string[] => [
+  `Certbound behind ${title}: certbound proxy config ${name}`,
+  `Holds secrets: the proxy credential${namesHeader ? ' and the name of the header' : ''}. Readable by the proxy alone.`,
+  ...(verified === 'real program'
+    ? []
+    : [
+        'Written after the documentation of the vendor, and not tried against the real thing here:',
+      ]),
+  ...(verified === 'real program' ? [] : ['run `certbound doctor` against it before partners do.']),
+]
+
+const tail = (
+  settings: Rendered['settings'],
+  secrets: Rendered['secrets'],
+  { credential }: ProxySettings,
+): readonly string[] => [
+  'What the Worker has to be told. In wrangler.toml under [vars]:',
+  ...Object.entries(settings).map(([name, value]) => `  ${name} = "${value}"`),
+  'and as secrets, each entered where wrangler asks for it:',
+  ...Object.entries(secrets).flatMap(([name, value]) => [
+    `  npx wrangler secret put ${name}`,
+    `    ${value}`,
+  ]),
+  ...(credentialValue(credential) === credential.secret
+    ? []
+    : [`(PROXY_CREDENTIAL is user:password; ${credential.header} carries it as HTTP Basic.)`]),
+  'Then: npx certbound config check --deploy && npx certbound doctor https://HOST',
+]

@@ -23,6 +23,8 @@ import { keyList } from './key/list.ts'
 import { keyRevoke } from './key/revoke.ts'
 import { keyRewrap, keyRotate } from './key/rotate.ts'
 import { keyEncryptionKeyGenerate } from './key-encryption-key.ts'
+import { proxyConfig } from './proxy/config.ts'
+import { proxyList } from './proxy/list.ts'
 import { schemaApply } from './schema.ts'
 
 /** Every command, in the order in which help lists them. */
@@ -53,6 +55,8 @@ export const commands: readonly Command[] = [
   keyRevoke,
   keyRewrap,
   configCheck,
+  proxyConfig,
+  proxyList,
   schemaApply,
   keyEncryptionKeyGenerate,
   auditList,

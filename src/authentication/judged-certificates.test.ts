@@ -24,23 +24,38 @@ describe('a remembered verdict', () => {
   })
 
   it('counts what it holds by its size', () => {
-    const judged = judgedCertificates(100)
-    for (let i = 0; i < 5; i++) {
-      judged.remember(client, { leaf: `${i}`.repeat(20), chain: 'c'.repeat(20) }, certificate)
-    }
-    const held = [0, 1, 2, 3, 4].filter(
-      (i) => judged.recall(client, { leaf: `${i}`.repeat(20), chain: 'c'.repeat(20) }, 1) !== null,
-    )
+    const judged = judgedCertificates(150)
+    const words = (i: number) => ({ leaf: `${i}`.repeat(20), chain: 'c'.repeat(20) })
+    for (let i = 0; i < 5; i++) judged.remember(client, words(i), certificate)
+    const held = [0, 1, 2, 3, 4].filter((i) => judged.recall(client, words(i), 1) !== null)
     expect(held).toEqual([3, 4])
   })
 
-  it('is not kept under a key that would collide', () => {
+  it('is not kept where it alone is larger than the memory', () => {
+    const judged = judgedCertificates(1000)
+    judged.remember(client, conveyed, certificate)
+    judged.remember(client, { leaf: 'x'.repeat(300), chain: 'c'.repeat(1000) }, certificate)
+    expect(judged.recall(client, { leaf: 'x'.repeat(300), chain: 'c'.repeat(1000) }, 1)).toBeNull()
+  })
+
+  const long = (middle: string) => ({
+    leaf: `${'h'.repeat(20_000)}${middle}${'t'.repeat(20_000)}`,
+    chain: '',
+  })
+
+  it('is kept of words of any length, as a source has them that conveys all in one', () => {
     const judged = judgedCertificates(1_000_000)
-    const words = (length: number) => ({ leaf: 'x'.repeat(length), chain: '' })
-    const longest = 16_383 - 'acme\n'.length
-    judged.remember(client, words(longest), certificate)
-    judged.remember(client, words(longest + 1), certificate)
-    expect(judged.recall(client, words(longest), 1)).toBe(certificate)
-    expect(judged.recall(client, words(longest + 1), 1)).toBeNull()
+    judged.remember(client, long('a'), certificate)
+    expect(judged.recall(client, long('a'), 1)).toBe(certificate)
+  })
+
+  it('is of the whole words, not of the part that they are found by', () => {
+    const judged = judgedCertificates(1_000_000)
+    judged.remember(client, long('a'), certificate)
+    expect(judged.recall(client, long('b'), 1)).toBeNull()
+    const other = { ...certificate, thumbprint: 'y' }
+    judged.remember(client, long('b'), other)
+    expect(judged.recall(client, long('b'), 1)).toBe(other)
+    expect(judged.recall(client, long('a'), 1)).toBeNull()
   })
 })

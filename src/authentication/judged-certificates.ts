@@ -19,13 +19,10 @@ type Verdict = {
    * registration or its anchors is different, be it by a removal and a new registration of one name.
    */
   readonly client: Client
-  /** Compared whole: another chain may lead elsewhere. */
-  readonly chain: string
+  /** Compared whole: another leaf is another certificate, and another chain may lead elsewhere. */
+  readonly conveyed: Conveyed
   readonly certificate: ClientCertificate
 }
-
-/** V8 hashes longer strings by their length alone: as keys they would all collide. */
-const longestKey = 16_383
 
 /**
  * Makes the memory.
@@ -34,7 +31,7 @@ const longestKey = 16_383
 export function judgedCertificates(capacity: number): JudgedCertificates {
   const verdicts: BoundedMemory<Verdict> = boundedMemory(
     capacity,
-    (key, { chain }) => key.length + chain.length,
+    (key, { conveyed }) => key.length + conveyed.leaf.length + conveyed.chain.length,
   )
   return {
     recall(client, { leaf, chain }, now) {
@@ -42,16 +39,28 @@ export function judgedCertificates(capacity: number): JudgedCertificates {
       const stands =
         verdict !== undefined &&
         verdict.client === client &&
-        verdict.chain === chain &&
+        verdict.conveyed.leaf === leaf &&
+        verdict.conveyed.chain === chain &&
         now < verdict.certificate.notAfter
       return stands ? verdict.certificate : null
     },
-    remember(client, { leaf, chain }, certificate) {
-      const key = keyOf(client, leaf)
-      if (key.length <= longestKey) verdicts.set(key, { client, chain, certificate })
+    remember(client, conveyed, certificate) {
+      verdicts.set(keyOf(client, conveyed.leaf), { client, conveyed, certificate })
     },
   }
 }
 
-/** A client_id has no line break. */
-const keyOf = ({ client_id }: Client, leaf: string): string => `${client_id}\n${leaf}`
+/** In characters: behind any terminator's prefix, a leaf's serial number is in its first. */
+const headLength = 512
+/** In characters: where a leaf comes alone, these are of its signature. */
+const tailLength = 256
+
+/**
+ * A part of the leaf's words tells a client's certificates apart; where it does not, one takes the
+ * other's place. Never all of them: V8 hashes strings above 16 383 characters by their length alone,
+ * and as keys they would all collide. A client_id has no line break.
+ */
+function keyOf({ client_id }: Client, leaf: string): string {
+  const short = leaf.length <= headLength + tailLength
+  return `${client_id}\n${short ? leaf : leaf.slice(0, headLength) + leaf.slice(-tailLength)}`
+}

@@ -11,10 +11,11 @@ import {
   type Plan,
   type Problems,
 } from './import/check.ts'
-import type { ChunkLimits, ClientsFile } from './import/chunks.ts'
+import type { ChunkLimits } from './import/chunks.ts'
 import { loadClients } from './import/load.ts'
 import { grouped, type Progress, progressOf } from './import/progress.ts'
-import { withClientsFile } from './import/spool.ts'
+import { openSource, type Source } from './import/source.ts'
+import { type Spool, withSpool } from './import/spool.ts'
 
 /**
  * How much goes to the database at a time. D1 takes 2 MB for a value; a command of wrangler carries no
@@ -38,7 +39,7 @@ export const clientImport = command({
   operands: 'FILE|-',
   about: [
     'A line a client, in JSON: its metadata in the names of RFC 7591 and RFC 8705, as `client export` and',
-    '`client show --json` print it; `enabled` may be left out. The file is first read to its end and held',
+    '`client show --json` print it; `enabled` may be left out. It is first read to its end and held',
     'against the rules of `client add`, itself and the database; certificates are not verified. An import',
     'that was cut short is taken up by --on-conflict skip. With --remote every command of wrangler takes',
     'seconds for some hundred clients: good for thousands, not for a million. The audit has one row.',
@@ -64,15 +65,16 @@ export const clientImport = command({
     const onConflict = conflictRules.find((rule) => rule === (options['on-conflict'] ?? 'refuse'))
     if (onConflict === undefined) return usage(`--on-conflict wants ${conflictRules.join(', ')}`)
     const database = await context.open(options)
-    const outcome = await withClientsFile(context, name, (file) =>
-      importFile(file, database, context, { ...options, onConflict }),
-    )
-    return outcome ?? refused(`${name}: there is no such file`)
+    const source = await openSource(context, name)
+    if (source === null) return refused(`${name}: there is no such file`)
+    const how = { ...options, onConflict }
+    return withSpool((spool) => importFrom(source, spool, database, context, how))
   },
 })
 
-async function importFile(
-  file: ClientsFile,
+async function importFrom(
+  source: Source,
+  spool: Spool,
   database: Database,
   context: Context,
   options: ImportOptions & { readonly onConflict: OnConflict },
@@ -80,21 +82,22 @@ async function importFile(
   const { onConflict, quiet } = options
   const limits = limitsOf(options.remote)
   const shown = async <T>(what: string, work: (progress: Progress) => Promise<T>): Promise<T> => {
-    const progress = progressOf(context, what, file.size, quiet)
+    const progress = progressOf(context, what, source.size, quiet)
     return work(progress).finally(progress.end)
   }
   const checked = await shown('checking', (progress) =>
-    checkImport(database, file, { limits, onConflict }, progress),
+    checkImport(database, source, spool, { limits, onConflict }, progress),
   )
-  if (!checked.ok) return notImported(file, checked.error)
+  if (!checked.ok) return notImported(source, checked.error)
   const plan = checked.value
   const writes = plan.clients - (onConflict === 'skip' ? plan.present : 0)
   if (options['dry-run'] || writes === 0) return planned(plan, onConflict)
-  const by = { limits, onConflict, who: options.as ?? context.user, now: context.now }
+  const who = options.as ?? context.user
+  const by = { onConflict, who, now: context.now, file: source.name }
   const begun = context.elapsed()
   try {
     const written = await shown('loading ', (progress) =>
-      loadClients(database, file, plan, by, progress),
+      loadClients(database, spool, plan, by, progress),
     )
     return imported(plan, written, onConflict, context.elapsed() - begun)
   } catch (fault) {
@@ -107,7 +110,7 @@ async function importFile(
   }
 }
 
-function notImported({ name }: ClientsFile, { first, count: all }: Problems): Outcome {
+function notImported({ name }: Source, { first, count: all }: Problems): Outcome {
   const more = all - first.length
   return refused(
     [

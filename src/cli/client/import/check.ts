@@ -1,15 +1,11 @@
 import { err, ok, type Result } from '../../../encoding/result.ts'
 import { type Database, integerOf, query, textOrNull } from '../../database/database.ts'
 import { asciiJson } from './ascii-json.ts'
-import {
-  type Chunk,
-  type ChunkLimits,
-  type ClientsFile,
-  chunksOf,
-  type LineProblem,
-} from './chunks.ts'
+import { type Chunk, type ChunkLimits, chunksOf, type LineProblem } from './chunks.ts'
 import type { Progress } from './progress.ts'
 import { seenTexts } from './seen-texts.ts'
+import type { Source } from './source.ts'
+import type { Spool, SpooledChunk } from './spool.ts'
 
 /** What to do with a client that is registered already. */
 export type OnConflict = (typeof conflictRules)[number]
@@ -20,7 +16,7 @@ export type Plan = {
   readonly clients: number
   /** Of these, registered already. */
   readonly present: number
-  /** Of the file, in hex. */
+  /** Of all that was read, in hex. */
   readonly sha256: string
 }
 
@@ -45,18 +41,19 @@ const LOOK = `
   WHERE present OR holder IS NOT NULL OR (set_name IS NOT NULL AND NOT has_set)`
 
 /**
- * Reads a file to its end, and holds every client against the others of the file and those of the
- * database. Writes nothing.
+ * Reads a source to its end, and holds every client against the others of it and those of the
+ * database, where it writes nothing. What is good goes into the spool.
  */
 export async function checkImport(
   database: Database,
-  file: ClientsFile,
+  { pieces }: Pick<Source, 'pieces'>,
+  spool: Pick<Spool, 'add'>,
   how: { readonly limits: ChunkLimits; readonly onConflict: OnConflict },
   progress: Progress,
 ): Promise<Result<Plan, Problems>> {
   const problems = collected()
   const repeats = repeatsIn()
-  const chunks = chunksOf(file, how.limits)
+  const chunks = chunksOf(pieces, how.limits)
   let looking = Promise.resolve(0)
   let clients = 0
   let present = 0
@@ -75,11 +72,18 @@ export async function checkImport(
       return err(problems.all())
     }
     progress.at(chunk.octets, clients)
+    if (chunk.clients.length > 0 && problems.count() === 0) await spool.add(spooled(chunk))
     // While the database looks, the next lines are read.
     looking = look(database, chunk, how.onConflict, problems)
     looking.catch(() => {}) // it is awaited above
   }
 }
+
+const spooled = ({ clients, octets }: Chunk): SpooledChunk => ({
+  rows: `[${clients.map(({ row }) => row).join()}]`,
+  clients: clients.length,
+  octets,
+})
 
 function collected() {
   const first: LineProblem[] = []

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { asciiJson } from './ascii-json.ts'
 import { type ClientLine, readClientLine } from './client-line.ts'
 import { type Line, linesOf, longestLine } from './lines.ts'
@@ -14,27 +13,19 @@ export type LineProblem = { readonly line: number; readonly problem: string }
 export type Chunk = {
   readonly clients: readonly ImportedClient[]
   readonly problems: readonly LineProblem[]
-  /** Of the file, read by then. */
+  /** Read by then. */
   readonly octets: number
 }
 
 /** How large a chunk may be; `octets` of JSON. */
 export type ChunkLimits = { readonly clients: number; readonly octets: number }
 
-/** A file of clients: it can be read more than once. */
-export type ClientsFile = {
-  readonly path: string
-  /** What it is called in words. */
-  readonly name: string
-  readonly size: number
-}
-
 /**
- * Reads a file of clients, a chunk at a time.
- * @returns at the end, SHA-256 of the file in hex
+ * Reads clients, a chunk at a time.
+ * @returns at the end, SHA-256 of all that was read, in hex
  */
 export async function* chunksOf(
-  { path }: Pick<ClientsFile, 'path'>,
+  pieces: AsyncIterable<Uint8Array>,
   limits: ChunkLimits,
 ): AsyncGenerator<Chunk, string> {
   const hash = createHash('sha256')
@@ -49,7 +40,7 @@ export async function* chunksOf(
     size = 0
     return chunk
   }
-  for await (const { lines, octets } of linesOf(hashing(createReadStream(path), hash))) {
+  for await (const { lines, octets } of linesOf(hashing(pieces, hash))) {
     for (const line of lines) {
       const client = await readLine(line, limits)
       if (client === null) continue

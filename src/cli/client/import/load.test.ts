@@ -1,6 +1,3 @@
-import { appendFile, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { manyClients, manyClientsSet } from '../../../../test/support/node/many-clients.ts'
 import { openMemoryDatabase } from '../../../../test/support/node/memory-database.ts'
@@ -8,14 +5,13 @@ import { applyStatements } from '../../../../test/support/node/schema.ts'
 import { ConstraintViolation, type Database, query, statement } from '../../database/database.ts'
 import { inlineParameters } from '../../database/literal.ts'
 import { longestCommand, remoteDatabase } from '../../database/remote.ts'
-import { checkImport, type OnConflict, type Plan } from './check.ts'
-import type { ClientsFile } from './chunks.ts'
+import { checkImport, type OnConflict } from './check.ts'
+import type { ChunkLimits } from './chunks.ts'
 import { loadClients } from './load.ts'
+import { withSpool } from './spool.ts'
 
 let memory: Awaited<ReturnType<typeof openMemoryDatabase>>
 let database: Database
-let folder: string
-let file: ClientsFile
 beforeAll(async () => {
   memory = await openMemoryDatabase()
   database = memory.database
@@ -25,34 +21,38 @@ beforeAll(async () => {
     'INSERT INTO trust_anchor_sets (name, version, created_at) VALUES (?1, 1, 1)',
     manyClientsSet,
   )
-  folder = await mkdtemp(join(tmpdir(), 'certbound-load-'))
 }, 30_000)
-afterAll(async () => {
-  await memory.dispose()
-  await rm(folder, { recursive: true, force: true })
-})
-beforeEach(async () => {
-  await database.batch([statement('DELETE FROM clients'), statement('DELETE FROM audit')])
-  file = await write([...manyClients(50)])
-})
-
-async function write(lines: readonly string[]): Promise<ClientsFile> {
-  const path = join(folder, 'clients.jsonl')
-  await writeFile(path, `${lines.join('\n')}\n`)
-  return { path, name: 'clients.jsonl', size: (await stat(path)).size }
-}
+afterAll(() => memory.dispose())
+beforeEach(() => database.batch([statement('DELETE FROM clients'), statement('DELETE FROM audit')]))
 
 const quiet = { at: () => {}, end: () => {} }
-const limits = { clients: 20, octets: 100_000 }
 
-async function planOf(onConflict: OnConflict = 'refuse'): Promise<Plan> {
-  const checked = await checkImport(database, file, { limits, onConflict }, quiet)
-  if (!checked.ok) throw new Error(JSON.stringify(checked.error))
-  return checked.value
+/** Imports fifty clients, or other lines. */
+type Wish = {
+  readonly onConflict?: OnConflict
+  readonly by?: Database
+  readonly lines?: readonly string[]
+  readonly limits?: ChunkLimits
+  /** Happens between the check and the load. */
+  readonly meanwhile?: () => Promise<unknown>
 }
 
-const load = (plan: Plan, onConflict: OnConflict = 'refuse', by = database, now = 1) =>
-  loadClients(by, file, plan, { limits, onConflict, who: 'me', now }, quiet)
+async function load(wish: Wish = {}): Promise<{ present: number; written: number }> {
+  const { onConflict = 'refuse', by = database, lines = [...manyClients(50)] } = wish
+  const { limits = { clients: 20, octets: 100_000 }, meanwhile = async () => {} } = wish
+  async function* pieces() {
+    yield new TextEncoder().encode(`${lines.join('\n')}\n`)
+  }
+  return withSpool(async (spool) => {
+    const source = { pieces: pieces() }
+    const checked = await checkImport(by, source, spool, { limits, onConflict }, quiet)
+    if (!checked.ok) throw new Error(JSON.stringify(checked.error))
+    await meanwhile()
+    const how = { onConflict, who: 'me', now: 1, file: 'clients.jsonl' }
+    const written = await loadClients(by, spool, checked.value, how, quiet)
+    return { present: checked.value.present, written }
+  })
+}
 
 const clients = async () => (await query(database, 'SELECT 1 FROM clients')).length
 
@@ -70,7 +70,7 @@ describe('an import', () => {
         return database.batch(statements)
       },
     }
-    expect(await load(await planOf(), 'refuse', twice)).toBe(50)
+    expect(await load({ by: twice })).toMatchObject({ written: 50 })
     expect(await clients()).toBe(50)
     expect(await audits()).toMatchObject([{ clients: 50, done: 50, written: 50 }])
   })
@@ -84,35 +84,25 @@ describe('an import', () => {
         return database.batch(statements)
       },
     }
-    await expect(load(await planOf(), 'refuse', failing)).rejects.toThrow('the power is gone')
+    await expect(load({ by: failing })).rejects.toThrow('the power is gone')
     expect(await clients()).toBe(20)
     expect(await audits()).toMatchObject([{ clients: 50, done: 20, written: 20 }])
-    const plan = await planOf('skip')
-    expect(plan.present).toBe(20)
-    expect(await load(plan, 'skip', database, 2)).toBe(30)
+    expect(await load({ onConflict: 'skip' })).toEqual({ present: 20, written: 30 })
     expect(await clients()).toBe(50)
     expect((await audits())[1]).toMatchObject({ done: 50, written: 30 })
   })
 
   it('stops where others have registered one of its clients meanwhile', async () => {
-    const plan = await planOf()
-    await load(plan)
-    await query(database, "DELETE FROM clients WHERE client_id < 'partner-00000045'")
-    await expect(load(plan, 'refuse', database, 2)).rejects.toThrow(ConstraintViolation)
+    const meanwhile = () => load({ lines: [...manyClients(1, 45)] })
+    await expect(load({ meanwhile })).rejects.toThrow(ConstraintViolation)
     expect((await audits())[1]).toMatchObject({ done: 40, written: 40 })
-  })
-
-  it('stops where its file is another one than was checked', async () => {
-    const plan = await planOf()
-    await appendFile(file.path, `${[...manyClients(1, 50)].join()}\n`)
-    await expect(load(plan)).rejects.toThrow('clients.jsonl was changed while it was read')
+    expect(await clients()).toBe(41)
   })
 
   it('has an audit row of its own, also in one second with another one', async () => {
-    const plan = await planOf()
-    await load(plan)
+    await load()
     await query(database, 'DELETE FROM clients')
-    await load(plan)
+    await load()
     expect(await audits()).toMatchObject([{ written: 50 }, { written: 50 }])
   })
 })
@@ -139,15 +129,10 @@ describe('through commands of wrangler', () => {
     const named = [...manyClients(300)].map((line, i) =>
       JSON.stringify({ ...JSON.parse(line), client_name: `${'界'.repeat(180)} ${i}; --'` }),
     )
-    file = await write(named)
-    const most = { clients: 1000, octets: Math.floor((longestCommand - 6000) / 2) }
+    const limits = { clients: 1000, octets: Math.floor((longestCommand - 6000) / 2) }
     const sizes: number[] = []
-    const wrangler = remote(sizes)
-    const how = { limits: most, onConflict: 'replace' } as const
-    const plan = await checkImport(wrangler, file, how, quiet)
-    if (!plan.ok) throw new Error(JSON.stringify(plan.error))
-    const by = { ...how, who: 'me', now: 1 }
-    expect(await loadClients(wrangler, file, plan.value, by, quiet)).toBe(300)
+    const wish = { by: remote(sizes), lines: named, limits, onConflict: 'replace' } as const
+    expect(await load(wish)).toEqual({ present: 0, written: 300 })
     expect(await clients()).toBe(300)
     expect(Math.max(...sizes)).toBeLessThan(longestCommand)
     expect(Math.max(...sizes)).toBeGreaterThan(longestCommand / 2)
@@ -172,8 +157,7 @@ describe('its statements', () => {
     }
     for (const rule of ['refuse', 'skip', 'replace'] as const) {
       await query(database, 'DELETE FROM clients')
-      const plan = await checkImport(watched, file, { limits, onConflict: rule }, quiet)
-      if (plan.ok) await load(plan.value, rule, watched, 10 + rule.length)
+      await load({ onConflict: rule, by: watched })
     }
     expect(sent.size).toBe(8)
     for (const sql of sent.values()) {

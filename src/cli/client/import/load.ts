@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { type Database, integerOf, type Statement, statement } from '../../database/database.ts'
-import { OperatorFault } from '../../outcome.ts'
 import type { OnConflict, Plan } from './check.ts'
-import { type Chunk, type ChunkLimits, type ClientsFile, chunksOf } from './chunks.ts'
 import type { Progress } from './progress.ts'
+import type { Spool, SpooledChunk } from './spool.ts'
 
 const COLUMNS = `client_name, token_endpoint_auth_method, trust_anchor_set, subject_attribute,
   subject_value, subject_key, jwks, scope, resources, tls_client_certificate_bound_access_tokens`
@@ -46,55 +45,43 @@ const COUNT = `
 
 /** How an import is done, by whom and when (seconds since the epoch). */
 export type LoadOptions = {
-  readonly limits: ChunkLimits
   readonly onConflict: OnConflict
   readonly who: string
   readonly now: number
+  /** What the clients came from, for the audit row. */
+  readonly file: string
 }
 
 /**
- * Writes the clients of a file that has been checked, a chunk in a transaction.
+ * Writes the clients of a spool, a chunk in a transaction.
  * @returns how many were added or changed
  * @throws ConstraintViolation where what was checked is no longer so; the chunks before it are written
- * @throws OperatorFault where the file is no longer the one that was checked
  */
 export async function loadClients(
   database: Database,
-  file: ClientsFile,
+  spool: Pick<Spool, 'chunks'>,
   plan: Plan,
   how: LoadOptions,
   progress: Progress,
 ): Promise<number> {
-  const id = await begin(database, file, plan, how)
-  const chunks = chunksOf(file, how.limits)
-  let writing = Promise.resolve(0)
+  const id = await begin(database, plan, how)
+  let written = 0
   let done = 0
-  for (;;) {
-    const next = await chunks.next()
-    const written = await writing
-    if (next.done) {
-      if (next.value !== plan.sha256) throw changedFile(file)
-      return written
-    }
-    const chunk = next.value
-    if (chunk.problems.length > 0) throw changedFile(file)
-    if (chunk.clients.length === 0) continue
-    // While the database writes, the next lines are read.
-    writing = write(database, id, chunk, done, how)
-    writing.catch(() => {}) // it is awaited above
-    done += chunk.clients.length
+  for await (const chunk of spool.chunks()) {
+    written = await write(database, id, chunk, done, how)
+    done += chunk.clients
     progress.at(chunk.octets, done)
   }
+  return written
 }
 
 async function begin(
   database: Database,
-  file: ClientsFile,
   { clients, sha256 }: Plan,
-  { onConflict, who, now }: LoadOptions,
+  { onConflict, who, now, file }: LoadOptions,
 ): Promise<number> {
   const run = randomUUID()
-  const about = { run, file: file.name, sha256, on_conflict: onConflict, clients }
+  const about = { run, file, sha256, on_conflict: onConflict, clients }
   const after = JSON.stringify({ ...about, done: 0, written: 0 })
   const [, [row] = []] = await database.batch([
     statement(BEGIN, sha256, run, now, who, after),
@@ -107,25 +94,18 @@ async function begin(
 async function write(
   database: Database,
   id: number,
-  { clients }: Chunk,
+  { rows, clients }: SpooledChunk,
   done: number,
   { onConflict, now }: LoadOptions,
 ): Promise<number> {
-  const rows = `[${clients.map(({ row }) => row).join()}]`
   const statements: Statement[] = [
-    statement(STEP, id, done, done + clients.length),
+    statement(STEP, id, done, done + clients),
     statement(`${WRITE} ${conflictClauses[onConflict]}`, rows, now),
     statement(COUNT, id),
   ]
   const [, , [counted] = []] = await database.batch(statements)
-  if (counted === undefined || integerOf(counted, 'done') !== done + clients.length) {
+  if (counted === undefined || integerOf(counted, 'done') !== done + clients) {
     throw new Error('the audit row of an import says another thing than was done')
   }
   return integerOf(counted, 'written')
 }
-
-const changedFile = ({ name }: ClientsFile): OperatorFault =>
-  new OperatorFault(`${name} was changed while it was read`, [
-    'what had been read of it is imported: the audit row counts it',
-    'run it again with --on-conflict skip, or replace',
-  ])

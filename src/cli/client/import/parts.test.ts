@@ -1,10 +1,12 @@
-import { existsSync } from 'node:fs'
-import { readFile, stat } from 'node:fs/promises'
-import { describe, expect, it } from 'vitest'
+import { mkdtemp, readdir, rmdir, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, vi } from 'vitest'
 import { linesOf, longestLine } from './lines.ts'
 import { progressOf, progressWords } from './progress.ts'
 import { seenTexts } from './seen-texts.ts'
-import { withClientsFile } from './spool.ts'
+import { openSource } from './source.ts'
+import { type SpooledChunk, withSpool } from './spool.ts'
 
 const encoder = new TextEncoder()
 
@@ -75,33 +77,55 @@ describe('progress', () => {
 
   it('says nothing of a rate before there is one', () => {
     expect(progressWords(0, 0, 0)).toBe('  0 %  0 clients, 0/s')
+    expect(progressWords(null, 10, 2)).toBe('10 clients, 5/s')
   })
 })
 
-describe('standard input', () => {
+describe('a source', () => {
   async function* stdin() {
-    yield encoder.encode('a\n')
-    yield encoder.encode('b')
+    yield encoder.encode('a')
   }
-  const world = { cwd: '.', stdin }
+  const open = (name: string) => openSource({ cwd: import.meta.dirname, stdin }, name)
 
-  it('stands in a file of its own as long as it is used', async () => {
-    const used = await withClientsFile(world, '-', async ({ path, name, size }) => {
-      expect((await stat(path)).mode & 0o777).toBe(0o600)
-      return { path, name, size, text: await readFile(path, 'utf8') }
+  it('is a file, or standard input', async () => {
+    const size = (await stat(import.meta.filename)).size
+    expect(await open('parts.test.ts')).toMatchObject({ name: 'parts.test.ts', size })
+    expect(await open('-')).toMatchObject({ name: 'standard input', size: null })
+    expect(await open('no-such-file')).toBeNull()
+    expect(await open('.')).toBeNull()
+  })
+})
+
+describe('a spool', () => {
+  const chunks = ['["a"]', '["\\u00e4","b"]', '[]'].map((rows, i) => ({
+    rows,
+    clients: i,
+    octets: i,
+  }))
+
+  it('gives back what was put into it', async () => {
+    const back = await withSpool(async (spool) => {
+      for (const chunk of chunks) await spool.add(chunk)
+      const found: SpooledChunk[] = []
+      for await (const chunk of spool.chunks()) found.push(chunk)
+      return found
     })
-    expect(used).toMatchObject({ name: 'standard input', size: 3, text: 'a\nb' })
-    expect(existsSync(used?.path ?? '.')).toBe(false)
+    expect(back).toEqual(chunks)
   })
 
-  it('leaves nothing behind where its use fails', async () => {
-    let kept = ''
-    const failing = withClientsFile(world, '-', async ({ path }) => {
-      kept = path
+  it('leaves nothing behind, also where its use fails', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'certbound-spool-'))
+    vi.stubEnv('TMPDIR', folder)
+    const modes: number[] = []
+    const failing = withSpool(async () => {
+      const [name = ''] = await readdir(folder)
+      for (const one of ['.', 'clients']) modes.push((await stat(join(folder, name, one))).mode)
       throw new Error('no')
     })
     await expect(failing).rejects.toThrow('no')
-    expect(kept).not.toBe('')
-    expect(existsSync(kept)).toBe(false)
+    vi.unstubAllEnvs()
+    expect(modes.map((mode) => mode & 0o777)).toEqual([0o700, 0o600]) // for nobody else to read
+    expect(await readdir(folder)).toEqual([])
+    await rmdir(folder)
   })
 })

@@ -15,12 +15,12 @@ const pauses = { bar: 0.1, line: 10 }
 
 /**
  * A bar on a terminal, a line now and then elsewhere, nothing where nothing is wanted.
- * @param total octets of the file
+ * @param total octets to be read, null where nobody knows
  */
 export function progressOf(
   { redraw, say, elapsed }: Pick<Context, 'redraw' | 'say' | 'elapsed'>,
   what: string,
-  total: number,
+  total: number | null,
   quiet: boolean,
 ): Progress {
   if (quiet) return { at: () => {}, end: () => {} }
@@ -31,9 +31,10 @@ export function progressOf(
       const now = elapsed()
       if (now - shown < (redraw === null ? pauses.line : pauses.bar)) return
       shown = now
-      const words = progressWords(octets / Math.max(total, 1), clients, now - begun)
+      const share = total === null ? null : octets / Math.max(total, 1)
+      const words = progressWords(share, clients, now - begun)
       if (redraw === null) say(`${what}: ${words}`)
-      else redraw(`${what} ${bar(octets / Math.max(total, 1))} ${words}`)
+      else redraw(`${what} ${share === null ? '' : bar(share)} ${words}`)
     },
     end: () => redraw?.(''),
   }
@@ -44,13 +45,18 @@ const bar = (share: number): string => {
   return `[${'#'.repeat(full)}${'-'.repeat(width - full)}]`
 }
 
-/** How far, how fast, how long still. @param seconds since the start */
-export function progressWords(share: number, clients: number, seconds: number): string {
+/**
+ * How far, how fast, how long still.
+ * @param share of the whole, null where nobody knows
+ * @param seconds since the start
+ */
+export function progressWords(share: number | null, clients: number, seconds: number): string {
   const rate = seconds > 0 ? Math.round(clients / seconds) : 0
-  const left = share > 0 ? Math.ceil((seconds * (1 - share)) / share) : null
+  const sofar = `${grouped(clients)} clients, ${grouped(rate)}/s`
+  if (share === null) return sofar
   const percent = `${Math.floor(share * 100)} %`.padStart(5)
-  const rest = left === null ? '' : `, ${timeText(left)} left`
-  return `${percent}  ${grouped(clients)} clients, ${grouped(rate)}/s${rest}`
+  const left = share > 0 ? Math.ceil((seconds * (1 - share)) / share) : null
+  return `${percent}  ${sofar}${left === null ? '' : `, ${timeText(left)} left`}`
 }
 
 const timeText = (seconds: number): string =>

@@ -26,7 +26,7 @@ export default defineConfig({
         ],
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'test/worker/**/*.test.ts'],
+          include: ['{src,test/worker,examples/gateway}/**/*.test.ts'],
           exclude: nodeOnly,
           // One runtime for many files: half of the time went into starting others.
           isolate: false,

@@ -24,7 +24,7 @@ import { type Spool, withSpool } from './import/spool.ts'
 const limitsOf = (remote: boolean): ChunkLimits =>
   remote
     ? { clients: 1000, octets: Math.floor((longestCommand - 6000) / 2) }
-    : { clients: 1000, octets: 1 << 20 }
+    : { clients: 4000, octets: 1_500_000 }
 
 type ImportOptions = DatabaseChoice & {
   readonly 'dry-run': boolean

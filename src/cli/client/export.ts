@@ -3,7 +3,7 @@ import { done } from '../outcome.ts'
 import { count, printableJsonLine } from '../terminal.ts'
 import { describeClient, pageOfClients } from './client-record.ts'
 
-const pageSize = 500
+const pageSize = 2000
 
 /** `client export`. */
 export const clientExport = command({

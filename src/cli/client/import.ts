@@ -3,7 +3,6 @@ import type { Context } from '../context.ts'
 import { ConstraintViolation, type Database, type DatabaseChoice } from '../database/database.ts'
 import { longestCommand } from '../database/remote.ts'
 import { done, type Outcome, refused, usage } from '../outcome.ts'
-import { count } from '../terminal.ts'
 import {
   checkImport,
   conflictRules,
@@ -126,7 +125,7 @@ function planned({ clients, present, sha256 }: Plan, onConflict: OnConflict): Ou
   const rest = onConflict === 'refuse' ? '' : `, ${grouped(present)} to ${onConflict}, if different`
   const words = onConflict === 'skip' ? rest.replace(', if different', '') : rest
   return done(
-    [`${count(clients, 'client')}: ${grouped(fresh)} to add${words}`],
+    [`${grouped(clients)} client${clients === 1 ? '' : 's'}: ${grouped(fresh)} to add${words}`],
     { clients, added: 0, replaced: 0, unchanged: 0, new: fresh, present, sha256, imported: false },
     ['nothing was imported'],
   )

@@ -54,7 +54,7 @@ const head = ({ name, title, verified, namesHeader }: ProxyTemplate): readonly s
 const tail = (
   settings: Rendered['settings'],
   secrets: Rendered['secrets'],
-  { credential }: ProxySettings,
+  { credential, publicHost }: ProxySettings,
 ): readonly string[] => [
   'What the Worker has to be told. In wrangler.toml under [vars]:',
   ...Object.entries(settings).map(([name, value]) => `  ${name} = "${value}"`),
@@ -66,5 +66,5 @@ const tail = (
   ...(credentialValue(credential) === credential.secret
     ? []
     : [`(PROXY_CREDENTIAL is user:password; ${credential.header} carries it as HTTP Basic.)`]),
-  'Then: npx certbound config check --deploy && npx certbound doctor https://HOST',
+  `Then: npm run deploy, and npx certbound doctor https://${publicHost}`,
 ]

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest'
+import { headerSources } from '../../certificate/header-sources.ts'
+import { commands } from '../commands.ts'
+import { run } from '../run.ts'
+import { proxyTemplates } from './templates.ts'
+
+/** A run of the command line: its status, and what it wrote where. */
+async function ran(...args: readonly string[]) {
+  const out: string[] = []
+  const words: string[] = []
+  const output = {
+    out: (line: string) => void out.push(line),
+    words: (line: string) => void words.push(line),
+  }
+  const status = await run(args, commands, output, {})
+  return { status, out: out.join('\n'), words: words.join('\n') }
+}
+
+type Printed = {
+  readonly name: string
+  readonly configuration: string
+  readonly settings: Record<string, string>
+  readonly secrets: Record<string, string>
+}
+
+const printed = async (...args: readonly string[]): Promise<Printed> => {
+  const { status, out, words } = await ran('proxy', 'config', ...args, '--json')
+  expect(status, words).toBe(0)
+  return JSON.parse(out) as Printed
+}
+
+const header = 'Partner-0123456789abcdef0123456789abcdef'
+const credential = 'a-credential-of-more-than-32-characters'
+const given = [
+  ...['--upstream', 'https://worker.acme.net:8443', '--public-host', 'mtls.acme.net'],
+  ...['--header-name', header, '--credential', credential],
+]
+
+describe.each(proxyTemplates.map((template) => [template.name, template] as const))(
+  'proxy config %s',
+  (name, { source, namesHeader, verified }) => {
+    it('is whole, and says what the Worker has to be told', async () => {
+      const { configuration, settings, secrets, ...rest } = await printed(name, ...given)
+      expect(rest).toEqual({ name })
+      expect(settings).toEqual({ CERTIFICATE_SOURCE: source })
+      expect(secrets).toEqual({
+        ...(namesHeader ? { CERTIFICATE_HEADER: header } : {}),
+        PROXY_CREDENTIAL: credential,
+      })
+      expect(configuration).not.toMatch(/undefined|\bNaN\b|\[object|\$\{/)
+      const [body, comments] = configuration.split('What the Worker has to be told')
+      for (const text of ['worker.acme.net', '8443', 'mtls.acme.net', credential]) {
+        expect(body).toContain(text)
+      }
+      expect(body?.includes(header)).toBe(namesHeader)
+      for (const text of [source, ...Object.keys(secrets), ...Object.values(secrets)]) {
+        expect(comments).toContain(text)
+      }
+      expect(configuration.includes('not tried against the real thing')).toBe(
+        verified !== 'real program',
+      )
+    })
+
+    it('holds new secrets at each run', async () => {
+      const [one, other] = [await printed(name), await printed(name)]
+      for (const secret of Object.keys(one.secrets)) {
+        expect(one.secrets[secret]).not.toBe(other.secrets[secret])
+        expect(one.secrets[secret]?.length).toBeGreaterThanOrEqual(32)
+      }
+      // AWS takes no longer name of a header.
+      if (namesHeader) expect(one.secrets.CERTIFICATE_HEADER).toMatch(/^[A-Za-z0-9-]{32,40}$/)
+    })
+
+    it('names no header that its source could not be given', () => {
+      expect(!namesHeader || headerSources[source].mayChooseHeader).toBe(true)
+    })
+  },
+)
+
+describe('proxy config', () => {
+  it.each([
+    ['Authorization', 'user:0123456789abcdef0123456789abcdef'],
+    ['Proxy-Authorization', 'user:0123456789abcdef0123456789abcdef'],
+  ])('carries a credential as HTTP Basic in %s', async (name, secret) => {
+    const how = ['--credential-header', name, '--credential', secret]
+    const { configuration, settings, secrets } = await printed('nginx', ...how)
+    expect(configuration).toContain(`proxy_set_header ${name} "Basic ${btoa(secret)}";`)
+    expect(settings.PROXY_CREDENTIAL_HEADER).toBe(name)
+    expect(secrets.PROXY_CREDENTIAL).toBe(secret)
+  })
+
+  it.each(['nginx', 'apache', 'haproxy', 'caddy'])(
+    'shows the certificate of the hop only where one is named: %s',
+    async (name) => {
+      const withHop = ['--hop-certificate', '/etc/x/hop.pem', '--hop-key', '/etc/x/hop.key']
+      const active = /^[^#\n]*\/etc\/\w+\/hop\.pem/m
+      expect((await printed(name, ...withHop)).configuration).toMatch(active)
+      expect((await printed(name)).configuration).not.toMatch(active)
+    },
+  )
+
+  it('keeps its secrets to standard output', async () => {
+    const { status, out, words } = await ran('proxy', 'config', 'nginx', ...given)
+    expect(status).toBe(0)
+    expect(out).toContain(credential)
+    expect(words).not.toContain(credential)
+    expect(words).not.toContain(header)
+  })
+
+  it.each<[name: string, args: readonly string[], problem: RegExp]>([
+    ['an unknown terminator', ['ngnix'], /did you mean nginx/],
+    ['a form without a terminator', ['wso2'], /no terminator wso2/],
+    ['http', ['nginx', '--upstream', 'http://a.test'], /--upstream: want https/],
+    ['a path', ['nginx', '--upstream', 'https://a.test/x'], /--upstream/],
+    ['a user', ['nginx', '--upstream', 'https://u@a.test'], /--upstream/],
+    ['a host with a quote', ['nginx', '--public-host', 'a";b'], /--public-host/],
+    ['a host with a port', ['nginx', '--public-host', 'a.test:443'], /--public-host/],
+    ['port 0', ['nginx', '--listen', '0'], /--listen/],
+    ['port 65536', ['nginx', '--listen', '65536'], /--listen/],
+    ['a name to listen on', ['nginx', '--listen', 'localhost:1'], /--listen/],
+    ['a short header name', ['nginx', '--header-name', 'X-Client-Cert'], /--header-name/],
+    ['a header name with an underscore', ['nginx', '--header-name', `${header}_`], /--header-name/],
+    ['a short credential', ['nginx', '--credential', 'secret'], /--credential/],
+    ['a credential with a quote', ['nginx', '--credential', `${credential}"`], /--credential/],
+    [
+      'HTTP Basic without a colon',
+      ['nginx', '--credential', credential, '--credential-header', 'Authorization'],
+      /user:password/,
+    ],
+    ['a header with a blank', ['nginx', '--credential-header', 'a b'], /--credential-header/],
+    ['a path with a semicolon', ['nginx', '--key', '/a;b'], /want a path/],
+    ['a path with a line feed', ['nginx', '--upstream-ca', '/a\nb'], /want a path/],
+    ['half a certificate', ['nginx', '--hop-key', '/a'], /belong together/],
+  ])('does not take %s', async (_, args, problem) => {
+    const { status, out, words } = await ran('proxy', 'config', ...args)
+    expect({ status, out }).toEqual({ status: 2, out: '' })
+    expect(words).toMatch(problem)
+  })
+})
+
+it('proxy list tells of each what it conveys', async () => {
+  const { status, out } = await ran('proxy', 'list')
+  expect(status).toBe(0)
+  for (const { name } of proxyTemplates) expect(out).toContain(`\n${name} `)
+  const { out: json } = await ran('proxy', 'list', '--json')
+  expect(JSON.parse(json)).toHaveLength(proxyTemplates.length)
+})

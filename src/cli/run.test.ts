@@ -105,7 +105,7 @@ describe('the table of commands', () => {
     joined(one.examples).map((example) => [example, one] as const),
   )
   it.each(examples)('%s', (example, one) => {
-    const words = [...(example.split(' | ')[0] ?? '').matchAll(/"([^"]*)"|(\S+)/g)]
+    const words = [...(example.split(/ [|>] /)[0] ?? '').matchAll(/"([^"]*)"|(\S+)/g)]
     const args = words.map(([, quoted, plain]) => quoted ?? plain ?? '')
     const length = one.name.split(' ').length
     expect(args.slice(0, length + 1)).toEqual(['certbound', ...one.name.split(' ')])

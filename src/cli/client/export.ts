@@ -15,7 +15,10 @@ export const clientExport = command({
   ],
   arity: [0, 0],
   options: databaseOptions,
-  examples: ['certbound client export > partners.jsonl', 'certbound client export --remote'],
+  examples: [
+    'certbound client export > partners.jsonl',
+    'certbound client export | certbound client import - --data-dir elsewhere',
+  ],
   async run({ options }, context) {
     const database = await context.open(options)
     let exported = 0

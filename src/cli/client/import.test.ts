@@ -51,6 +51,7 @@ describe('client import', () => {
     const ran = await load(lines, '--json')
     expect(ran.json()).toMatchObject({ clients: 5000, added: 5000, present: 0, imported: true })
     expect(await countOf('clients')).toBe(5000)
+    expect((await exported()).split('\n')).toHaveLength(5000)
     const [audit, ...more] = await cli.rows('SELECT * FROM audit')
     expect(more).toEqual([])
     const { sha256 } = ran.json() as { sha256: string }

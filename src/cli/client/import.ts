@@ -57,7 +57,7 @@ export const clientImport = command({
   },
   examples: [
     'certbound client import partners.jsonl --dry-run',
-    'certbound client export | certbound client import - --data-dir elsewhere',
+    'certbound client import - --on-conflict skip',
     'certbound client import partners.jsonl --on-conflict replace --remote',
   ],
   async run({ operands: [name = ''], options }, context) {

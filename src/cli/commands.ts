@@ -19,6 +19,7 @@ import { clientDisable, clientEnable, clientRemove } from './client/state.ts'
 import { clientUpdate } from './client/update.ts'
 import type { Command } from './command.ts'
 import { configCheck } from './config/check.ts'
+import { doctor } from './doctor/doctor.ts'
 import { keyList } from './key/list.ts'
 import { keyRevoke } from './key/revoke.ts'
 import { keyRewrap, keyRotate } from './key/rotate.ts'
@@ -55,6 +56,7 @@ export const commands: readonly Command[] = [
   keyRevoke,
   keyRewrap,
   configCheck,
+  doctor,
   proxyConfig,
   proxyList,
   schemaApply,

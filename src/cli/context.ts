@@ -10,6 +10,8 @@ export type Context = {
   readonly user: string
   /** The folder that relative file names are relative to. */
   readonly cwd: string
+  /** The environment of the process. */
+  readonly environment: Readonly<Record<string, string | undefined>>
   /** Opens the database that the options name, which has our tables; the runner closes it. */
   readonly open: (choice: DatabaseChoice) => Promise<Database>
   /** The same whatever tables it has; a local one is made where there is none. */

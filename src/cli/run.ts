@@ -154,6 +154,7 @@ function liveContext(output: Output, world: Partial<Context>) {
     now: Math.floor(Date.now() / 1000),
     user: `${userName()}@${hostname()}`,
     cwd,
+    environment: process.env,
     say: (line) => output.words(printable(line)),
     print: (line) => output.out(line),
     redraw: null,

@@ -5,13 +5,18 @@ import { describeMachine } from './harness/machine.ts'
 import type { Part } from './harness/part.ts'
 import { type Result, reportOf } from './harness/report.ts'
 import { machineLine, resultLines } from './harness/table.ts'
+import { latencyPart } from './latency.ts'
+import { scalePart } from './scale.ts'
+import { startPart } from './start.ts'
 import { tokensPart } from './tokens.ts'
+import { verifyPart } from './verify.ts'
 import { parsePart, pathPart } from './x509.ts'
 
 /** `npm run bench`: every figure a ratio of two sides that were measured in turns in this run. */
 const parts: Readonly<Record<string, Part>> = {
   ...{ parse: parsePart, path: pathPart, crl: crlPart },
-  tokens: tokensPart,
+  ...{ tokens: tokensPart, scale: scalePart, start: startPart, latency: latencyPart },
+  verify: verifyPart,
 }
 
 const help = `Certbound's bench: what things cost, always beside something that does the same job.

@@ -49,7 +49,7 @@ async function warmContest({ started, generator, authority }: Stage): Promise<Co
   const certbound = started.add(await startCertbound({ dataDir: null, clientMemory }))
   await prepareDatabase(certbound.db, authority.anchor)
   await registerPartners(certbound.db, numbers)
-  const floor = started.add(await startWorkerd({ code: await bundleOf('floor'), dataDir: null }))
+  const floor = started.add(await startWorkerd(await bundleOf('floor')))
   const anchor = toBase64(authority.anchor)
   const verifying = started.add(await startOidcProvider({ client: 1, anchor }))
   const trusting = started.add(await startOidcProvider({ client: 1, anchor: null }))
@@ -92,9 +92,7 @@ async function coldContest(
   const callers = await callersOf(authority, numbers)
   const requests = callers.map((caller) => edgeRequest(caller, authority))
   const certbound = started.add(await startCertbound({ dataDir: null, clientMemory }))
-  const stores = started.add(
-    await startWorkerd({ code: await bundleOf('stores-only'), dataDir: null }),
-  )
+  const stores = started.add(await startWorkerd(await bundleOf('stores-only')))
   for (const { db } of [certbound, stores]) {
     await prepareDatabase(db, authority.anchor)
     await registerPartners(db, numbers)

@@ -1,12 +1,13 @@
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
+import type { WorkerStart } from './workerd.ts'
 
 /** The Worker as it is deployed. */
 export { workerBundle } from '../../src/local-edge/worker/bundle.ts'
 
-/** Another Worker of the bench as one ES module. */
-export async function bundleOf(name: 'floor' | 'stores-only'): Promise<string> {
+/** Another Worker of the bench, to be started with its stores in memory. */
+export async function bundleOf(name: 'floor' | 'stores-only'): Promise<WorkerStart> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL(`${name}.ts`, import.meta.url))],
     ...{ bundle: true, format: 'esm', target: 'es2024', conditions: ['workerd', 'worker'] },
@@ -14,7 +15,7 @@ export async function bundleOf(name: 'floor' | 'stores-only'): Promise<string> {
   })
   const [file] = outputFiles
   if (file === undefined) throw new Error(`${name}: esbuild made nothing`)
-  return file.text
+  return { modules: { 'worker.js': file.text }, dataDir: null }
 }
 
 /** As `npm run build` counts it. */

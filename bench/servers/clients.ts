@@ -1,8 +1,16 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import type { D1Database } from '@cloudflare/workers-types'
 import { type RegistrationColumns, toColumns } from '../../src/clients/client-row.ts'
 import { parseRegistration } from '../../src/clients/registration.ts'
 import type { Bytes } from '../../src/encoding/bytes.ts'
 import { applySchema } from '../../src/local-stores/apply-schema.ts'
+import { openLocalStores } from '../../src/local-stores/open-local-stores.ts'
+import { projectRoot } from '../../src/local-stores/project-root.ts'
 
 /** The set of the one CA that all partners of the bench have. */
 export const anchorSet = 'bench'
@@ -61,4 +69,31 @@ function columnsOf(number: number): RegistrationColumns {
   const registration = parseRegistration(metadataOf(number))
   if (!registration.ok) throw new Error(registration.error.join('; '))
   return toColumns(registration.value)
+}
+
+/**
+ * Loads so many partners into a new data folder by `certbound client import`, which shows its progress
+ * where standard error is a terminal.
+ */
+export async function importPartners(dataDir: string, anchor: Bytes, count: number): Promise<void> {
+  const { db, dispose } = await openLocalStores(dataDir)
+  await prepareDatabase(db, anchor).finally(dispose)
+  const file = join(dataDir, 'partners.jsonl')
+  await pipeline(linesOf(count), createWriteStream(file))
+  const program = join(projectRoot, 'bin/certbound.js')
+  const args = [program, 'client', 'import', file, '--data-dir', dataDir]
+  const shown = process.stderr.isTTY ? 'inherit' : 'ignore'
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', shown] })
+  const [status] = await once(child, 'exit')
+  if (status !== 0) throw new Error(`client import ended with status ${status}`)
+  await rm(file)
+}
+
+/** In pieces that are worth a write. */
+function* linesOf(count: number): Generator<string> {
+  for (let from = 1; from <= count; from += rowsPerStatement) {
+    const to = Math.min(count, from + rowsPerStatement - 1)
+    const numbers = Array.from({ length: to - from + 1 }, (_, i) => from + i)
+    yield numbers.map((number) => `${JSON.stringify(metadataOf(number))}\n`).join('')
+  }
 }

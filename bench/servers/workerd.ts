@@ -1,31 +1,28 @@
 import { join } from 'node:path'
 import type { D1Database } from '@cloudflare/workers-types'
-import { withRateLimit, wranglerSettings } from '../../src/local-edge/worker/wrangler-settings.ts'
+import { wranglerSettings } from '../../src/local-edge/worker/wrangler-settings.ts'
 import { localBindings } from '../../src/local-stores/shared-storage.ts'
 import { childrenOf, type Server } from './server.ts'
 
 /** A Worker in a workerd of its own, with D1 and KV in the same process. */
 export type WorkerServer = Server & {
   readonly db: D1Database
-  /** The origin of workerd's inspector; null where it was not asked for. */
+  /** Where workerd's inspector is; it has to be asked for. */
   readonly inspector: () => Promise<URL>
 }
 
 /** What is started. */
 export type WorkerStart = {
-  /** One ES module. */
-  readonly code: string
+  /** ES modules by their file names; the first is the entry. */
+  readonly modules: Readonly<Record<string, string>>
   /** Where D1 and KV are; null: in memory. */
   readonly dataDir: string | null
   readonly variables?: Readonly<Record<string, string>>
   readonly inspected?: boolean
 }
 
-/** More than anybody can send here: the limits are not what is measured. */
-const rateLimit = 1_000_000_000
-
 /**
- * Starts a Worker with the settings and bindings of wrangler.toml. Requests come to workerd's own
+ * Starts a Worker with the settings and bindings of wrangler.toml, rate limiters apart. Requests come to workerd's own
  * socket, with nothing in between: absolute form, `request.cf` in `MF-CF-Blob`.
  */
 export async function startWorkerd(start: WorkerStart): Promise<WorkerServer> {
@@ -36,13 +33,15 @@ export async function startWorkerd(start: WorkerStart): Promise<WorkerServer> {
   const before = new Set(childrenOf(process.pid))
   const miniflare = new Miniflare({
     ...convertV4MiniflareOptions({
-      ...settings,
+      ...{ ...settings, ratelimits: {} },
       ...localBindings,
       name: 'bench',
       host: '127.0.0.1',
-      modules: [{ type: 'ESModule', path: 'worker.js', contents: start.code }],
+      modules: Object.entries(start.modules).map(
+        ([path, contents]) => ({ type: 'ESModule', path, contents }) as const,
+      ),
+      modulesRoot: '.',
       bindings: { ...settings.bindings, ...start.variables },
-      ratelimits: withRateLimit(settings.ratelimits, rateLimit),
       unsafeDirectSockets: [{ host: '127.0.0.1', port: 0, proxy: true }],
       ...(start.inspected === true ? { inspectorPort: 0 } : {}),
       handleStructuredLogs: () => {}, // Written by the Worker, read by this process, and dropped.

@@ -1,0 +1,108 @@
+import { type CryptoKey, exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose'
+import { toBase64 } from '../src/encoding/base64.ts'
+import { ok } from '../src/encoding/result.ts'
+import { type CertificateSource, createVerifier } from '../src/resource-server/index.ts'
+import { thumbprint } from '../src/x509/index.ts'
+import { mintChains } from './chains.ts'
+import type { Contest, Side } from './harness/contest.ts'
+import { contests, type Part } from './harness/part.ts'
+
+const issuer = 'https://as.example.com'
+const audience = 'https://api.example.com'
+
+/** So many partners take turns. */
+const partners = 16
+
+const now = (): number => Math.floor(Date.now() / 1000)
+
+export const verifyPart: Part = contests(
+  'an access token, bound and checked against the certificate of its connection',
+  async () => [await verifyContest('ES256'), await verifyContest('RS256')],
+)
+
+/** A request as it comes to an API, and what a terminator conveys with it. */
+type Arrival = { readonly token: string; readonly request: Request; readonly leaf: string }
+
+async function verifyContest(alg: 'ES256' | 'RS256'): Promise<Contest> {
+  const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true })
+  const jwk = { ...(await exportJWK(publicKey)), kid: 'bench', alg, use: 'sig' }
+  const chains = await mintChains('ES256', partners, now())
+  const arrivals = await Promise.all(
+    chains.map(async ({ leaf }, i) => arrive(privateKey, alg, leaf, `partner-${i}`)),
+  )
+  const name = alg === 'ES256' ? '' : `_${alg.toLowerCase()}`
+  return {
+    title: `verify an access token, ${alg}`,
+    sides: {
+      certbound: certbound(arrivals, { keys: [jwk] }),
+      jose: jose(arrivals, publicKey, alg),
+    },
+    figures: [{ name: `verify${name}_vs_jose`, ours: 'certbound', theirs: 'jose', by: 'rate' }],
+  }
+}
+
+async function arrive(
+  key: CryptoKey,
+  alg: string,
+  leaf: Uint8Array,
+  client: string,
+): Promise<Arrival> {
+  const token = await new SignJWT({
+    ...{ iss: issuer, sub: client, client_id: client, aud: audience, jti: crypto.randomUUID() },
+    ...{ scope: 'orders:read orders:write', iat: now(), exp: now() + 3600 },
+    cnf: { 'x5t#S256': await thumbprint(leaf) },
+  })
+    .setProtectedHeader({ typ: 'at+jwt', alg, kid: 'bench' })
+    .sign(key)
+  const request = new Request(`${audience}/orders`, {
+    headers: { authorization: `Bearer ${token}` },
+  })
+  return { token, request, leaf: `:${toBase64(leaf)}:` }
+}
+
+/** The whole of what an API does, with keys and certificates that it has seen before. */
+function certbound(arrivals: readonly Arrival[], keys: object): Side {
+  const presented = new Map(arrivals.map(({ request, leaf }) => [request, leaf]))
+  const source: CertificateSource = (request) =>
+    ok({
+      ...{ kind: 'whole', chainTooLarge: false },
+      conveyed: { leaf: presented.get(request) ?? '', chain: '' },
+      decode: () => {
+        const leaf = Buffer.from(presented.get(request)?.slice(1, -1) ?? '', 'base64')
+        return ok({ leaf: new Uint8Array(leaf), chain: [] })
+      },
+    })
+  const documents: Record<string, object> = {
+    [`${issuer}/.well-known/oauth-authorization-server`]: { issuer, jwks_uri: `${issuer}/jwks` },
+    [`${issuer}/jwks`]: keys,
+  }
+  const verify = createVerifier({
+    ...{ issuer, audience, source },
+    fetch: async (url) => Response.json(documents[url]),
+  })
+  return {
+    label: 'certbound: token, binding, request',
+    async run(times) {
+      for (let i = 0; i < times; i++) {
+        const { request } = turn(arrivals, i)
+        const verified = await verify(request)
+        if (!verified.ok) throw new Error(verified.error.code)
+      }
+    },
+  }
+}
+
+/** What verifies a token of anybody. */
+const jose = (arrivals: readonly Arrival[], key: CryptoKey, alg: string): Side => ({
+  label: 'jose, jwtVerify alone',
+  async run(times) {
+    const expected = { issuer, audience, typ: 'at+jwt', algorithms: [alg] }
+    for (let i = 0; i < times; i++) await jwtVerify(turn(arrivals, i).token, key, expected)
+  },
+})
+
+function turn<T>(list: readonly T[], i: number): T {
+  const taken = list[i % list.length]
+  if (taken === undefined) throw new Error('an empty list')
+  return taken
+}

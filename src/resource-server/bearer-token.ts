@@ -24,10 +24,11 @@ export async function bearerToken(request: Request): Promise<Result<string, Cred
   if (await hasTokenInForm(request)) return err({ code: 'token_in_body' })
   const authorization = headers.get('authorization')
   if (authorization === null) return err({ code: 'token_missing' })
-  // Another scheme is another way to authenticate: none that we know.
-  if (authorizationScheme(authorization) !== 'bearer') return err({ code: 'token_missing' })
   const token = bearer.exec(authorization)?.[1]
-  return token === undefined ? err({ code: 'authorization_malformed' }) : ok(token)
+  if (token !== undefined) return ok(token)
+  // Another scheme is another way to authenticate: none that we know.
+  const other = authorizationScheme(authorization) !== 'bearer'
+  return err({ code: other ? 'token_missing' : 'authorization_malformed' })
 }
 
 function hasTokenInQuery(url: string): boolean {

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../encoding/result.ts'
-import { readTokenHeader } from '../tokens/token-header.ts'
+import { tokenHeaderReader } from '../tokens/token-header.ts'
 import type { VerifiedToken } from '../tokens/verified-token.ts'
 import { verifyAccessToken } from '../tokens/verify-access-token.ts'
 import { bearerToken } from './bearer-token.ts'
@@ -30,11 +30,12 @@ export function createVerifier(options: VerifierOptions): Verifier {
 function stages(settings: VerifierSettings): Verifier {
   const { documents, expected } = settings
   const keys = issuerKeys(documents)
+  const readHeader = tokenHeaderReader(documents.algorithms)
   const checkBinding = bindingCheck(settings)
   return async (request) => {
     const bearer = await bearerToken(request)
     if (!bearer.ok) return bearer
-    const header = readTokenHeader(bearer.value, documents.algorithms)
+    const header = readHeader(bearer.value)
     if (!header.ok) return header
     const now = settings.now()
     const key = await keys.keyOf(header.value, now)

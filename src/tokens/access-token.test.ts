@@ -6,7 +6,7 @@ import {
   jwtVerify,
 } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { signingAlgs } from '../config.ts'
+import { signingAlgs } from '../oauth/signing-algs.ts'
 import { type AccessTokenContent, accessTokenClaims, signAccessToken } from './access-token.ts'
 import { certificateConfirmation } from './confirmation.ts'
 

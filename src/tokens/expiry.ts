@@ -1,4 +1,4 @@
-import { maxTokenTtl } from '../config.ts'
+import { maxTokenTtl } from '../oauth/max-token-ttl.ts'
 
 /** What bounds the life of a token. Times in seconds since the epoch. */
 export type Lifespan = {

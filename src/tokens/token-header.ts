@@ -1,4 +1,5 @@
 import { fromBase64url } from '../encoding/base64.ts'
+import { boundedMemory } from '../encoding/bounded-memory.ts'
 import { fromUtf8 } from '../encoding/bytes.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import { excerpt, type TokenRefusal } from './token-refusal.ts'
@@ -34,21 +35,42 @@ const understood: ReadonlySet<string> = new Set(['typ', 'alg', 'kid'])
 /** A thumbprint of the signing key's certificate decides nothing here, and does no harm. */
 const harmless: ReadonlySet<string> = new Set(['x5t', 'x5t#S256'])
 
+/** All tokens of one key have one header: so many are remembered, each no longer than that. */
+const rememberedHeaders = 64
+const longestRemembered = 512
+
+type HeaderFacts = Omit<UnverifiedToken, 'text'>
+
 /**
- * Reads the header of a token.
- * @param text what came after `Bearer`
+ * Makes a function that reads the header of a token.
  * @param algorithms those allowed
+ * @returns a function of what came after `Bearer`
  * @see RFC 9068 section 4, RFC 8725 section 3.1
  */
-export function readTokenHeader(
-  text: string,
+export function tokenHeaderReader(
   algorithms: ReadonlySet<string>,
-): Result<UnverifiedToken, TokenRefusal> {
-  if (text.length > maxTokenLength) return err({ code: 'token_too_large', limit: maxTokenLength })
-  if (!compactJws.test(text)) {
-    return err({ code: 'token_malformed', problem: 'not a signed JWT in compact form' })
+): (text: string) => Result<UnverifiedToken, TokenRefusal> {
+  const known = boundedMemory<HeaderFacts>(rememberedHeaders)
+  return (text) => {
+    if (text.length > maxTokenLength) return err({ code: 'token_too_large', limit: maxTokenLength })
+    if (!compactJws.test(text)) {
+      return err({ code: 'token_malformed', problem: 'not a signed JWT in compact form' })
+    }
+    const part = text.slice(0, text.indexOf('.'))
+    const remembered = known.get(part)
+    if (remembered !== undefined) return ok({ ...remembered, text })
+    const read = readHeader(part, algorithms)
+    if (!read.ok) return read
+    if (part.length <= longestRemembered) known.set(part, read.value)
+    return ok({ ...read.value, text })
   }
-  const header = readJson(text.slice(0, text.indexOf('.')))
+}
+
+function readHeader(
+  part: string,
+  algorithms: ReadonlySet<string>,
+): Result<HeaderFacts, TokenRefusal> {
+  const header = readJson(part)
   if (header === null) return err({ code: 'token_malformed', problem: 'the header is no object' })
   const { typ, alg, kid } = header
   // RFC 9068 section 4: "at+jwt" or "application/at+jwt"; RFC 7515 section 4.1.9: in any case.
@@ -64,7 +86,7 @@ export function readTokenHeader(
     const problem = kid === undefined ? 'missing' : 'not a plain name'
     return err({ code: 'token_key_id', problem })
   }
-  return ok({ text, alg, kid })
+  return ok({ alg, kid })
 }
 
 /** A part of a compact JWS as the JSON object that it has to be, or null. */
@@ -78,10 +100,11 @@ function readJson(part: string): Readonly<Record<string, unknown>> | null {
 export function parseObject(text: string): Readonly<Record<string, unknown>> | null {
   try {
     const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? { ...value }
-      : null
+    return isObject(value) ? value : null
   } catch {
     return null
   }
 }
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -7,7 +7,7 @@ import { type Expected, readVerifiedClaims, type VerifiedToken } from './verifie
 
 /**
  * Verifies an access token: its signature, then what it says. No clock, no I/O.
- * @param token its header, read by `readTokenHeader`
+ * @param token its header, read by `tokenHeaderReader`
  * @param key the issuer's key of the token's `kid`, imported for the token's `alg`
  * @param now seconds since the epoch
  * @see RFC 9068 section 4

@@ -140,6 +140,16 @@ describe('lists from files', () => {
     expect(asked).toEqual([])
   })
 
+  it('of a CA that the set keeps as an intermediate are taken', async () => {
+    await cli.file('issuing.crl', await listOf(issuing))
+    await cli.run('ca', 'add', set, 'root.pem')
+    await cli.run('ca', 'add-intermediate', set, 'issuing.pem')
+    expect(await cli.run('ca', 'refresh', set, '--crl', 'issuing.crl')).toMatchObject({
+      status: 0,
+      out: `stored  ${set}  issuing.crl  CN=Issuing, number 1, 0 entries`,
+    })
+  })
+
   it('never go back', async () => {
     await cli.run('ca', 'add', set, 'root.pem')
     for (const number of [7, 6]) {

@@ -10,9 +10,9 @@ export const proxyConfig = command({
   name: 'proxy config',
   summary: 'a whole configuration for a TLS terminator in front of the Worker',
   about: [
-    'Prints what to paste: it asks every partner for a certificate, removes what clients forge, hands the',
-    'certificate on in a header that nobody can guess, and proves itself with a credential. The last lines',
-    'say what the Worker has to be told. THE OUTPUT HOLDS SECRETS, new ones at each run, kept nowhere.',
+    'Prints what to paste: it asks every partner for a certificate, removes what clients forge, hands',
+    'the certificate on in a header that nobody can guess, and proves itself with a credential. The',
+    'last lines say what the Worker has to be told. THE OUTPUT HOLDS SECRETS, new ones at each run.',
   ],
   operands: 'NAME',
   arity: [1, 1],

@@ -20,7 +20,7 @@ export const proxyOptions = {
   'header-name': {
     type: 'string',
     value: 'NAME',
-    help: "the header that carries the certificate, the Worker's CERTIFICATE_HEADER (default: a new one)",
+    help: "the certificate's header: CERTIFICATE_HEADER (default: a new one)",
   },
   credential: {
     type: 'string',
@@ -30,7 +30,7 @@ export const proxyOptions = {
   'credential-header': {
     type: 'string',
     value: 'NAME',
-    help: `the header that carries it (default ${defaultCredentialHeader}; Authorization: HTTP Basic)`,
+    help: `its header (default ${defaultCredentialHeader})`,
   },
   certificate: { type: 'string', value: 'PATH', help: "the proxy's own certificate and chain" },
   key: { type: 'string', value: 'PATH', help: 'its key' },

@@ -19,7 +19,7 @@ async function ran(...args: readonly string[]) {
 type Printed = {
   readonly name: string
   readonly configuration: string
-  readonly settings: Record<string, string>
+  readonly settings: Record<string, unknown>
   readonly secrets: Record<string, string>
 }
 
@@ -42,7 +42,10 @@ describe.each(proxyTemplates.map((template) => [template.name, template] as cons
     it('is whole, and says what the Worker has to be told', async () => {
       const { configuration, settings, secrets, ...rest } = await printed(name, ...given)
       expect(rest).toEqual({ name })
-      expect(settings).toEqual({ CERTIFICATE_SOURCE: source })
+      expect(settings).toEqual({
+        MTLS_ORIGIN: 'https://mtls.acme.net',
+        CERTIFICATE_SOURCES: { 'worker.acme.net:8443': source },
+      })
       expect(secrets).toEqual({
         ...(namesHeader ? { CERTIFICATE_HEADER: header } : {}),
         PROXY_CREDENTIAL: credential,

@@ -1,14 +1,17 @@
-import { credentialValue, type ProxySettings } from './settings.ts'
+import { credentialValue, type ProxySettings, upstreamHost, withPort } from './settings.ts'
 import type { ProxyTemplate } from './template.ts'
 
 /** A configuration and what the Worker has to be told with it. */
 export type Rendered = {
   readonly configuration: string
-  /** The Worker's variables, by name. */
-  readonly settings: Readonly<Record<string, string>>
+  /** The Worker's variables, by name, as wrangler.toml takes them. */
+  readonly settings: Readonly<Record<string, Setting>>
   /** The Worker's secrets, by name. */
   readonly secrets: Readonly<Record<string, string>>
 }
+
+/** The value of a variable: text, or an object of texts. */
+type Setting = string | Readonly<Record<string, string>>
 
 /** What the Worker takes where it is told nothing. */
 export const defaultCredentialHeader = 'Certbound-Proxy-Credential'
@@ -17,7 +20,9 @@ export const defaultCredentialHeader = 'Certbound-Proxy-Credential'
 export function render(template: ProxyTemplate, proxy: ProxySettings): Rendered {
   const { header, secret } = proxy.credential
   const settings = {
-    CERTIFICATE_SOURCE: template.source,
+    MTLS_ORIGIN: `https://${withPort(proxy.publicHost, proxy.listen.port)}`,
+    // By host: the one that the terminator calls, which need not be the one that partners call.
+    CERTIFICATE_SOURCES: { [upstreamHost(proxy)]: template.source },
     ...(header === defaultCredentialHeader ? {} : { PROXY_CREDENTIAL_HEADER: header }),
   }
   const secrets = {
@@ -51,13 +56,19 @@ const head = ({ name, title, verified, namesHeader }: ProxyTemplate): readonly s
   ...(verified === 'real program' ? [] : ['run `certbound doctor` against it before partners do.']),
 ]
 
+/** All texts are free of quotes and backslashes. */
+const toToml = (value: Setting): string =>
+  typeof value === 'string'
+    ? `"${value}"`
+    : `{ ${Object.entries(value).map(([name, text]) => `"${name}" = "${text}"`)} }`
+
 const tail = (
   settings: Rendered['settings'],
   secrets: Rendered['secrets'],
   { credential, publicHost }: ProxySettings,
 ): readonly string[] => [
   'What the Worker has to be told. In wrangler.toml under [vars]:',
-  ...Object.entries(settings).map(([name, value]) => `  ${name} = "${value}"`),
+  ...Object.entries(settings).map(([name, value]) => `  ${name} = ${toToml(value)}`),
   'and as secrets, each entered where wrangler asks for it:',
   ...Object.entries(secrets).flatMap(([name, value]) => [
     `  npx wrangler secret put ${name}`,

@@ -32,6 +32,10 @@ export type ProxyFiles = {
 
 /** The Worker's host as a Host header has it. */
 export const upstreamHost = ({ upstream: { host, port } }: ProxySettings): string =>
+  withPort(host, port)
+
+/** A host of https as URLs have it. */
+export const withPort = (host: string, port: number): string =>
   port === 443 ? host : `${host}:${port}`
 
 /** The value of the credential's header: HTTP Basic (RFC 7617) in the two headers that are made for it. */

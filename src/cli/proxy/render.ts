@@ -77,5 +77,6 @@ const tail = (
   ...(credentialValue(credential) === credential.secret
     ? []
     : [`(PROXY_CREDENTIAL is user:password; ${credential.header} carries it as HTTP Basic.)`]),
+  'For RATE_LIMIT_ADDRESS all partners behind this proxy are one address: raise its limit.',
   `Then: npm run deploy, and npx certbound doctor https://${publicHost}`,
 ]

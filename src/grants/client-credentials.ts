@@ -37,11 +37,13 @@ function grantedResources(
   { client_id: clientId, resources: allowed }: Client,
   requested: readonly string[],
 ): Result<Grant['resources'], GrantRefusal> {
-  const malformed = requested.find((resource) => !isResource(resource))
+  // What is registered is well-formed: the others alone have to be looked at.
+  const others = requested.filter((wanted) => !allowed.includes(wanted))
+  const malformed = others.find((resource) => !isResource(resource))
   if (malformed !== undefined || requested.length > maxResources) {
     return err({ code: 'resource_malformed', clientId, resource: malformed ?? 'too many' })
   }
-  const resource = requested.find((wanted) => !allowed.includes(wanted))
+  const [resource] = others
   if (resource !== undefined) {
     return err({ code: 'resource_not_allowed', clientId, resource, allowed })
   }

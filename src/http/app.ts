@@ -22,11 +22,13 @@ export function createApp({ hosts, routes, log, clock }: AppOptions): Hono {
   const app = new Hono()
   const answer = (handler: Handler) => (c: Context) => exchange(c, handler, { hosts, log, clock })
   for (const { method, path, handler } of routes) {
-    app.on(method, path, answer(handler))
-    const allow = method === 'GET' ? 'GET, HEAD' : method
-    app.all(path, answer(refusing((request) => notAllowed(request, allow))))
+    // One handler a path, and none for all paths: Hono calls a single match directly.
+    app.all(
+      path,
+      answer(method === 'GET' ? onlyFor('GET, HEAD', handler) : onlyFor(method, handler)),
+    )
   }
-  app.all('*', answer(refusing((_, { path }) => ({ code: 'path_unknown', path }))))
+  app.notFound(answer(refusing((_, { path }) => ({ code: 'path_unknown', path }))))
   return app
 }
 
@@ -113,6 +115,15 @@ function evidenceOf(refusal: Refusal): Readonly<Record<string, unknown>> {
 const refusing =
   (refusal: (request: Request, target: Target) => Refusal): Handler =>
   (request, _, target) => ({ refusal: refusal(request, target) })
+
+/** @param allow the methods, as in the header of that name */
+function onlyFor(allow: string, handler: Handler): Handler {
+  const methods = allow.split(', ')
+  return (request, moment, target) =>
+    methods.includes(request.method)
+      ? handler(request, moment, target)
+      : { refusal: notAllowed(request, allow) }
+}
 
 const notAllowed = ({ method }: Request, allow: string): Refusal => ({
   code: 'method_not_allowed',

@@ -37,13 +37,16 @@ function bounded(value: unknown, depth: number): unknown {
   if (Array.isArray(value)) {
     return value.slice(0, longestList).map((entry) => bounded(entry, depth + 1))
   }
-  return Object.fromEntries(
-    Object.entries(value).map(([name, entry]) => [fieldName(name), bounded(entry, depth + 1)]),
-  )
+  const fields: Record<string, unknown> = {}
+  for (const [name, entry] of Object.entries(value)) {
+    // Assigned, this one would be no field.
+    if (name !== '__proto__') fields[fieldName(name)] = bounded(entry, depth + 1)
+  }
+  return fields
 }
 
 /** Fields are named as in the RFCs: `client_id`, not `clientId`. */
 const fieldName = (name: string): string =>
-  /^[a-z]+([A-Z][a-z0-9]*)+$/.test(name)
-    ? name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-    : name
+  name === name.toLowerCase() || !/^[a-z]+([A-Z][a-z0-9]*)+$/.test(name)
+    ? name
+    : name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)

@@ -9,7 +9,8 @@ export type Target = {
 
 /** Reads a request's target once. A Host such as `localhost:99999` makes a URL that is none. */
 export function targetOf({ url }: Request): Target {
-  if (!URL.canParse(url)) return { protocol: '', host: '', path: '', query: '' }
-  const { protocol, host, pathname: path, search: query } = new URL(url)
+  const parsed = URL.parse(url)
+  if (parsed === null) return { protocol: '', host: '', path: '', query: '' }
+  const { protocol, host, pathname: path, search: query } = parsed
   return { protocol, host, path, query }
 }

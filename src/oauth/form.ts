@@ -19,13 +19,16 @@ export type FormRefusal =
 /** RFC 8707 section 2: `resource` may be sent more than once; nothing else may. */
 const repeatable: ReadonlySet<string> = new Set(['resource'])
 
+const formType = 'application/x-www-form-urlencoded'
+
 /**
  * Whether a Content-Type names a form. A charset may only be UTF-8 (RFC 6749 appendix B); other
  * parameters have no meaning for this type and are let through.
  */
 export function isFormType(contentType: string | null): boolean {
+  if (contentType === formType) return true
   const [type, ...parameters] = (contentType ?? '').split(';').map((part) => part.trim())
-  if (type?.toLowerCase() !== 'application/x-www-form-urlencoded') return false
+  if (type?.toLowerCase() !== formType) return false
   return parameters.every(
     (parameter) => !/^charset=/i.test(parameter) || /^charset="?utf-8"?$/i.test(parameter),
   )

@@ -1,4 +1,5 @@
 import type { RateLimit } from '@cloudflare/workers-types'
+import { boundedMemory } from '../encoding/bounded-memory.ts'
 import { formatIpAddress, parseIpAddress } from '../x509/index.ts'
 
 /**
@@ -13,9 +14,24 @@ export async function withinRate(limiter: RateLimit, key: string): Promise<boole
   }
 }
 
+/** The keys of so many addresses are remembered. */
+const remembered = 1000
+const keys = boundedMemory<string>(remembered)
+
 /** The address of a caller as a key: an IPv6 host owns its whole /64. */
 export function addressKey(request: Request): string {
   const text = request.headers.get('cf-connecting-ip') ?? 'unknown'
+  const known = keys.get(text)
+  if (known !== undefined) return known
+  const key = keyOf(text)
+  if (text.length <= longestAddress) keys.set(text, key)
+  return key
+}
+
+/** In characters: of IPv6 with an IPv4 part. */
+const longestAddress = 45
+
+function keyOf(text: string): string {
   const octets = parseIpAddress(text)
   if (octets === null) return text.slice(0, 64)
   const address = formatIpAddress(octets)

@@ -1,5 +1,6 @@
-import { SignJWT } from 'jose'
+import { CompactSign } from 'jose'
 import { toBase64url } from '../encoding/base64.ts'
+import { utf8 } from '../encoding/bytes.ts'
 import type { Signer } from '../keys/keyring.ts'
 import type { Confirmation } from './confirmation.ts'
 
@@ -60,5 +61,6 @@ export function signAccessToken(
   { kid, alg, key }: Signer,
 ): Promise<string> {
   // RFC 9068 section 2.1: the media type says that it is an access token, and no ID token.
-  return new SignJWT({ ...claims }).setProtectedHeader({ typ: 'at+jwt', alg, kid }).sign(key)
+  const header = { typ: 'at+jwt', alg, kid } as const
+  return new CompactSign(utf8(JSON.stringify(claims))).setProtectedHeader(header).sign(key)
 }

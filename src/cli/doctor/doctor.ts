@@ -8,8 +8,10 @@ import { readWanted, type Wanted } from './options.ts'
 import { reportJson, reportLines } from './report.ts'
 import { openWire, type Wire } from './wire/wire.ts'
 
-/** Connections in all: no more than a rate limit of one address takes in a minute. */
+/** Connections in all: what our own rate limit grants an address in a minute. */
 const limit = 300
+/** With malformed lines on top. */
+const smugglingLimit = 450
 
 /** `doctor`. */
 export const doctor = command({
@@ -56,7 +58,10 @@ export const doctor = command({
     const wanted = await readWanted(url, options, cwd, environment.CERTIFICATE_HEADER)
     if (!wanted.ok) return wanted.error
     const { ca, resolutions } = wanted.value
-    const wire = openWire({ ca, resolutions, limit, pause: context.pause })
+    const wire = openWire({
+      ...{ ca, resolutions, pause: context.pause },
+      limit: options.smuggling ? smugglingLimit : limit,
+    })
     const findings = await examine(wire, wanted.value, options.smuggling, context)
     context.redraw?.('')
     const lines = reportLines(wanted.value.url, findings, wire.sent())

@@ -1,6 +1,6 @@
 import { type Check, type Examination, hasOrdinaryHost, type Partner } from '../examination.ts'
 import { skipped } from '../findings/findings.ts'
-import { forge, type Vector } from '../forgery/forge.ts'
+import { everyForgery, forge, type Vector } from '../forgery/forge.ts'
 import type { Forgery } from '../forgery/volleys.ts'
 import { doctorsName, throwaway } from '../throwaway.ts'
 import type { Exchanged, HeaderLine } from '../wire/wire.ts'
@@ -17,14 +17,15 @@ export const forgedHeaders: Check = {
       ...{ subject: doctorsName, issuer: doctorsName, subjectAltName: null },
       ...{ notBefore: examination.clock() - 3600, notAfter: examination.clock() + 86_400 },
     })
+    const every = everyForgery(examination.headerName)
     const ordinary = { label: 'the ordinary host', sending: { url: tokenEndpoint } }
     return [
-      await forge(examination, 'forged-header', () => [plain(url)]),
+      await forge(examination, 'forged-header', () => [plain(url)], every),
       await forge(examination, 'forged-beside-certificate', () => [
         { label: 'with a self-signed certificate', sending: { url, identity: stranger } },
       ]),
       hasOrdinaryHost(examination.found)
-        ? await forge(examination, 'forged-ordinary-host', () => [ordinary])
+        ? await forge(examination, 'forged-ordinary-host', () => [ordinary], every)
         : skipped('forged-ordinary-host', 'there is one host'),
     ]
   },

@@ -2,7 +2,7 @@ import { fewAtATime, tokenForm, verdictOf } from '../asking.ts'
 import { type Examination, needsPartner, type Partner } from '../examination.ts'
 import { bad, type Finding, type FindingId, good, skipped } from '../findings/findings.ts'
 import type { Exchanged, HeaderLine, Sending } from '../wire/wire.ts'
-import { type Forgery, forgeries, volleys } from './volleys.ts'
+import { configuredForgeries, type Forgery, knownForgeries, volleys } from './volleys.ts'
 
 /** One way to bring forged headers to the Worker. */
 export type Vector = {
@@ -17,6 +17,18 @@ export type Vector = {
   readonly believed?: (exchanged: Exchanged) => boolean
 }
 
+/** The configured header where its name was told, and else all that are known. */
+const likely = ({ claimed }: Partner, headerName: string | null): Forgery[] =>
+  headerName === null ? knownForgeries(claimed) : configuredForgeries(claimed, headerName)
+
+/** All of them, whatever was told. */
+export const everyForgery =
+  (headerName: string | null) =>
+  ({ claimed }: Partner): Forgery[] => [
+    ...(headerName === null ? [] : configuredForgeries(claimed, headerName)),
+    ...knownForgeries(claimed),
+  ]
+
 type Tried = {
   readonly requests: number
   readonly culprits: readonly string[]
@@ -27,7 +39,7 @@ type Tried = {
 /**
  * Sends forged headers in the partner's name without its key, by every vector. A token tells that
  * one was believed; nothing else does.
- * @param chosen other forgeries than all that are known
+ * @param chosen other forgeries than the likely ones
  */
 export async function forge(
   examination: Examination,
@@ -37,10 +49,12 @@ export async function forge(
 ): Promise<Finding> {
   const { partner, headerName } = examination
   if (partner === null) return skipped(id, needsPartner)
-  const all = chosen?.(partner) ?? forgeries(partner.claimed, headerName)
+  const ways = vectors(partner)
+  if (ways.length === 0) return skipped(id, 'there is no such endpoint')
+  const all = chosen?.(partner) ?? likely(partner, headerName)
   const total = { requests: 0, untold: 0, closed: 0 }
   const culprits: string[] = []
-  for (const vector of vectors(partner)) {
+  for (const vector of ways) {
     const tried = await tryVector(examination, partner, vector, all)
     culprits.push(...tried.culprits.map((name) => `${vector.label}: ${name}`))
     total.requests += tried.requests
@@ -54,7 +68,7 @@ export async function forge(
       `${total.untold} of ${total.requests} requests were not answered or not sent`,
     )
   }
-  const where = `${total.closed} of ${vectors(partner).length} ways closed`
+  const where = `${total.closed} of ${ways.length} ways closed`
   return good(
     id,
     `${total.requests} requests, none believed${total.closed > 0 ? `, ${where}` : ''}`,

@@ -18,17 +18,18 @@ export type Forgery = {
 /** A certificate to be claimed: a leaf and what goes with it, DER. */
 export type Claimed = { readonly leaf: Bytes; readonly chain: readonly Bytes[] }
 
+/** Every known header, in every form that it is known in. */
+export const knownForgeries = (claimed: Claimed): Forgery[] =>
+  distinct(headerSourceNames.flatMap((name) => forged(claimed, headerSources[name], null) ?? []))
+
 /**
- * Every known header, and the configured one in every form.
- * @param configured the name of the leaf's header that the deployment has, or null where it is not known
+ * One header in every form there is.
+ * @param configured the name of the leaf's header that the deployment has
  */
-export function forgeries(claimed: Claimed, configured: string | null): Forgery[] {
-  const known = headerSourceNames.map((source) => forged(claimed, headerSources[source], null))
-  const named = headerSourceNames.map((source) =>
-    configured === null ? null : forged(claimed, headerSources[source], configured),
+export const configuredForgeries = (claimed: Claimed, configured: string): Forgery[] =>
+  distinct(
+    headerSourceNames.flatMap((name) => forged(claimed, headerSources[name], configured) ?? []),
   )
-  return distinct([...named, ...known].filter((forgery) => forgery !== null))
-}
 
 function forged(
   { leaf, chain }: Claimed,

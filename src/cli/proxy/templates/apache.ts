@@ -89,7 +89,7 @@ ${strip.join('\n')}
   SSLProxyCACertificateFile ${files.upstreamCas ?? systemCas}
 
   # With PROXY_CERTIFICATES, in place of the credential or besides it: this hop's own certificate,
-  # and behind it in the same file its key ("BEGIN RSA PRIVATE KEY" or "BEGIN EC PRIVATE KEY").
+  # and behind it in the same file its key.
   ${hopComment}SSLProxyMachineCertificateFile ${hop.certificate}
 
   ProxyRequests off

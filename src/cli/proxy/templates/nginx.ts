@@ -36,11 +36,15 @@ upstream certbound_worker {
 }
 
 # Whoever names another host in the handshake, or none, gets no handshake. If this address has a
-# default server already, put ssl_reject_handshake there and leave this one out.
+# default server already, put these lines there and leave this one out.
 server {
   listen ${listen} ssl default_server;
   ssl_reject_handshake on;
   return 421;
+  # Of these the default server's hold for all servers of the address.
+  ssl_protocols TLSv1.2 TLSv1.3;
+  ssl_session_tickets off;
+  ssl_session_cache off;
   underscores_in_headers off;
   ignore_invalid_headers on;
 }

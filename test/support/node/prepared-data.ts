@@ -1,4 +1,5 @@
 import { commands } from '../../../src/cli/commands.ts'
+import { guarded } from '../../../src/cli/database/guarded.ts'
 import { localDatabase } from '../../../src/cli/database/local.ts'
 import { run } from '../../../src/cli/run.ts'
 import { applySchema } from '../../../src/local-stores/apply-schema.ts'
@@ -18,7 +19,8 @@ export async function prepareData(
   try {
     await applySchema(stores.db)
     const database = localDatabase(stores.db, async () => {})
-    const world = { cwd: folder, open: async () => database }
+    const words = { where: folder, apply: 'schema apply' }
+    const world = { cwd: folder, open: async () => guarded(database, words) }
     for (const line of lines) {
       const said: string[] = []
       const hear = (text: string) => void said.push(text)

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { type Config, parseConfig, signingAlgs, variableNames } from './config.ts'
+import { certificateSourceNames } from './certificate/source-settings.ts'
+import { type Config, parseConfig, variableNames } from './config.ts'
 import { toBase64url } from './encoding/base64.ts'
+import { signingAlgs } from './oauth/signing-algs.ts'
 
 const secret = toBase64url(new Uint8Array(32).fill(7))
 const older = toBase64url(new Uint8Array(32).fill(8))
@@ -19,14 +21,19 @@ const valid = {
   KEY_ENCRYPTION_KEY: secret,
 }
 
+/** The edge's own certificates at these hosts. */
+function edgeAt(...hosts: readonly string[]): Pick<Config, 'certificates'> {
+  const sources = new Map(hosts.map((host) => [host, 'cloudflare'] as const))
+  return { certificates: { sources, header: null, hop: null } }
+}
+
 const parsed: Config = {
   issuer: 'https://as.example.com',
   basePath: '',
   mtlsOrigin: 'https://mtls.as.example.com',
-  hosts: new Set(['as.example.com', 'mtls.as.example.com']),
   tokenTtl: 300,
   signingAlg: 'ES256',
-  certificateSource: 'cloudflare',
+  ...edgeAt('as.example.com', 'mtls.as.example.com'),
   clientMemory: 30,
   staleIfError: 300,
   scopesSupported: [],
@@ -44,12 +51,12 @@ it('has defaults for all but the issuer and the key', () => {
   const { ISSUER, KEY_ENCRYPTION_KEY } = valid
   expect(parseConfig({ ISSUER, KEY_ENCRYPTION_KEY })).toEqual({
     ok: true,
-    value: { ...parsed, mtlsOrigin: 'https://as.example.com', hosts: new Set(['as.example.com']) },
+    value: { ...parsed, mtlsOrigin: 'https://as.example.com', ...edgeAt('as.example.com') },
   })
 })
 
 it.each(variableNames)('reads %s', (name) => {
-  const read = parseConfig({ ...valid, [name]: {} })
+  const read = parseConfig({ ...valid, [name]: [] })
   expect(read.ok ? [] : read.error).toEqual([expect.stringMatching(`^${name}: `)])
 })
 
@@ -61,13 +68,10 @@ describe('another right value', () => {
       { ISSUER: 'https://as.example.com:8443' },
       {
         issuer: 'https://as.example.com:8443',
-        hosts: new Set(['as.example.com:8443', 'mtls.as.example.com']),
+        ...edgeAt('as.example.com:8443', 'mtls.as.example.com'),
       },
     ],
-    [
-      { MTLS_ORIGIN: '' },
-      { mtlsOrigin: 'https://as.example.com', hosts: new Set(['as.example.com']) },
-    ],
+    [{ MTLS_ORIGIN: '' }, { mtlsOrigin: 'https://as.example.com', ...edgeAt('as.example.com') }],
     [{ TOKEN_TTL: '30' }, { tokenTtl: 30 }],
     [{ TOKEN_TTL: '3600' }, { tokenTtl: 3600 }],
     [{ TOKEN_TTL: 60 }, { tokenTtl: 60 }],
@@ -150,7 +154,10 @@ describe('one wrong value', () => {
     [{ STALE_IF_ERROR: '3601' }, 'STALE_IF_ERROR: want 0 to 3600 seconds'],
     [{ SIGNING_ALG: 'es256' }, 'SIGNING_ALG: want one of ES256, PS256, RS256, EdDSA'],
     [{ SIGNING_ALG: 'HS256' }, 'SIGNING_ALG: want one of ES256, PS256, RS256, EdDSA'],
-    [{ CERTIFICATE_SOURCE: 'header' }, 'CERTIFICATE_SOURCE: want one of cloudflare'],
+    [
+      { CERTIFICATE_SOURCE: 'header' },
+      `CERTIFICATE_SOURCE: want one of ${certificateSourceNames.join(', ')}`,
+    ],
     [
       { SCOPES_SUPPORTED: 'read  write' },
       'SCOPES_SUPPORTED: want scope tokens separated by single spaces',

@@ -1,16 +1,12 @@
+import { parseSourceSettings } from './certificate/parse-source-settings.ts'
+import { sourceVariableNames } from './certificate/source-env.ts'
+import type { SourceSettings } from './certificate/source-settings.ts'
 import { fromBase64url } from './encoding/base64.ts'
 import type { Bytes } from './encoding/bytes.ts'
 import { err, ok, type Result } from './encoding/result.ts'
+import { maxTokenTtl } from './oauth/max-token-ttl.ts'
 import { parseScope } from './oauth/scope.ts'
-
-/** The signature algorithms for access tokens (RFC 7518 section 3.1, RFC 8037 section 3.1). */
-export const signingAlgs = ['ES256', 'PS256', 'RS256', 'EdDSA'] as const
-
-/** One of {@link signingAlgs}. */
-export type SigningAlg = (typeof signingAlgs)[number]
-
-/** Where the certificate evidence comes from. */
-export const certificateSources = ['cloudflare'] as const
+import { type SigningAlg, signingAlgs } from './oauth/signing-algs.ts'
 
 /** Every variable and secret that {@link parseConfig} reads. */
 export const variableNames = [
@@ -18,7 +14,7 @@ export const variableNames = [
   'MTLS_ORIGIN',
   'TOKEN_TTL',
   'SIGNING_ALG',
-  'CERTIFICATE_SOURCE',
+  ...sourceVariableNames,
   'CLIENT_MEMORY',
   'STALE_IF_ERROR',
   'SCOPES_SUPPORTED',
@@ -35,12 +31,14 @@ export type Config = {
   readonly basePath: string
   /** The origin of the host that asks for client certificates (RFC 8705 section 5). */
   readonly mtlsOrigin: string
-  /** The hosts, with their ports, that are served; every other is refused. */
-  readonly hosts: ReadonlySet<string>
   readonly tokenTtl: number
   /** For the next signing key that is made. */
   readonly signingAlg: SigningAlg
-  readonly certificateSource: (typeof certificateSources)[number]
+  /**
+   * The hosts that are served, every other is refused: where the certificates of each come from, and
+   * what proves who conveys them.
+   */
+  readonly certificates: SourceSettings
   /** How long an isolate uses a client without asking D1: the bound for disabling. */
   readonly clientMemory: number
   /** How long after D1 last answered a copy may serve while it does not; 0 is never. */
@@ -49,9 +47,6 @@ export type Config = {
   readonly serviceDocumentation: string | null
   readonly keyEncryptionKeys: { readonly current: Bytes; readonly previous: Bytes | null }
 }
-
-/** Longer-lived tokens are refused by configuration. */
-export const maxTokenTtl = 3600
 
 /**
  * Parses the Worker's variables and secrets, completely.
@@ -79,7 +74,11 @@ export function parseConfig(
   const rest = {
     tokenTtl: readSeconds(env, 'TOKEN_TTL', 300, 30, maxTokenTtl, problems),
     signingAlg: readChoice(env, 'SIGNING_ALG', signingAlgs, problems),
-    certificateSource: readChoice(env, 'CERTIFICATE_SOURCE', certificateSources, problems),
+    certificates: parseSourceSettings(
+      env,
+      { issuer: issuer?.host ?? null, mtls: mtls?.host ?? null },
+      problems,
+    ),
     clientMemory: readSeconds(env, 'CLIENT_MEMORY', 30, 1, 300, problems),
     staleIfError: readSeconds(env, 'STALE_IF_ERROR', 300, 0, 3600, problems),
     scopesSupported: readScopes(env, problems),
@@ -93,7 +92,6 @@ export function parseConfig(
     issuer: `${issuer.origin}${basePath}`,
     basePath,
     mtlsOrigin: mtls.origin,
-    hosts: new Set([issuer.host, mtls.host]),
     keyEncryptionKeys: { current, previous },
     ...rest,
   })

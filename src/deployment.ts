@@ -1,7 +1,11 @@
 import type { ExecutionContext } from '@cloudflare/workers-types'
+import type { KnownClients } from './authentication/authenticate-client.ts'
+import { evidenceReader } from './authentication/certificate-evidence.ts'
 import { judgedCertificates } from './authentication/judged-certificates.ts'
-import { cloudflareCertificate } from './certificate/cloudflare.ts'
-import { d1Clients } from './clients/d1-clients.ts'
+import { proxyRegistration } from './authentication/proxy-by-subject.ts'
+import { describeSources } from './certificate/describe-sources.ts'
+import type { ClientStore } from './clients/client-store.ts'
+import { configuredClient, d1Clients } from './clients/d1-clients.ts'
 import { rememberedClients } from './clients/remembered-clients.ts'
 import { type Config, parseConfig } from './config.ts'
 import { createApp, createRefusingApp } from './http/app.ts'
@@ -42,17 +46,25 @@ export function deploymentOf(env: Env, log: Log = consoleLog, clock = systemCloc
   if (!config.ok || problems.length > 0) return refusingDeployment(problems, log, clock)
   const copies = kvCopies(env.KV, config.value.staleIfError)
   const keys = keysOf(env, config.value, copies, log)
+  const verdicts = {
+    judged: judgedCertificates(judgedCapacity),
+    crls: setLists(d1SqlStore(env.DB)),
+  }
+  const { certificates } = config.value
+  log({
+    ...{ level: 'info', code: 'certificate_sources_configured' },
+    sources: describeSources(certificates),
+  })
   const endpoint = {
     issuer: config.value.issuer,
     tokenTtl: config.value.tokenTtl,
-    certificate: cloudflareCertificate,
-    clients: clientsOf(env, config.value, copies),
-    judged: judgedCertificates(judgedCapacity),
-    crls: setLists(d1SqlStore(env.DB)),
+    evidence: evidenceReader(certificates, proxyOf(env, config.value, copies, verdicts)),
+    clients: clientsOf(d1Clients(env.DB), config.value, copies),
+    ...verdicts,
     keys,
     rates: { address: env.RATE_LIMIT_ADDRESS, client: env.RATE_LIMIT_CLIENT },
   }
-  const { hosts } = config.value
+  const hosts = new Set(certificates.sources.keys())
   const app = createApp({ hosts, routes: routes(config.value, endpoint), log, clock })
   return {
     fetch: (request, ctx) => app.fetch(request, env, ctx),
@@ -95,14 +107,34 @@ function refusingDeployment(
 /** The line of scheduled work that could not be done. */
 const lineOf = ({ code, ...evidence }: Refusal): LogLine => ({ level: 'error', code, evidence })
 
-const clientsOf = (env: Env, config: Config, copies: DatedCopies) =>
-  rememberedClients(d1Clients(env.DB), copies, {
+const clientsOf = (store: ClientStore, config: Config, copies: DatedCopies) =>
+  rememberedClients(store, copies, {
     fresh: config.clientMemory,
     staleIfError: config.staleIfError,
     capacity: rememberedClientsCapacity,
     unknownAllowed,
     unknownAllowedCaller,
   })
+
+/** The one client that is the proxy, where it is known by its subject. */
+function proxyOf(
+  env: Env,
+  config: Config,
+  copies: DatedCopies,
+  verdicts: Pick<KnownClients, 'judged' | 'crls'>,
+): KnownClients | null {
+  const certificate = config.certificates.hop?.certificate
+  if (certificate?.by !== 'subject') return null
+  const registration = proxyRegistration(certificate.trustAnchorSet, certificate.subjectDn)
+  const store = configuredClient(env.DB, registration)
+  return { clients: clientsOf(store, config, namedApart(copies)), ...verdicts }
+}
+
+/** A client may be called as the proxy is. */
+const namedApart = (copies: DatedCopies): DatedCopies => ({
+  read: (name, now) => copies.read(`hop:${name}`, now),
+  write: (name, copy) => copies.write(`hop:${name}`, copy),
+})
 
 const refreshLists = (env: Env, now: number, log: Log): Promise<void> =>
   refreshDue(

@@ -54,14 +54,17 @@ export async function authenticateClient(
       : err({ code: 'client_lookups_exhausted', clientId })
   }
   if (!found.value.enabled) return err({ code: 'client_disabled', clientId })
-  return judge(found.value, presented, known, visit)
+  return judgeCertificate(found.value, presented, known, visit)
 }
 
-/** Judges the certificate, or recalls the verdict on the same certificate of the same client. */
-async function judge(
+/**
+ * Judges the certificate, or recalls the verdict on the same certificate of the same client.
+ * @throws StoreUnavailable where a CRL could not be looked into
+ */
+export async function judgeCertificate(
   client: Client,
   presented: Exclude<PresentedCertificate, { kind: 'none' }>,
-  { judged, crls }: KnownClients,
+  { judged, crls }: Pick<KnownClients, 'judged' | 'crls'>,
   moment: Moment,
 ): Promise<Result<AuthenticatedClient, CertificateRefusal>> {
   const { now } = moment

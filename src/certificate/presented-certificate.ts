@@ -45,4 +45,5 @@ export type CertificateSource = (
   request: Request,
 ) => Result<PresentedCertificate, Unreadable | RevokedAtEdge>
 
-type RevokedAtEdge = Extract<CertificateRefusal, { code: 'certificate_revoked_at_edge' }>
+/** The edge's own CA has revoked the certificate. */
+export type RevokedAtEdge = Extract<CertificateRefusal, { code: 'certificate_revoked_at_edge' }>

@@ -25,9 +25,14 @@ export type RegistrationColumns = {
 }
 
 /** A row of `clients` with its anchor set, as D1 and its copies in KV hold it. */
-export type ClientRow = RegistrationColumns & {
-  readonly version: number
-  readonly enabled: number
+export type ClientRow = RegistrationColumns &
+  SetColumns & {
+    readonly version: number
+    readonly enabled: number
+  }
+
+/** What a judgement needs of a client's anchor set. */
+export type SetColumns = {
   /** The version of the trust anchor set, null where there is none. */
   readonly trust_anchors_version: number | null
   /** A JSON array of the set's certificates, DER in upper-case hex. */

@@ -35,10 +35,10 @@ export function routes(config: Config, endpoint: TokenEndpoint): readonly Route[
 
 const tokenHandler =
   (endpoint: TokenEndpoint): Handler =>
-  async (request, moment, { query }) => {
+  async (request, moment, { host, query }) => {
     // RFC 6749 section 3.2 and appendix B: parameters are sent in the body.
     if (query !== '') return { refusal: { code: 'query_present' } }
-    const issued = await answerTokenRequest(request, endpoint, moment)
+    const issued = await answerTokenRequest(request, host, endpoint, moment)
     return issued.ok
       ? {
           response: privateJson(issued.value.response),

@@ -9,7 +9,7 @@ import {
   octets,
   startWorker,
 } from '../../test/support/worker/keys.ts'
-import { signingAlgs } from '../config.ts'
+import { signingAlgs } from '../oauth/signing-algs.ts'
 import { d1KeyStore } from './d1-key-store.ts'
 import { generateKey } from './generate-key.ts'
 import { importKeyEncryptionKeys, keyEncryptionKeyId } from './key-encryption-key.ts'

@@ -1,7 +1,7 @@
-import type { SigningAlg } from '../config.ts'
 import { type Bytes, equalBytes } from '../encoding/bytes.ts'
 import { fromHex } from '../encoding/hex.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
+import type { SigningAlg } from '../oauth/signing-algs.ts'
 import { isSigningAlg } from './signing-alg.ts'
 
 /** What a row of signing_keys says about its key. Times in seconds since the epoch. */

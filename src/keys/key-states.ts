@@ -1,4 +1,4 @@
-import { maxTokenTtl } from '../config.ts'
+import { maxTokenTtl } from '../oauth/max-token-ttl.ts'
 
 /** When a key was made, starts to sign and was revoked: seconds since the epoch. */
 export type KeyDates = {

@@ -1,5 +1,5 @@
 import type { CryptoKey } from 'jose'
-import type { SigningAlg } from '../config.ts'
+import type { SigningAlg } from '../oauth/signing-algs.ts'
 import { isPublished, keyStates } from './key-states.ts'
 import type { PublishedJwk } from './public-jwk.ts'
 import type { UsableKey } from './usable-keys.ts'

@@ -1,4 +1,4 @@
-import type { SigningAlg } from '../config.ts'
+import type { SigningAlg } from '../oauth/signing-algs.ts'
 import { StoreUnavailable } from '../stores/store-unavailable.ts'
 import { generateKey } from './generate-key.ts'
 import type { KeyEvent, KeyFinding, ReportKeyEvent } from './key-events.ts'

@@ -1,6 +1,6 @@
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { signingAlgs } from '../config.ts'
+import { signingAlgs } from '../oauth/signing-algs.ts'
 import { keyId, publicJwkText, publicMembers, readPublicJwk } from './public-jwk.ts'
 
 describe.each(signingAlgs)('a public key of %s', async (alg) => {

@@ -1,6 +1,6 @@
-import type { SigningAlg } from '../config.ts'
 import { toBase64url } from '../encoding/base64.ts'
 import { utf8 } from '../encoding/bytes.ts'
+import type { SigningAlg } from '../oauth/signing-algs.ts'
 
 /** A public key with the members that RFC 7638 section 3.2 names, in its order, and no other. */
 export type PublicJwk =

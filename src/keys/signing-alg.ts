@@ -1,4 +1,4 @@
-import { type SigningAlg, signingAlgs } from '../config.ts'
+import { type SigningAlg, signingAlgs } from '../oauth/signing-algs.ts'
 
 /** Whether a value names a signing algorithm. */
 export const isSigningAlg = (value: unknown): value is SigningAlg =>

@@ -11,6 +11,7 @@ export type Refusal =
   | CredentialsRefusal
   | ClientRefusal
   | CertificateRefusal
+  | ProxyRefusal
   | GrantRefusal
   | ServiceRefusal
 
@@ -106,6 +107,23 @@ export type CertificateRefusal =
       readonly subject: string
       readonly thumbprint: string
     }
+
+/** Whoever conveyed the certificate did not prove to be the proxy that may. */
+export type ProxyRefusal = {
+  readonly code: 'proxy_unauthenticated'
+  readonly why:
+    | 'credential_missing'
+    | 'credential_wrong'
+    | 'credential_repeated'
+    | 'certificate_missing'
+    | 'certificate_wrong'
+    | 'certificate_not_valid_now'
+    | 'certificate_refused'
+  /** Of the certificate that the hop itself showed, where it showed one. */
+  readonly thumbprint: string | null
+  /** Why that certificate was refused, where it was judged. */
+  readonly refusal: CertificateRefusal | null
+}
 
 /** The client may not have what it asks for. */
 export type GrantRefusal =

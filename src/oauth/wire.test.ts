@@ -34,6 +34,7 @@ const expected: Readonly<Record<RefusalCode, [status: number, error: string]>> =
   certificate_path: [401, 'invalid_client'],
   subject_mismatch: [401, 'invalid_client'],
   key_not_registered: [401, 'invalid_client'],
+  proxy_unauthenticated: [401, 'invalid_client'],
   grant_type_missing: [400, 'invalid_request'],
   grant_type_unsupported: [400, 'unsupported_grant_type'],
   scope_malformed: [400, 'invalid_scope'],

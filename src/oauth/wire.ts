@@ -68,6 +68,7 @@ export function toWire(refusal: Refusal): Wire {
     case 'certificate_path':
     case 'subject_mismatch':
     case 'key_not_registered':
+    case 'proxy_unauthenticated':
       return invalidClient
     case 'configuration_invalid':
     case 'schema_mismatch':

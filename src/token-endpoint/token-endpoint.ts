@@ -1,7 +1,7 @@
 import type { RateLimit } from '@cloudflare/workers-types'
 import { authenticateClient, type KnownClients } from '../authentication/authenticate-client.ts'
 import type { AuthenticatedClient } from '../authentication/authenticated-client.ts'
-import type { CertificateSource } from '../certificate/presented-certificate.ts'
+import type { ReadEvidence } from '../authentication/certificate-evidence.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import { grantFor } from '../grants/grants.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
@@ -17,31 +17,34 @@ export type TokenEndpoint = KnownClients & {
   readonly issuer: string
   /** The longest life of a token, in seconds. */
   readonly tokenTtl: number
-  readonly certificate: CertificateSource
+  readonly evidence: ReadEvidence
   readonly keys: SigningKeys
   readonly rates: { readonly address: RateLimit; readonly client: RateLimit }
 }
 
 /**
  * The way of a token request, stage by stage; each stage takes what the one before it proved.
+ * @param host of its URL
  * @throws StoreUnavailable where a store did not answer; SchemaMismatch, InvalidClientRow
  * @see RFC 6749 section 3.2, RFC 8705 sections 2 and 3
  */
 export async function answerTokenRequest(
   request: Request,
+  host: string,
   endpoint: TokenEndpoint,
   moment: Moment,
 ): Promise<Result<IssuedToken, Refusal>> {
   const address = await withinAddressRate(request, endpoint)
   if (!address.ok) return address
-  const presented = endpoint.certificate(request)
-  if (!presented.ok) return presented
+  const evidence = await endpoint.evidence(request, host, moment)
+  if (!evidence.ok) return evidence
+  const { presented, authorization } = evidence.value
   const form = await readForm(request)
   if (!form.ok) return form
-  const credentials = readClientCredentials(form.value, request.headers.get('authorization'))
+  const credentials = readClientCredentials(form.value, authorization)
   if (!credentials.ok) return credentials
   const visit = { ...moment, caller: address.value }
-  const client = await authenticateClient(credentials.value, presented.value, endpoint, visit)
+  const client = await authenticateClient(credentials.value, presented, endpoint, visit)
   if (!client.ok) return client
   const rate = await withinClientRate(client.value, endpoint)
   if (!rate.ok) return rate

@@ -1,10 +1,10 @@
 import type { D1Database } from '@cloudflare/workers-types'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { signingAlgs } from '../../src/config.ts'
 import { toBase64 } from '../../src/encoding/base64.ts'
 import { utf8 } from '../../src/encoding/bytes.ts'
 import { subjectAltName } from '../../src/local-edge/mint/mint.ts'
+import { signingAlgs } from '../../src/oauth/signing-algs.ts'
 import { thumbprint } from '../../src/x509/index.ts'
 import { freshDatabase } from '../support/worker/database.ts'
 import {

@@ -37,7 +37,7 @@ const written = (fields: object): string[] =>
   Object.keys(JSON.parse(toLogText({ level: 'info', code: 'x', evidence: fields })).evidence)
 
 const events = { ...keyEvents, ...crlEvents }
-const successes = ['token_issued', 'answered']
+const successes = ['token_issued', 'answered', 'certificate_sources_configured']
 
 it('knows every code, and no other', () => {
   const all = [...Object.keys(refusals), ...Object.keys(events), ...successes]

@@ -74,6 +74,12 @@ export const refusals: { readonly [Code in RefusalCode]: Refusal & { readonly co
     subject,
     thumbprint,
   },
+  proxy_unauthenticated: {
+    code: 'proxy_unauthenticated',
+    why: 'credential_wrong',
+    thumbprint: null,
+    refusal: null,
+  },
   grant_type_missing: { code: 'grant_type_missing' },
   grant_type_unsupported: { code: 'grant_type_unsupported', grantType: 'password' },
   scope_malformed: { code: 'scope_malformed', clientId, token: '"' },

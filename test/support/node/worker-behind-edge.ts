@@ -27,6 +27,7 @@ export async function startWorkerBehindEdge(edge: LocalEdge, worker: OtherWorker
     convertV4MiniflareOptions({
       ...{ name: 'api', modules: true, script: await bundled(worker.entry), cf: false },
       ...{ compatibilityDate: '2026-10-01', bindings: { ...worker.bindings } },
+      handleStructuredLogs: () => {}, // The tests see what is answered.
       unsafeDirectSockets: [{ host: '127.0.0.1', port: 0, proxy: true }],
       outboundService: async (request) => {
         const { method, url } = request

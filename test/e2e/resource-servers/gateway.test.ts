@@ -1,0 +1,96 @@
+import { type CryptoKey, exportJWK, generateKeyPair } from 'jose'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { callerHeader } from '../../../examples/gateway/src/caller-header.ts'
+import { verifyCaller } from '../../../examples/gateway/src/verify-caller.ts'
+import { askForToken } from '../../support/node/access-token.ts'
+import { type LocalEdge, type Partner, startLocalEdge } from '../../support/node/local-edge.ts'
+import { startTlsApi, type TlsApi } from '../../support/node/tls-api.ts'
+import { tlsRequest } from '../../support/node/tls-client.ts'
+import { startWorkerBehindEdge } from '../../support/node/worker-behind-edge.ts'
+
+const audience = 'https://api.example.com'
+
+/** The example gateway in workerd, an origin behind it, and partners with their tokens. */
+describe('the example gateway', () => {
+  let edge: LocalEdge
+  let origin: TlsApi
+  let gateway: TlsApi
+  let a: Partner
+  let b: Partner
+  let token: string
+  let publicKey: CryptoKey
+
+  /** Knows nothing of tokens: it takes the gateway's word, and says what it heard. */
+  const startOrigin = (): Promise<TlsApi> =>
+    startTlsApi(edge, async (incoming, response) => {
+      const chunks: Buffer[] = []
+      for await (const chunk of incoming) chunks.push(chunk)
+      const request = {
+        method: incoming.method ?? '',
+        url: `${origin.origin}${incoming.url}`,
+        headers: new Headers(Object.entries(incoming.headers) as [string, string][]),
+      }
+      const known = { issuer: gateway.origin, audience: origin.origin, key: publicKey }
+      const caller = await verifyCaller(request, known, Math.floor(Date.now() / 1000))
+      const { authorization } = incoming.headers
+      const body = Buffer.concat(chunks).toString()
+      response.writeHead(caller === null ? 403 : 200, { 'content-type': 'application/json' })
+      response.end(JSON.stringify({ caller, authorization, body }))
+    })
+
+  beforeAll(async () => {
+    edge = await startLocalEdge()
+    a = edge.partners.caIssued
+    b = edge.partners.selfSigned
+    token = String((await askForToken(edge, a)).body.access_token)
+    const keys = await generateKeyPair('EdDSA', { extractable: true })
+    publicKey = keys.publicKey
+    origin = await startOrigin()
+    gateway = await startWorkerBehindEdge(edge, {
+      entry: 'examples/gateway/src/worker.ts',
+      bindings: {
+        ...{ ISSUER: edge.issuer, AUDIENCE: audience, ORIGIN: origin.origin },
+        CALLER_KEY: JSON.stringify(await exportJWK(keys.privateKey)),
+      },
+    })
+  }, 60_000)
+  afterAll(async () => {
+    await gateway?.stop()
+    await origin?.stop()
+    await edge?.stop()
+  })
+
+  const ask = (shown: Partner | null, headers: Readonly<Record<string, string>> = {}) =>
+    tlsRequest({
+      ...{ url: `${gateway.origin}/orders?page=2`, ca: edge.ca, method: 'POST', body: 'an order' },
+      ...(shown === null ? {} : { cert: shown.cert, key: shown.key }),
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'text/plain', ...headers },
+    })
+
+  it("tells the origin that partner A calls, with A's certificate", async () => {
+    const { status, text } = await ask(a)
+    expect(status, text).toBe(200)
+    expect(JSON.parse(text)).toMatchObject({
+      caller: {
+        ...{ sub: a.clientId, client_id: a.clientId, scope: 'orders:read orders:write' },
+        ...{ method: 'POST', target_uri: `${origin.origin}/orders?page=2` },
+      },
+      body: 'an order',
+    })
+    expect(JSON.parse(text)).not.toHaveProperty('authorization')
+  })
+
+  it("refuses partner B with A's token, and A's token without a certificate", async () => {
+    const answers = [await ask(b), await ask(null)]
+    expect(answers.map(({ status }) => status)).toEqual([401, 401])
+    expect(answers[0]?.headers['www-authenticate']).toContain('error="invalid_token"')
+  })
+
+  it('lets nobody write a statement of his own', async () => {
+    const { text } = await ask(a, { [callerHeader]: 'forged', certbound_caller: 'forged' })
+    expect(JSON.parse(text).caller).toMatchObject({ client_id: a.clientId })
+    const around = { url: `${origin.origin}/orders`, ca: edge.ca }
+    const direct = await tlsRequest({ ...around, headers: { [callerHeader]: token } })
+    expect(direct.status).toBe(403)
+  })
+})

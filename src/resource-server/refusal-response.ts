@@ -84,7 +84,7 @@ function toWire(refusal: BoundTokenRefusal): Wire {
     case 'binding_mismatch':
     case 'certificate_unreadable':
     case 'certificate_revoked_at_edge':
-    case 'hop_refused':
+    case 'proxy_unauthenticated':
       return invalidToken
   }
 }

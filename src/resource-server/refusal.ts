@@ -1,4 +1,4 @@
-import type { CertificateRefusal } from '../oauth/refusal.ts'
+import type { CertificateRefusal, ProxyRefusal } from '../oauth/refusal.ts'
 import type { TokenRefusal } from '../tokens/token-refusal.ts'
 
 /**
@@ -9,7 +9,7 @@ export type BoundTokenRefusal =
   | CredentialsRefusal
   | TokenRefusal
   | BindingRefusal
-  | HopRefusal
+  | ProxyRefusal
   | UnavailableRefusal
   | {
       readonly code: 'scope_insufficient'
@@ -46,9 +46,6 @@ export type BindingRefusal =
       CertificateRefusal,
       { readonly code: 'certificate_unreadable' | 'certificate_revoked_at_edge' }
     >
-
-/** Whoever conveyed the certificate did not prove to be the proxy. */
-export type HopRefusal = { readonly code: 'hop_refused'; readonly reason: string }
 
 /** Whether the token is good cannot be told now. */
 export type UnavailableRefusal =

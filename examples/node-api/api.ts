@@ -1,0 +1,30 @@
+import { refusalResponse, requireBoundToken, requireScope } from 'certbound/resource-server'
+import { Hono } from 'hono'
+
+/** Whom the API trusts. */
+export type ApiSettings = {
+  /** The authorization server. */
+  readonly issuer: string
+  /** This API: the `resource` that partners ask for. */
+  readonly audience: string
+  /** What nginx sends with each request, and nobody else knows. */
+  readonly proxyCredential: string
+}
+
+/** Orders, for partners that come with their own token and their own certificate. */
+export const api = ({ issuer, audience, proxyCredential }: ApiSettings) =>
+  new Hono()
+    .use(
+      requireBoundToken({
+        ...{ issuer, audience, scope: 'orders:read' },
+        ...{ source: 'nginx', hop: { credential: proxyCredential } },
+        onRefusal: ({ code }, { method, url }) =>
+          console.log(JSON.stringify({ code, method, path: new URL(url).pathname })),
+      }),
+    )
+    .get('/orders', (c) => c.json({ orders: [], partner: c.var.token.clientId }))
+    .post('/orders', (c) => {
+      const allowed = requireScope(c.var.token, 'orders:write')
+      if (!allowed.ok) return refusalResponse(allowed.error)
+      return c.json({ accepted: true, partner: c.var.token.clientId }, 201)
+    })

@@ -125,6 +125,12 @@ CREATE TABLE clients (
   resources TEXT NOT NULL CHECK (json_valid(resources) AND json_array_length(resources) BETWEEN 1 AND 32),
   tls_client_certificate_bound_access_tokens INTEGER NOT NULL
     CHECK (tls_client_certificate_bound_access_tokens IN (0, 1)),
+  access_token_format TEXT NOT NULL DEFAULT 'jwt' CHECK (access_token_format IN ('jwt', 'opaque')),
+  -- Whose tokens it may introspect (RFC 7662): a JSON array of the audiences, empty for none.
+  introspection_resources TEXT NOT NULL DEFAULT '[]' CHECK (
+    json_valid(introspection_resources) AND json_array_length(introspection_resources) <= 32),
+  -- Tokens that were issued then or earlier are not active.
+  tokens_revoked_before INTEGER NOT NULL DEFAULT 0,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
   CHECK (CASE token_endpoint_auth_method
@@ -137,6 +143,32 @@ CREATE TABLE clients (
 -- Within a set, one registered subject value belongs to one client.
 CREATE UNIQUE INDEX clients_subject ON clients (trust_anchor_set, subject_attribute, subject_key)
   WHERE trust_anchor_set IS NOT NULL;
+
+-- Signed tokens that were revoked (RFC 7009), by their jti: kept until they would have expired.
+CREATE TABLE revoked_tokens (
+  jti TEXT NOT NULL PRIMARY KEY CHECK (length(jti) BETWEEN 1 AND 128),
+  client_id TEXT NOT NULL,
+  exp INTEGER NOT NULL,
+  revoked_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX revoked_tokens_exp ON revoked_tokens (exp);
+
+-- Tokens that say nothing by themselves: what they stand for. The token itself is not kept.
+CREATE TABLE opaque_tokens (
+  -- SHA-256 of the token, base64url.
+  sha256 TEXT NOT NULL PRIMARY KEY CHECK (length(sha256) = 43),
+  issuer TEXT NOT NULL,
+  client_id TEXT NOT NULL,
+  jti TEXT NOT NULL,
+  -- A JSON array.
+  aud TEXT NOT NULL CHECK (json_valid(aud)),
+  scope TEXT NOT NULL,
+  iat INTEGER NOT NULL,
+  exp INTEGER NOT NULL,
+  -- x5t#S256 of the certificate that it is bound to; NULL where to none.
+  thumbprint TEXT CHECK (length(thumbprint) = 43)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX opaque_tokens_exp ON opaque_tokens (exp);
 
 -- Signing keys. The private half is wrapped (AES-256-GCM); every other column but revoked_at is its
 -- additional data, so a row that was altered or planted is neither used nor published.

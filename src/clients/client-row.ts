@@ -22,6 +22,8 @@ export type RegistrationColumns = {
   readonly scope: string
   readonly resources: string
   readonly tls_client_certificate_bound_access_tokens: number
+  readonly access_token_format: string
+  readonly introspection_resources: string
 }
 
 /** A row of `clients` with its anchor set, as D1 and its copies in KV hold it. */
@@ -67,6 +69,8 @@ export function toColumns(registration: Registration): RegistrationColumns {
     resources: JSON.stringify(registration.resources),
     tls_client_certificate_bound_access_tokens:
       registration.tls_client_certificate_bound_access_tokens ? 1 : 0,
+    access_token_format: registration.access_token_format,
+    introspection_resources: JSON.stringify(registration.introspection_resources),
   }
 }
 
@@ -84,6 +88,8 @@ export function registrationFromColumns(row: RegistrationColumns): Registration 
     tls_client_certificate_bound_access_tokens: flag(
       row.tls_client_certificate_bound_access_tokens,
     ),
+    access_token_format: row.access_token_format,
+    introspection_resources: fromJson(row.introspection_resources),
   }
   if (row.trust_anchor_set !== null) metadata.trust_anchor_set = row.trust_anchor_set
   if (row.jwks !== null) metadata.jwks = fromJson(row.jwks)

@@ -166,6 +166,10 @@ describe('a row that D1 refuses', () => {
     [{ resources: JSON.stringify(Array(33).fill('urn:x:y')) }],
     [{ tls_client_certificate_bound_access_tokens: 2 }],
     [{ tls_client_certificate_bound_access_tokens: null }],
+    [{ access_token_format: 'reference' }],
+    [{ access_token_format: null }],
+    [{ introspection_resources: 'urn:x:y' }],
+    [{ introspection_resources: JSON.stringify(Array(33).fill('urn:x:y')) }],
   ])('PKI: %.60j', async (change) => {
     await expect(insert(columns(change, pki))).rejects.toThrow(/constraint|datatype|cannot store/i)
   })

@@ -16,7 +16,8 @@ const SET_COLUMNS = `
 const FIND = `
   SELECT c.client_id, c.client_name, c.version, c.enabled, c.token_endpoint_auth_method,
     c.trust_anchor_set, c.subject_attribute, c.subject_value, c.subject_key, c.jwks, c.scope,
-    c.resources, c.tls_client_certificate_bound_access_tokens,
+    c.resources, c.tls_client_certificate_bound_access_tokens, c.access_token_format,
+    c.introspection_resources,
     ${SET_COLUMNS}
   FROM clients c LEFT JOIN trust_anchor_sets s ON s.name = c.trust_anchor_set
   WHERE c.client_id = ?1`

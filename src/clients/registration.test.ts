@@ -12,6 +12,8 @@ const pki = {
   scope: 'read write',
   resources: ['https://api.example.com', 'urn:example:b'],
   tls_client_certificate_bound_access_tokens: true,
+  access_token_format: 'jwt',
+  introspection_resources: [],
 }
 const selfSigned = {
   client_id: 'solo',
@@ -22,6 +24,8 @@ const selfSigned = {
   scope: '',
   resources: ['https://api.example.com'],
   tls_client_certificate_bound_access_tokens: false,
+  access_token_format: 'opaque',
+  introspection_resources: ['urn:example:b'],
 }
 
 type Change = Readonly<Record<string, unknown>>
@@ -50,6 +54,8 @@ describe('a registration', () => {
         scope: ['read', 'write'],
         resources: ['https://api.example.com', 'urn:example:b'],
         tls_client_certificate_bound_access_tokens: true,
+        access_token_format: 'jwt',
+        introspection_resources: [],
       },
     })
   })
@@ -68,6 +74,8 @@ describe('a registration', () => {
         scope: [],
         resources: ['https://api.example.com'],
         tls_client_certificate_bound_access_tokens: false,
+        access_token_format: 'opaque',
+        introspection_resources: ['urn:example:b'],
       },
     })
   })
@@ -91,6 +99,9 @@ describe('a registration', () => {
       { tls_client_certificate_bound_access_tokens: undefined },
       { tls_client_certificate_bound_access_tokens: true },
     ],
+    [{ access_token_format: undefined }, { access_token_format: 'jwt' }],
+    [{ introspection_resources: undefined }, { introspection_resources: [] }],
+    [{ introspection_resources: ['urn:a:b'] }, { introspection_resources: ['urn:a:b'] }],
     [{ client_id: 'x'.repeat(128) }, { client_id: 'x'.repeat(128) }],
   ])('%.60j', (change, to) => {
     expect(parseRegistration(changed(pki, change))).toMatchObject({ ok: true, value: to })
@@ -98,6 +109,8 @@ describe('a registration', () => {
 })
 
 const resources = 'resources: want 1 to 32 absolute URIs without fragment (RFC 8707)'
+const introspection =
+  'introspection_resources: want 0 to 32 absolute URIs without fragment (RFC 8707)'
 const clientId = 'client_id: want 1 to 128 of A-Z a-z 0-9 . _ ~ -'
 const clientName = 'client_name: want 1 to 200 characters'
 const control = 'client_name: holds a control character'
@@ -158,6 +171,13 @@ describe('refused', () => {
     [{ resources: ['https://api.example.com', 7] }, resources],
     [{ resources: ['https://api.example.com#x'] }, resources],
     [{ resources: Array.from({ length: 33 }, (_, i) => `urn:x:${i}`) }, resources],
+    [{ access_token_format: 'JWT' }, 'access_token_format: want jwt or opaque'],
+    [{ introspection_resources: 'urn:a:b' }, introspection],
+    [{ introspection_resources: ['*'] }, introspection],
+    [
+      { introspection_resources: Array.from({ length: 33 }, (_, i) => `urn:x:${i}`) },
+      introspection,
+    ],
     [
       { tls_client_certificate_bound_access_tokens: 'true' },
       'tls_client_certificate_bound_access_tokens: want true or false',

@@ -32,7 +32,14 @@ export type Registration = {
   readonly resources: readonly string[]
   /** RFC 8705 section 3.4. */
   readonly tls_client_certificate_bound_access_tokens: boolean
+  readonly access_token_format: AccessTokenFormat
+  /** The audiences whose tokens it may introspect (RFC 7662); empty for none. */
+  readonly introspection_resources: readonly string[]
 }
+
+/** Whether a client's tokens say what they are worth (RFC 9068), or have to be introspected. */
+export type AccessTokenFormat = (typeof accessTokenFormats)[number]
+export const accessTokenFormats = ['jwt', 'opaque'] as const
 
 const clientIdSyntax = /^[A-Za-z0-9._~-]{1,128}$/
 const setNameSyntax = /^[A-Za-z0-9._-]{1,64}$/
@@ -54,11 +61,13 @@ const known: ReadonlySet<string> = new Set([
   'scope',
   'resources',
   'tls_client_certificate_bound_access_tokens',
+  'access_token_format',
+  'introspection_resources',
 ])
 
 /**
  * Parses client metadata: JSON in the names of RFC 7591 section 2 and RFC 8705, and our own
- * `trust_anchor_set` and `resources`.
+ * `trust_anchor_set`, `resources`, `access_token_format` and `introspection_resources`.
  * @returns the registration, or everything that is wrong, a sentence each
  */
 export function parseRegistration(metadata: unknown): Result<Registration, readonly string[]> {
@@ -75,8 +84,15 @@ export function parseRegistration(metadata: unknown): Result<Registration, reado
     client_name: readClientName(metadata.client_name ?? metadata.client_id, problems),
     authentication: readAuthentication(metadata, problems),
     scope: readScope(metadata.scope ?? '', problems),
-    resources: readResources(metadata.resources, problems),
+    resources: readResources(metadata, 'resources', 1, problems),
     tls_client_certificate_bound_access_tokens: readBound(metadata, problems),
+    access_token_format: readFormat(metadata.access_token_format ?? 'jwt', problems),
+    introspection_resources: readResources(
+      { introspection_resources: [], ...metadata },
+      'introspection_resources',
+      0,
+      problems,
+    ),
   }
   const { authentication } = registration
   return problems.length > 0 || authentication === null
@@ -102,6 +118,8 @@ export function toMetadata(registration: Registration): Record<string, unknown> 
     resources: registration.resources,
     tls_client_certificate_bound_access_tokens:
       registration.tls_client_certificate_bound_access_tokens,
+    access_token_format: registration.access_token_format,
+    introspection_resources: registration.introspection_resources,
   }
 }
 
@@ -199,9 +217,15 @@ function readScope(value: unknown, problems: string[]): readonly string[] {
   return []
 }
 
-function readResources(value: unknown, problems: string[]): readonly string[] {
-  const wanted = `resources: want 1 to ${maxResources} absolute URIs without fragment (RFC 8707)`
-  if (!Array.isArray(value) || value.length < 1 || value.length > maxResources) {
+function readResources(
+  metadata: Record<string, unknown>,
+  name: 'resources' | 'introspection_resources',
+  least: number,
+  problems: string[],
+): readonly string[] {
+  const value = metadata[name]
+  const wanted = `${name}: want ${least} to ${maxResources} absolute URIs without fragment (RFC 8707)`
+  if (!Array.isArray(value) || value.length < least || value.length > maxResources) {
     problems.push(wanted)
     return []
   }
@@ -215,6 +239,12 @@ function readBound(metadata: Record<string, unknown>, problems: string[]): boole
   if (typeof bound === 'boolean') return bound
   problems.push('tls_client_certificate_bound_access_tokens: want true or false')
   return true
+}
+
+function readFormat(value: unknown, problems: string[]): AccessTokenFormat {
+  const format = accessTokenFormats.find((each) => each === value)
+  if (format === undefined) problems.push('access_token_format: want jwt or opaque')
+  return format ?? 'jwt'
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

@@ -58,6 +58,8 @@ describe('client add', () => {
       scope: 'orders:read orders:write x',
       resources: ['https://api.example.com'],
       tls_client_certificate_bound_access_tokens: true,
+      access_token_format: 'jwt',
+      introspection_resources: [],
       enabled: true,
     }
     expect(ran.json()).toEqual(metadata)

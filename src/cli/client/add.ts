@@ -15,12 +15,16 @@ import { briefJson, fields } from '../terminal.ts'
 import { clientIdFromName } from './client-id.ts'
 import { describeClient } from './client-record.ts'
 import { proofOptions, readProof } from './proof.ts'
+import { tokenMetadata, tokenOptions } from './token-options.ts'
 
+// A name that comes back does not bring back the tokens of who had it before.
 const INSERT = `
   INSERT INTO clients (client_id, version, enabled, client_name, token_endpoint_auth_method,
     trust_anchor_set, subject_attribute, subject_value, subject_key, jwks, scope, resources,
-    tls_client_certificate_bound_access_tokens, created_at, updated_at)
-  VALUES (?1, 1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12) RETURNING client_id`
+    tls_client_certificate_bound_access_tokens, access_token_format, introspection_resources,
+    tokens_revoked_before, created_at, updated_at)
+  VALUES (?1, 1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?13, ?14, unixepoch() - 1, ?12, ?12)
+  RETURNING client_id`
 
 const HOLDER = `
   SELECT client_id FROM clients
@@ -54,6 +58,7 @@ export const clientAdd = command({
     },
     'client-id': { type: 'string', value: 'ID', help: 'default: made of NAME' },
     unbound: { type: 'boolean', help: 'tokens that work without the certificate (not advised)' },
+    ...tokenOptions,
     ...jsonOption,
     ...changeOptions,
   },
@@ -81,6 +86,7 @@ export const clientAdd = command({
       scope: options.scope.join(' '),
       resources: options.resource,
       tls_client_certificate_bound_access_tokens: !options.unbound,
+      ...tokenMetadata(options),
     })
     if (!registration.ok) return refused(registration.error, 'nothing was registered')
     const refusal = await register(database, context, options.as, registration.value)
@@ -112,6 +118,8 @@ async function register(
         columns.resources,
         columns.tls_client_certificate_bound_access_tokens,
         context.now,
+        columns.access_token_format,
+        columns.introspection_resources,
       ),
       audited({
         at: context.now,

@@ -12,6 +12,8 @@ import {
 export type ClientRecord = RegistrationColumns & {
   readonly version: number
   readonly enabled: boolean
+  /** Tokens issued then or earlier are not active: seconds since the epoch, 0 for never. */
+  readonly tokens_revoked_before: number
   /** Seconds since the epoch. */
   readonly created_at: number
   readonly updated_at: number
@@ -19,7 +21,8 @@ export type ClientRecord = RegistrationColumns & {
 
 const COLUMNS = `client_id, client_name, token_endpoint_auth_method, trust_anchor_set,
   subject_attribute, subject_value, subject_key, jwks, scope, resources,
-  tls_client_certificate_bound_access_tokens, version, enabled, created_at, updated_at`
+  tls_client_certificate_bound_access_tokens, access_token_format, introspection_resources,
+  tokens_revoked_before, version, enabled, created_at, updated_at`
 
 const FIND = `SELECT ${COLUMNS} FROM clients WHERE client_id = ?1`
 const PAGE = `SELECT ${COLUMNS} FROM clients WHERE client_id > ?1 ORDER BY client_id LIMIT ?2`
@@ -57,6 +60,9 @@ const recordOf = (row: Row): ClientRecord => ({
     row,
     'tls_client_certificate_bound_access_tokens',
   ),
+  access_token_format: textOf(row, 'access_token_format'),
+  introspection_resources: textOf(row, 'introspection_resources'),
+  tokens_revoked_before: integerOf(row, 'tokens_revoked_before'),
   version: integerOf(row, 'version'),
   enabled: integerOf(row, 'enabled') === 1,
   created_at: integerOf(row, 'created_at'),
@@ -85,6 +91,8 @@ export function metadataOf(record: RegistrationColumns) {
     resources: fromJson(record.resources),
     tls_client_certificate_bound_access_tokens:
       record.tls_client_certificate_bound_access_tokens === 1,
+    access_token_format: record.access_token_format,
+    introspection_resources: fromJson(record.introspection_resources),
   }
 }
 

@@ -24,6 +24,7 @@ export const clientShow = command({
     const json = {
       ...describeClient(client),
       key_thumbprints: keys.map(({ handle, kind }) => ({ kind, thumbprint: handle })),
+      tokens_revoked_before: client.tokens_revoked_before,
       version: client.version,
       created_at: client.created_at,
       updated_at: client.updated_at,
@@ -38,7 +39,8 @@ export const clientShow = command({
         ...proofLines(client, keys, context.now),
         ['scope', client.scope === '' ? '(none)' : client.scope],
         ['resources', client.resources],
-        ['tokens', client.tls_client_certificate_bound_access_tokens === 1 ? 'bound' : 'unbound'],
+        ['tokens', tokensOf(client)],
+        ['introspects', client.introspection_resources],
         ['registered', formatTime(client.created_at)],
         ['changed', `${formatTime(client.updated_at)} (version ${client.version})`],
       ]),
@@ -47,6 +49,9 @@ export const clientShow = command({
     )
   },
 })
+
+const tokensOf = (client: ClientRecord): string =>
+  `${client.tls_client_certificate_bound_access_tokens === 1 ? 'bound' : 'unbound'}, ${client.access_token_format}`
 
 function proofLines(
   client: ClientRecord,

@@ -33,6 +33,14 @@ describe('client update', () => {
       ['--resource', 'urn:example:b', '--resource', api],
       { resources: JSON.stringify(['urn:example:b', api]) },
     ],
+    ['the format', ['--access-token-format', 'opaque'], { access_token_format: 'opaque' }],
+    ['the format back', ['--access-token-format', 'jwt'], { access_token_format: 'jwt' }],
+    [
+      'what it may introspect',
+      ['--introspect', api, '--introspect', 'urn:example:b'],
+      { introspection_resources: JSON.stringify([api, 'urn:example:b']) },
+    ],
+    ['what it may introspect by none', ['--introspect', ''], { introspection_resources: '[]' }],
     ['the binding', ['--unbound'], { [bound]: 0 }],
     ['the binding back', ['--bound', '--scope', 'read'], { [bound]: 1, scope: 'read' }],
   ]

@@ -6,6 +6,7 @@ import { done, type Outcome, refused, usage } from '../outcome.ts'
 import { briefJson, fields } from '../terminal.ts'
 import { changeClient, type Edited } from './change-client.ts'
 import { type ClientRecord, describeClient, metadataOf } from './client-record.ts'
+import { tokenMetadata, tokenOptions } from './token-options.ts'
 
 const parts = {
   name: { type: 'string', value: 'NAME', help: 'the name of the partner' },
@@ -23,6 +24,7 @@ const parts = {
   },
   bound: { type: 'boolean', help: 'tokens bound to its certificate' },
   unbound: { type: 'boolean', help: 'tokens that work without the certificate (not advised)' },
+  ...tokenOptions,
 } as const
 
 /** `client update`. */
@@ -44,7 +46,10 @@ export const clientUpdate = command({
     if (options.bound && options.unbound) return usage('--bound and --unbound exclude each other')
     const named = namedParts(options)
     if (Object.keys(named).length === 0) {
-      return usage('client update needs something to replace: --name, --scope, --resource, --bound')
+      return usage(
+        'client update needs something to replace: --name, --scope, --resource, --bound, ' +
+          '--access-token-format, --introspect',
+      )
     }
     const database = await context.open(options)
     const changed = await changeClient(database, context, options.as ?? context.user, clientId, {
@@ -65,6 +70,7 @@ const namedParts = (options: OptionValues<typeof parts>): Record<string, unknown
   ...(options.bound || options.unbound
     ? { tls_client_certificate_bound_access_tokens: options.bound }
     : {}),
+  ...tokenMetadata(options),
 })
 
 function replaceParts(before: ClientRecord, named: Readonly<Record<string, unknown>>): Edited {
@@ -78,6 +84,8 @@ function replaceParts(before: ClientRecord, named: Readonly<Record<string, unkno
     scope: columns.scope,
     resources: columns.resources,
     tls_client_certificate_bound_access_tokens: columns.tls_client_certificate_bound_access_tokens,
+    access_token_format: columns.access_token_format,
+    introspection_resources: columns.introspection_resources,
   }
   return differences(before, after).length === 0
     ? err(done([`${before.client_id} is so already`], describeClient(before)))

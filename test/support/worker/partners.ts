@@ -176,8 +176,9 @@ export async function addIntermediate(db: D1Database, set: string, der: Bytes): 
 /** Columns of `clients` in the order of schema.sql. */
 const insert = `INSERT INTO clients (client_id, version, enabled, client_name,
     token_endpoint_auth_method, trust_anchor_set, subject_attribute, subject_value, subject_key,
-    jwks, scope, resources, tls_client_certificate_bound_access_tokens, created_at, updated_at)
-  VALUES (?1, 1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0)`
+    jwks, scope, resources, tls_client_certificate_bound_access_tokens, created_at, updated_at,
+    access_token_format, introspection_resources)
+  VALUES (?1, 1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0, ?12, ?13)`
 
 /** Registers a client, by the columns that the commands write. */
 export async function register(db: D1Database, metadata: Metadata): Promise<Registration> {
@@ -197,6 +198,8 @@ export async function register(db: D1Database, metadata: Metadata): Promise<Regi
       row.scope,
       row.resources,
       row.tls_client_certificate_bound_access_tokens,
+      row.access_token_format,
+      row.introspection_resources,
     )
     .run()
   return registration

@@ -100,4 +100,6 @@ const rowText = ({ columns, enabled }: ClientLine): string =>
     columns.resources,
     columns.tls_client_certificate_bound_access_tokens,
     enabled === null ? null : Number(enabled),
+    columns.access_token_format,
+    columns.introspection_resources,
   ])

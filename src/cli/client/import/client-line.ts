@@ -11,7 +11,9 @@ export type ClientLine = {
 }
 
 /** What `client show --json` says besides: no part of a registration, and not taken over. */
-const derived = ['key_thumbprints', 'version', 'created_at', 'updated_at', 'problem']
+const derived = [
+  ...['key_thumbprints', 'tokens_revoked_before', 'version', 'created_at', 'updated_at', 'problem'],
+]
 
 /**
  * Reads one client, by the parser that `client add` uses.

@@ -5,7 +5,8 @@ import type { Progress } from './progress.ts'
 import type { Spool, SpooledChunk } from './spool.ts'
 
 const COLUMNS = `client_name, token_endpoint_auth_method, trust_anchor_set, subject_attribute,
-  subject_value, subject_key, jwks, scope, resources, tls_client_certificate_bound_access_tokens`
+  subject_value, subject_key, jwks, scope, resources, tls_client_certificate_bound_access_tokens,
+  access_token_format, introspection_resources`
 
 // One row for a whole import. It is brought up to date with every chunk, in the same transaction: it
 // never says more or less than what was done.
@@ -20,11 +21,14 @@ const STEP = `
   UPDATE audit SET after = json_set(after, '$.done', ?3)
   WHERE id = ?1 AND json_extract(after, '$.done') = ?2`
 
+// A name that comes back does not bring back the tokens of who had it before.
 const WRITE = `
-  INSERT INTO clients (client_id, version, enabled, ${COLUMNS}, created_at, updated_at)
+  INSERT INTO clients (client_id, version, enabled, ${COLUMNS}, tokens_revoked_before, created_at,
+    updated_at)
   SELECT v ->> 0, 1,
     coalesce(v ->> 11, (SELECT c.enabled FROM clients c WHERE c.client_id = v ->> 0), 1),
-    v ->> 1, v ->> 2, v ->> 3, v ->> 4, v ->> 5, v ->> 6, v ->> 7, v ->> 8, v ->> 9, v ->> 10, ?2, ?2
+    v ->> 1, v ->> 2, v ->> 3, v ->> 4, v ->> 5, v ->> 6, v ->> 7, v ->> 8, v ->> 9, v ->> 10,
+    v ->> 12, v ->> 13, unixepoch() - 1, ?2, ?2
   FROM (SELECT value AS v FROM json_each(?1)) WHERE changes() > 0`
 
 const VALUES = `enabled, ${COLUMNS}`

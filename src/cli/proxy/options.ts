@@ -1,6 +1,7 @@
+import { defaultCredentialHeader } from '../../certificate/parse-hop.ts'
+import { looksRandom } from '../../certificate/random-text.ts'
 import { err, ok, type Result } from '../../encoding/result.ts'
 import type { Options, OptionValues } from '../command.ts'
-import { defaultCredentialHeader } from './render.ts'
 import { newHeaderName, newProxyCredential } from './secrets.ts'
 import type { Credential, ProxySettings } from './settings.ts'
 
@@ -62,9 +63,11 @@ export function proxySettings(
   const listen = listenOf(options.listen ?? '443')
   if (!listen.ok) return listen
   const header = options['header-name'] ?? newHeaderName()
-  // Below 32 characters the Worker takes none; above 100 some terminators do not.
-  if (!/^[A-Za-z0-9-]{32,100}$/.test(header)) {
-    return err('--header-name: want 32 to 100 letters, digits and hyphens')
+  // Some terminators take no longer names than 100; the Worker takes none that could be guessed.
+  if (!/^[A-Za-z][A-Za-z0-9-]{31,99}$/.test(header) || !looksRandom(header)) {
+    return err(
+      '--header-name: want 32 to 100 letters, digits and hyphens with a long random part; or leave it out',
+    )
   }
   const credential = credentialOf(options.credential, options['credential-header'])
   if (!credential.ok) return credential
@@ -108,8 +111,10 @@ function credentialOf(
   }
   const basic = /^(proxy-)?authorization$/i.test(header)
   const secret = given ?? (basic ? `certbound:${newProxyCredential()}` : newProxyCredential())
-  if (!/^[\w.~:+/=-]{32,512}$/.test(secret)) {
-    return err('--credential: want 32 to 512 letters, digits and any of . _ ~ : + / = -')
+  if (!/^[\w.~:+/=-]{32,512}$/.test(secret) || !looksRandom(secret)) {
+    return err(
+      '--credential: want 32 to 512 letters, digits and any of . _ ~ : + / = - with a long random part',
+    )
   }
   if (basic && !secret.includes(':')) return err('--credential: for HTTP Basic want user:password')
   return ok({ header, secret })

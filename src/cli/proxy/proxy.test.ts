@@ -29,8 +29,8 @@ const printed = async (...args: readonly string[]): Promise<Printed> => {
   return JSON.parse(out) as Printed
 }
 
-const header = 'Partner-0123456789abcdef0123456789abcdef'
-const credential = 'a-credential-of-more-than-32-characters'
+const header = 'Partner-9f4b23b8414147a7df8584cb7e6e4b93'
+const credential = 'B9uspJO2-WOvbyXaNV18gevDGM0x3gdnaFxI8t4ZXhs'
 const given = [
   ...['--upstream', 'https://worker.acme.net:8443', '--public-host', 'mtls.acme.net'],
   ...['--header-name', header, '--credential', credential],
@@ -82,8 +82,8 @@ describe.each(proxyTemplates.map((template) => [template.name, template] as cons
 
 describe('proxy config', () => {
   it.each([
-    ['Authorization', 'user:0123456789abcdef0123456789abcdef'],
-    ['Proxy-Authorization', 'user:0123456789abcdef0123456789abcdef'],
+    ['Authorization', 'user:f2f3a802ea4dbd08af347130118c9851f5c7'],
+    ['Proxy-Authorization', 'user:f2f3a802ea4dbd08af347130118c9851f5c7'],
   ])('carries a credential as HTTP Basic in %s', async (name, secret) => {
     const how = ['--credential-header', name, '--credential', secret]
     const { configuration, settings, secrets } = await printed('nginx', ...how)
@@ -122,6 +122,7 @@ describe('proxy config', () => {
     ['port 65536', ['nginx', '--listen', '65536'], /--listen/],
     ['a name to listen on', ['nginx', '--listen', 'localhost:1'], /--listen/],
     ['a short header name', ['nginx', '--header-name', 'X-Client-Cert'], /--header-name/],
+    ['a header name made up', ['nginx', '--header-name', `X-${'abc1'.repeat(9)}`], /--header-name/],
     ['a header name with an underscore', ['nginx', '--header-name', `${header}_`], /--header-name/],
     ['a short credential', ['nginx', '--credential', 'secret'], /--credential/],
     ['a credential with a quote', ['nginx', '--credential', `${credential}"`], /--credential/],

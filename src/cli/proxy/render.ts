@@ -1,3 +1,4 @@
+import { defaultCredentialHeader } from '../../certificate/parse-hop.ts'
 import { credentialValue, type ProxySettings, upstreamHost, withPort } from './settings.ts'
 import type { ProxyTemplate } from './template.ts'
 
@@ -12,9 +13,6 @@ export type Rendered = {
 
 /** The value of a variable: text, or an object of texts. */
 type Setting = string | Readonly<Record<string, string>>
-
-/** What the Worker takes where it is told nothing. */
-export const defaultCredentialHeader = 'Certbound-Proxy-Credential'
 
 /** Fills a template; the comments at its end say what the Worker has to be told. */
 export function render(template: ProxyTemplate, proxy: ProxySettings): Rendered {
@@ -65,10 +63,13 @@ const toToml = (value: Setting): string =>
 const tail = (
   settings: Rendered['settings'],
   secrets: Rendered['secrets'],
-  { credential, publicHost }: ProxySettings,
+  { credential, publicHost, files }: ProxySettings,
 ): readonly string[] => [
   'What the Worker has to be told. In wrangler.toml under [vars]:',
   ...Object.entries(settings).map(([name, value]) => `  ${name} = ${toToml(value)}`),
+  ...(files.hop === null
+    ? []
+    : [`  PROXY_CERTIFICATES = "x5t#S256 of ${files.hop.certificate}, as cert inspect prints it"`]),
   'and as secrets, each entered where wrangler asks for it:',
   ...Object.entries(secrets).flatMap(([name, value]) => [
     `  npx wrangler secret put ${name}`,

@@ -1,10 +1,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { newHeaderName, newProxyCredential } from '../../../../src/cli/proxy/secrets.ts'
 import { mintServerCertificate } from '../../../../src/local-edge/certificates/server-certificate.ts'
+import { dataFiles } from '../../../../src/local-edge/data-folder.ts'
 import { projectRoot } from '../../../../src/local-stores/project-root.ts'
-import { runNode } from '../certbound.ts'
+import { certbound, runNode } from '../certbound.ts'
 import { mintIdentity } from '../certificates.ts'
 import { startLocalEdge } from '../local-edge.ts'
 import { prepareData } from '../prepared-data.ts'
@@ -24,6 +24,12 @@ export type Examined = {
   readonly text: string
 }
 
+type Printed = {
+  readonly configuration: string
+  readonly settings: Readonly<Record<string, unknown>>
+  readonly secrets: Readonly<Record<string, string>>
+}
+
 /** A terminator that has its configuration changed, in front of a Worker that has not. */
 export type Doctored = Awaited<ReturnType<typeof startDoctored>>
 
@@ -36,7 +42,6 @@ export async function startDoctored(program: ProxyProgram) {
   const [port, otherPort, httpPort, upstreamPort] = [
     ...[await freePort(), await freePort(), await freePort(), await freePort()],
   ] as const
-  const [header, credential] = [newHeaderName(), newProxyCredential()]
   const partner = await mintIdentity({ subject: 'CN=test partner' })
   const { ca, server } = await mintServerCertificate(Math.floor(Date.now() / 1000))
   const file = async (name: string, text: string) => {
@@ -54,23 +59,23 @@ export async function startDoctored(program: ProxyProgram) {
   await prepareData(dataDir, [
     ...[['client', 'add', 'tester', '--certificate', files.partner, '--resource', 'https://api']],
   ])
-  const edge = await startLocalEdge({
-    ...{ demo: false, dataDir, args: ['--mtls-port', String(upstreamPort)] },
-    variables: {
-      MTLS_ORIGIN: `https://localhost:${port}`,
-      CERTIFICATE_SOURCES: JSON.stringify({ [`localhost:${upstreamPort}`]: program }),
-      CERTIFICATE_HEADER: header,
-      PROXY_CREDENTIAL: credential,
-    },
-  })
-  const cas = await file('cas.pem', `${ca.cert}${edge.ca}`)
-  const printed = await edge.certbound(
+  const printed = await certbound(
     ...['proxy', 'config', program, '--json', '--upstream', `https://localhost:${upstreamPort}`],
     ...['--public-host', 'localhost', '--listen', `127.0.0.1:${port}`],
-    ...['--header-name', header, '--credential', credential, '--upstream-ca', edge.caFile],
+    ...['--upstream-ca', dataFiles(dataDir).serverCa],
     ...['--certificate', files.certificate, '--key', files.key],
   )
-  const { configuration } = JSON.parse(printed.out) as { configuration: string }
+  if (printed.out === '') throw new Error(printed.err)
+  const { configuration, settings, secrets } = JSON.parse(printed.out) as Printed
+  const [header, credential] = [secrets.CERTIFICATE_HEADER ?? '', secrets.PROXY_CREDENTIAL ?? '']
+  const variables = Object.entries(settings).map(([name, value]) => [
+    ...[name, typeof value === 'string' ? value : JSON.stringify(value)],
+  ])
+  const edge = await startLocalEdge({
+    ...{ demo: false, dataDir, args: ['--mtls-port', String(upstreamPort)] },
+    variables: { ...secrets, ...Object.fromEntries(variables) },
+  })
+  const cas = await file('cas.pem', `${ca.cert}${edge.ca}`)
   const doctor = async (args: readonly string[], name: string): Promise<Examined> => {
     const ended = await runNode(
       [

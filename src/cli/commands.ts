@@ -25,6 +25,8 @@ import { keyRevoke } from './key/revoke.ts'
 import { keyRewrap, keyRotate } from './key/rotate.ts'
 import { keyEncryptionKeyGenerate } from './key-encryption-key.ts'
 import { proxyConfig } from './proxy/config.ts'
+import { proxyCredential } from './proxy/credential.ts'
+import { proxyHeaderName } from './proxy/header-name.ts'
 import { proxyList } from './proxy/list.ts'
 import { schemaApply } from './schema.ts'
 
@@ -59,6 +61,8 @@ export const commands: readonly Command[] = [
   doctor,
   proxyConfig,
   proxyList,
+  proxyHeaderName,
+  proxyCredential,
   schemaApply,
   keyEncryptionKeyGenerate,
   auditList,

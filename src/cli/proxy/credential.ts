@@ -1,0 +1,36 @@
+import { command, jsonOption } from '../command.ts'
+import { done, usage } from '../outcome.ts'
+import { newProxyCredential } from './secrets.ts'
+
+/** `proxy credential`. */
+export const proxyCredential = command({
+  name: 'proxy credential',
+  summary: 'a new credential for the proxy, for `wrangler secret put PROXY_CREDENTIAL`',
+  about: [
+    'Prints 256 random bits, and stores them nowhere: the proxy sends them with every request in the',
+    'header that PROXY_CREDENTIAL_HEADER names. To change it without a gap put the old one as',
+    'PROXY_CREDENTIAL_PREVIOUS first, and delete that when every proxy sends the new one.',
+  ],
+  arity: [0, 0],
+  options: {
+    user: {
+      type: 'string',
+      value: 'NAME',
+      help: 'for HTTP Basic, in Authorization or Proxy-Authorization: prints NAME:PASSWORD',
+    },
+    ...jsonOption,
+  },
+  examples: [
+    'certbound proxy credential | npx wrangler secret put PROXY_CREDENTIAL',
+    'certbound proxy credential --user edge',
+  ],
+  async run({ options: { user } }) {
+    // RFC 7617 section 2: a colon would end the name.
+    if (user !== undefined && !/^[\w.~-]{1,64}$/.test(user)) {
+      return usage('--user: want 1 to 64 letters, digits and . _ ~ -')
+    }
+    const secret = newProxyCredential()
+    const credential = user === undefined ? secret : `${user}:${secret}`
+    return done([credential], { credential })
+  },
+})

@@ -73,6 +73,13 @@ describe('how long keys are kept', () => {
     expect(await ask('k1', now + 299)).toBe('found')
     expect(await ask('k1', now + 300)).toBe('token_key_unknown')
   })
+
+  it('so it is where no key is left', async () => {
+    const ask = start()
+    expect(await ask('k1', now)).toBe('found')
+    publish({ keys: [] })
+    expect(await ask('k1', now + 300)).toBe('token_key_unknown')
+  })
 })
 
 describe('an unknown kid', () => {
@@ -181,7 +188,7 @@ describe('documents', () => {
       'keys_unavailable',
     ],
     ['a list', () => publish([first.jwk]), 'keys_unavailable'],
-    ['an empty set', () => publish({ keys: [] }), 'keys_unavailable'],
+    ['an empty set', () => publish({ keys: [] }), 'token_key_unknown'],
     ['101 keys', () => publish({ keys: Array(101).fill({}) }), 'keys_unavailable'],
     [
       'a kid twice',

@@ -7,7 +7,7 @@ import type { TokenRefusal } from './token-refusal.ts'
 export type VerificationKeys = ReadonlyMap<string, ReadonlyMap<string, CryptoKey>>
 
 /** Why a document is no JWK Set that can be used. */
-export type KeySetProblem = 'not_a_jwk_set' | 'too_many_keys' | 'kid_repeated' | 'no_usable_key'
+export type KeySetProblem = 'not_a_jwk_set' | 'too_many_keys' | 'kid_repeated'
 
 /** More than any issuer has at once. */
 const maxKeys = 100
@@ -46,7 +46,7 @@ export async function importVerificationKeys(
     if (keys.has(jwk.kid)) return err('kid_repeated') // RFC 7517 section 4.5: distinct values
     keys.set(jwk.kid, imported)
   }
-  return keys.size === 0 ? err('no_usable_key') : ok(keys)
+  return ok(keys) // Even none at all: an issuer that withdrew every key means it.
 }
 
 /** The key that a token names. Its own algorithm decides, not the token's (RFC 8725 section 3.1). */

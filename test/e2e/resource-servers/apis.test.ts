@@ -103,3 +103,9 @@ it('the challenge is that of RFC 6750', async () => {
   const { challenge } = await askApi(edge, `${worker.origin}/hono`, token, b)
   expect(challenge).toMatch(/^Bearer error="invalid_token", error_description="[^"]+"$/)
 })
+
+it('a request of which nobody said by what connection it came is a fault, not one without', () => {
+  const request = new Request('https://api.example.com')
+  expect(() => nodeTlsCertificate(request)).toThrow(TypeError)
+  expect(() => cameBy(request, {})).toThrow(TypeError)
+})

@@ -1,6 +1,6 @@
 import type { ExecutionContext } from '@cloudflare/workers-types'
 import type { KnownClients } from './authentication/authenticate-client.ts'
-import { evidenceReader } from './authentication/certificate-evidence.ts'
+import { evidenceByHost } from './authentication/certificate-evidence.ts'
 import { judgedCertificates } from './authentication/judged-certificates.ts'
 import { proxyRegistration } from './authentication/proxy-by-subject.ts'
 import { describeSources } from './certificate/describe-sources.ts'
@@ -58,7 +58,7 @@ export function deploymentOf(env: Env, log: Log = consoleLog, clock = systemCloc
   const endpoint = {
     issuer: config.value.issuer,
     tokenTtl: config.value.tokenTtl,
-    evidence: evidenceReader(certificates, proxyOf(env, config.value, copies, verdicts)),
+    evidence: evidenceByHost(certificates, proxyOf(env, config.value, copies, verdicts)),
     clients: clientsOf(d1Clients(env.DB), config.value, copies),
     ...verdicts,
     keys,

@@ -1,5 +1,5 @@
 import { cloudflareCertificate } from '../certificate/cloudflare.ts'
-import { headerCertificate } from '../certificate/header-sources.ts'
+import { headerCertificate, headerSources } from '../certificate/header-sources.ts'
 import { credentialCheck, type Hop, hopAuthentication } from '../certificate/hop.ts'
 import type {
   CertificateSource,
@@ -11,6 +11,7 @@ import type { SourceSettings } from '../certificate/source-settings.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import type { ProxyRefusal } from '../oauth/refusal.ts'
 import type { Moment } from '../stores/moment.ts'
+import { connectingAddress } from '../stores/rate-limit.ts'
 import type { KnownClients } from './authenticate-client.ts'
 import { proxyBySubject } from './proxy-by-subject.ts'
 
@@ -24,44 +25,52 @@ export type Evidence = {
 /** Why there is no evidence. */
 export type EvidenceRefusal = Unreadable | RevokedAtEdge | ProxyRefusal
 
-/**
- * Reads the evidence of a request to one of the deployment's hosts.
- * @param host as in URL.host, already found to be ours
- */
-export type ReadEvidence = (
-  request: Request,
-  host: string,
-  moment: Moment,
-) => Promise<Result<Evidence, EvidenceRefusal>> | Result<Evidence, EvidenceRefusal>
+type Answer<T, E> = Promise<Result<T, E>> | Result<T, E>
+
+/** Reads who calls one of the deployment's hosts. */
+export interface HostEvidence {
+  /**
+   * First and cheaply: the address that a request is counted under. Of a proxy with a credential it is
+   * that of its partner, where the proxy tells it.
+   */
+  address(request: Request): Answer<string, ProxyRefusal>
+  /**
+   * Then, at more cost: what was presented. The hop proves itself before its headers are looked at, and
+   * its own certificate is nobody's evidence.
+   * @throws StoreUnavailable where the hop's certificate cannot be judged now
+   */
+  read(request: Request, moment: Moment): Answer<Evidence, EvidenceRefusal>
+}
 
 /**
- * Makes the one reader of certificates: a host has one source, by configuration, and of a header source
- * first the hop has to prove itself. Without an authenticated hop its headers are not looked at, and
- * the hop's own certificate is nobody's evidence.
+ * Makes the readers of evidence: a host has one source, by configuration.
  * @param proxy judges the hop's certificate where it is known by its subject; null where it is not
+ * @returns the reader of a host, as in URL.host
  */
-export function evidenceReader(
-  { sources, header, hop }: SourceSettings,
+export function evidenceByHost(
+  settings: SourceSettings,
   proxy: KnownClients | null,
-): ReadEvidence {
-  const authenticate = hop === null ? null : hopCheck(hop, proxy)
-  const readers = new Map<string, ReadEvidence>()
-  for (const [host, name] of sources) {
-    readers.set(
-      host,
-      name === 'cloudflare'
-        ? (request) => evidenceOf(cloudflareCertificate, request, ownAuthorization(request))
-        : conveyed(headerCertificate(name, header), authenticate, hop),
-    )
+): (host: string) => HostEvidence {
+  const readers = new Map<string, HostEvidence>()
+  for (const [host, name] of settings.sources) {
+    if (name === 'cloudflare') readers.set(host, ofTheEdge)
+    else {
+      // A terminator that names its header itself does so whatever the others are told.
+      const header = headerSources[name].mayChooseHeader ? settings.header : null
+      readers.set(host, ofAProxy(headerCertificate(name, header), settings, proxy))
+    }
   }
-  return (request, host, moment) => {
-    const read = readers.get(host)
-    if (read === undefined) throw new Error('a request for a host without a source came through')
-    return read(request, host, moment)
+  return (host) => {
+    const reader = readers.get(host)
+    if (reader === undefined) throw new Error('a request for a host without a source came through')
+    return reader
   }
 }
 
-type HopCheck = (request: Request, moment: Moment) => Promise<Result<null, ProxyRefusal>>
+const ofTheEdge: HostEvidence = {
+  address: (request) => ok(connectingAddress(request)),
+  read: (request) => evidenceOf(cloudflareCertificate, request, ownAuthorization(request)),
+}
 
 const ownAuthorization = ({ headers }: Request): string | null => headers.get('authorization')
 
@@ -74,29 +83,42 @@ function evidenceOf(
   return presented.ok ? ok({ presented: presented.value, authorization }) : presented
 }
 
-/** A header's evidence. Without a check the header's name alone is the proof, by configuration. */
-function conveyed(
+/** Without a hop the header's name alone is the proof, by configuration. */
+function ofAProxy(
   source: CertificateSource,
-  authenticate: HopCheck | null,
-  hop: Hop | null,
-): ReadEvidence {
-  const taken = hop?.credential?.header.toLowerCase() === 'authorization'
-  return async (request, _, moment) => {
-    const proven = authenticate === null ? ok(null) : await authenticate(request, moment)
-    if (!proven.ok) return proven
-    return evidenceOf(source, request, taken ? null : ownAuthorization(request))
+  { hop, addressHeader }: SourceSettings,
+  proxy: KnownClients | null,
+): HostEvidence {
+  const credential = hop?.credential ?? null
+  const checkCredential = credential === null ? null : credentialCheck(credential)
+  const checkCertificate = hop === null ? null : certificateCheck(hop, proxy)
+  const consumed = credential?.header.toLowerCase() === 'authorization'
+  return {
+    async address(request) {
+      const refused = (await checkCredential?.(request.headers)) ?? null
+      if (refused !== null) return err(refused)
+      const told = addressHeader === null ? null : request.headers.get(addressHeader)
+      return ok(told ?? connectingAddress(request))
+    },
+    async read(request, moment) {
+      const proven = (await checkCertificate?.(request, moment)) ?? ok(null)
+      if (!proven.ok) return proven
+      return evidenceOf(source, request, consumed ? null : ownAuthorization(request))
+    },
   }
 }
 
-function hopCheck(hop: Hop, proxy: KnownClients | null): HopCheck {
-  if (hop.certificate?.by !== 'subject') {
-    const authenticated = hopAuthentication(hop)
-    return (request, { now }) => authenticated(request, now)
+type CertificateCheck = (request: Request, moment: Moment) => Promise<Result<null, ProxyRefusal>>
+
+function certificateCheck(
+  { certificate }: Hop,
+  proxy: KnownClients | null,
+): CertificateCheck | null {
+  if (certificate === null) return null
+  if (certificate.by === 'thumbprint') {
+    const authenticate = hopAuthentication({ credential: null, certificate })
+    return (request, { now }) => authenticate(request, now)
   }
   if (proxy === null) throw new TypeError('nobody judges the certificate of the hop')
-  const byCredential = hop.credential === null ? null : credentialCheck(hop.credential)
-  return async (request, moment) => {
-    const refused = (await byCredential?.(request.headers)) ?? null
-    return refused === null ? proxyBySubject(request, proxy, moment) : err(refused)
-  }
+  return (request, moment) => proxyBySubject(request, proxy, moment)
 }

@@ -1,5 +1,5 @@
 import { distinguishedNameKey } from '../x509/index.ts'
-import type { HopCertificate, ProxyCredential } from './hop.ts'
+import type { Hop, HopCertificate, ProxyCredential } from './hop.ts'
 import { looksRandom } from './random-text.ts'
 import { isUnset, type SourceEnv } from './source-env.ts'
 
@@ -17,6 +17,36 @@ export const newCredential = 'make one with "npx certbound proxy credential"'
 /** RFC 9110 section 5.1, of which this takes what every terminator can write. */
 const isHeaderName = (text: unknown): text is string =>
   typeof text === 'string' && /^[A-Za-z][A-Za-z0-9-]{0,99}$/.test(text)
+
+/** Headers that say something else, and come with every request. */
+const spokenFor: ReadonlySet<string> = new Set([
+  ...['host', 'content-type', 'content-length', 'content-encoding', 'transfer-encoding'],
+  ...[
+    'connection',
+    'accept',
+    'accept-encoding',
+    'user-agent',
+    'cookie',
+    'date',
+    'early-data',
+    'te',
+  ],
+])
+
+/** In which header the proxy tells for whom it speaks. Only a credential says that it is the proxy. */
+export function readAddressHeader(
+  { PROXY_ADDRESS_HEADER: name }: SourceEnv,
+  { credential }: Hop,
+  problems: string[],
+): string | null {
+  if (isUnset(name)) return null
+  if (!isHeaderName(name) || spokenFor.has(name.toLowerCase())) {
+    problems.push('PROXY_ADDRESS_HEADER: want the name of a header: letters, digits and hyphens')
+  } else if (credential === null) {
+    problems.push('PROXY_ADDRESS_HEADER: is believed of a proxy with a PROXY_CREDENTIAL only')
+  } else return name
+  return null
+}
 
 /** The name of the certificate's header: a secret, or null where the source's usual one serves. */
 export function readHeader(
@@ -49,8 +79,10 @@ export function readCredential(env: SourceEnv, problems: string[]): ProxyCredent
     : env.PROXY_CREDENTIAL_HEADER
   const current = readSecret(env, 'PROXY_CREDENTIAL', header, problems)
   const previous = readSecret(env, 'PROXY_CREDENTIAL_PREVIOUS', header, problems)
-  if (!isHeaderName(header)) {
-    problems.push('PROXY_CREDENTIAL_HEADER: want the name of a header: letters, digits and hyphens')
+  if (!isHeaderName(header) || spokenFor.has(header.toLowerCase())) {
+    problems.push(
+      'PROXY_CREDENTIAL_HEADER: want the name of a header that means nothing else: letters, digits and hyphens',
+    )
     return null
   }
   if (current === null) {

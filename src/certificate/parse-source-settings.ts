@@ -3,6 +3,7 @@ import type { Hop } from './hop.ts'
 import {
   newCredential,
   newHeader,
+  readAddressHeader,
   readAlone,
   readCredential,
   readHeader,
@@ -47,7 +48,8 @@ export function parseSourceSettings(
         : `${name}: anybody could write its header: set PROXY_CREDENTIAL (${newCredential}) or PROXY_CERTIFICATES`,
     )
   }
-  return { sources, header, hop: proven ? hop : null }
+  const addressHeader = readAddressHeader(env, hop, problems)
+  return { sources, header, hop: proven ? hop : null, addressHeader }
 }
 
 const isSource = (value: unknown): value is CertificateSourceName =>

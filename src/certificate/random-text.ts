@@ -11,8 +11,17 @@ const longestText = 512
  */
 export function looksRandom(text: string): boolean {
   if (text.length < shortestText || text.length > longestText) return false
-  return (text.toLowerCase().match(/[a-z0-9]+/g) ?? []).some(isRandomRun)
+  return text.toLowerCase().split(separators).some(isRandomRun)
 }
+
+/** Words that people call such things by are no part of what chance made. */
+const separators = new RegExp(
+  [
+    '[^a-z0-9]+|forward|client|certificate|cert|header|secret|proxy|gateway|production|staging|token',
+    'company|partner|private|hidden|random|name|value|mtls|x509|oauth|auth|cloud|edge|server|internal',
+    'password|passwort|example|test|default|change|upstream|backend|bank',
+  ].join('|'),
+)
 
 function isRandomRun(run: string): boolean {
   if (run.length < shortestRun) return false

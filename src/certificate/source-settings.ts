@@ -15,4 +15,9 @@ export type SourceSettings = {
   readonly header: string | null
   /** Null where no host has a header for a source, or where the header's name is all there is. */
   readonly hop: Hop | null
+  /**
+   * In which header a proxy that proved itself by its credential tells the address of whom it speaks for;
+   * null where all its partners count as one.
+   */
+  readonly addressHeader: string | null
 }

@@ -1,10 +1,14 @@
 import type { RateLimit } from '@cloudflare/workers-types'
 import { describe, expect, it } from 'vitest'
-import { addressKey, withinRate } from './rate-limit.ts'
+import { addressKey, connectingAddress, withinRate } from './rate-limit.ts'
 
 const key = (address: string | null) =>
   addressKey(
-    new Request('https://x/', { headers: address === null ? {} : { 'cf-connecting-ip': address } }),
+    connectingAddress(
+      new Request('https://x/', {
+        headers: address === null ? {} : { 'cf-connecting-ip': address },
+      }),
+    ),
   )
 
 describe('the key of an address', () => {

@@ -18,9 +18,12 @@ export async function withinRate(limiter: RateLimit, key: string): Promise<boole
 const remembered = 1000
 const keys = boundedMemory<string>(remembered)
 
-/** The address of a caller as a key: an IPv6 host owns its whole /64. */
-export function addressKey(request: Request): string {
-  const text = request.headers.get('cf-connecting-ip') ?? 'unknown'
+/** The address that a request comes from, as the edge tells it. */
+export const connectingAddress = ({ headers }: Request): string =>
+  headers.get('cf-connecting-ip') ?? 'unknown'
+
+/** An address as a key: an IPv6 host owns its whole /64. */
+export function addressKey(text: string): string {
   const known = keys.get(text)
   if (known !== undefined) return known
   const key = keyOf(text)

@@ -1,14 +1,14 @@
 import type { RateLimit } from '@cloudflare/workers-types'
 import { authenticateClient, type KnownClients } from '../authentication/authenticate-client.ts'
 import type { AuthenticatedClient } from '../authentication/authenticated-client.ts'
-import type { ReadEvidence } from '../authentication/certificate-evidence.ts'
+import type { HostEvidence } from '../authentication/certificate-evidence.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import { grantFor } from '../grants/grants.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
 import { readClientCredentials } from '../oauth/client-credentials.ts'
 import type { Refusal } from '../oauth/refusal.ts'
 import type { Moment } from '../stores/moment.ts'
-import { addressKey, withinRate } from '../stores/rate-limit.ts'
+import { addressKey, connectingAddress, withinRate } from '../stores/rate-limit.ts'
 import { type IssuedToken, issueToken } from './issue-token.ts'
 import { readForm } from './read-form.ts'
 
@@ -17,7 +17,8 @@ export type TokenEndpoint = KnownClients & {
   readonly issuer: string
   /** The longest life of a token, in seconds. */
   readonly tokenTtl: number
-  readonly evidence: ReadEvidence
+  /** By host, as in URL.host. */
+  readonly evidence: (host: string) => HostEvidence
   readonly keys: SigningKeys
   readonly rates: { readonly address: RateLimit; readonly client: RateLimit }
 }
@@ -34,9 +35,10 @@ export async function answerTokenRequest(
   endpoint: TokenEndpoint,
   moment: Moment,
 ): Promise<Result<IssuedToken, Refusal>> {
-  const address = await withinAddressRate(request, endpoint)
+  const source = endpoint.evidence(host)
+  const address = await withinAddressRate(request, source, endpoint)
   if (!address.ok) return address
-  const evidence = await endpoint.evidence(request, host, moment)
+  const evidence = await source.read(request, moment)
   if (!evidence.ok) return evidence
   const { presented, authorization } = evidence.value
   const form = await readForm(request)
@@ -54,15 +56,21 @@ export async function answerTokenRequest(
   return ok(await issueToken(client.value, grant.value, endpoint, signer, moment.now))
 }
 
-/** Bounds what strangers can cost, before anything is read. Proves the address that calls. */
+/**
+ * Bounds what strangers can cost, before anything is read. Proves the address that calls. Who is not
+ * the proxy that he should be counts under his own.
+ */
 async function withinAddressRate(
   request: Request,
+  source: HostEvidence,
   { rates }: TokenEndpoint,
 ): Promise<Result<string, Refusal>> {
-  const key = addressKey(request)
-  return (await withinRate(rates.address, key))
-    ? ok(key)
-    : err({ code: 'rate_limited', by: 'address', key })
+  const address = await source.address(request)
+  const key = addressKey(address.ok ? address.value : connectingAddress(request))
+  if (!(await withinRate(rates.address, key))) {
+    return err({ code: 'rate_limited', by: 'address', key })
+  }
+  return address.ok ? ok(key) : address
 }
 
 /** Counts only what a client itself sent: nobody can use up a partner's rate in its name. */

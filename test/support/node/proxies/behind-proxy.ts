@@ -55,63 +55,81 @@ async function printed(...args: readonly string[]): Promise<Printed> {
   return JSON.parse(out) as Printed
 }
 
-const mapValues = <V>(from: Readonly<Record<string, V>>, map: (value: V) => string) =>
-  Object.fromEntries(Object.entries(from).map(([name, value]) => [name, map(value)]))
+/** Variables as the local edge takes them: objects as JSON. */
+const texts = (settings: Printed['settings']): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value : JSON.stringify(value),
+    ]),
+  )
 
 /** Starts all of it; terminator and Worker are told what `certbound proxy config` prints, as it is. */
 export async function startBehindProxy(program: ProxyProgram): Promise<BehindProxy> {
   const folder = await mkdtemp(join(tmpdir(), `certbound-${program}-`))
+  const stops: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })]
+  const stop = async () => {
+    for (const end of stops.splice(0).reverse()) await end()
+  }
+  try {
+    return { ...(await startWithin(folder, program, (end) => stops.push(end))), stop }
+  } catch (fault) {
+    await stop()
+    throw fault
+  }
+}
+
+/** @param toStop takes what ends each part, in the order of their starts */
+async function startWithin(
+  folder: string,
+  program: ProxyProgram,
+  toStop: (end: () => Promise<unknown>) => void,
+): Promise<Omit<BehindProxy, 'stop'>> {
   const dataDir = join(folder, 'data')
   const proxyFolder = join(folder, 'proxy')
   await Promise.all([mkdir(dataDir), mkdir(proxyFolder)])
   const [port, edgePort] = [await freePort(), await freePort()]
-  const { ca, server } = await mintServerCertificate(Math.floor(Date.now() / 1000))
-  const certificate = join(folder, 'server.pem')
-  const key = join(folder, 'server.key')
-  // HAProxy wants both in one file; the others pass over the key.
-  await writeFile(certificate, `${server.cert}${server.key}`)
-  await writeFile(key, server.key)
-  const hop = await mintIdentity({ subject: 'CN=hop' })
-  const hopFile = join(folder, 'hop.pem')
-  await writeFile(hopFile, `${hop.cert}${hop.key}`)
+  const { ca, hop, options } = await proxyFiles(folder)
   const { configuration, settings, secrets } = await printed(
-    ...[program, '--upstream', `https://localhost:${edgePort}`],
+    ...[program, '--upstream', `https://localhost:${edgePort}`, ...options],
     ...['--public-host', 'localhost', '--listen', `127.0.0.1:${port}`],
-    ...['--hop-certificate', hopFile, '--hop-key', hopFile],
-    ...['--upstream-ca', dataFiles(dataDir).serverCa, '--certificate', certificate, '--key', key],
+    ...['--upstream-ca', dataFiles(dataDir).serverCa],
   )
   const partners = await partnersBehind(dataDir)
   const edge = await startLocalEdge({
     ...{ demo: false, dataDir, args: ['--mtls-port', String(edgePort)] },
-    variables: {
-      ...{ ...secrets, PROXY_CERTIFICATES: x5t(hop.cert) },
-      ...mapValues(settings, (value) =>
-        typeof value === 'string' ? value : JSON.stringify(value),
-      ),
-    },
+    variables: { ...secrets, ...texts(settings), PROXY_CERTIFICATES: x5t(hop.cert) },
   })
-  try {
-    const proxy = await startProxy(program, configuration, proxyFolder, port)
-    const to = (where: number, authority: string) => (asking: Asking) =>
-      rawRequest({ port: where, ca: authority, ...asking, text: textOf(asking, where) })
-    const stop = async () => {
-      await proxy.stop()
-      await edge.stop()
-      await rm(folder, { recursive: true, force: true })
-    }
-    return {
-      ...{ program, edge, proxy, partners, hop, stop },
-      header: secrets.CERTIFICATE_HEADER ?? '',
-      credential: secrets.PROXY_CREDENTIAL ?? '',
-      ca: ca.cert,
-      ask: to(port, ca.cert),
-      askWorker: to(edgePort, edge.ca),
-    }
-  } catch (fault) {
-    await edge.stop()
-    await rm(folder, { recursive: true, force: true })
-    throw fault
+  toStop(edge.stop)
+  const proxy = await startProxy(program, configuration, proxyFolder, port)
+  toStop(proxy.stop)
+  const to = (where: number, authority: string) => (asking: Asking) =>
+    rawRequest({ port: where, ca: authority, ...asking, text: textOf(asking, where) })
+  return {
+    ...{ program, edge, proxy, partners, hop, ca },
+    header: secrets.CERTIFICATE_HEADER ?? '',
+    credential: secrets.PROXY_CREDENTIAL ?? '',
+    ask: to(port, ca),
+    askWorker: to(edgePort, edge.ca),
   }
+}
+
+/** What the terminator has of certificates, and the options that tell where. */
+async function proxyFiles(folder: string) {
+  const { ca, server } = await mintServerCertificate(Math.floor(Date.now() / 1000))
+  const hop = await mintIdentity({ subject: 'CN=hop' })
+  const file = async (name: string, text: string) => {
+    await writeFile(join(folder, name), text)
+    return join(folder, name)
+  }
+  // HAProxy and httpd want both in one file; the others pass over the key.
+  const certificate = await file('server.pem', `${server.cert}${server.key}`)
+  const hopCertificate = await file('hop.pem', `${hop.cert}${hop.key}`)
+  const options = [
+    ...['--certificate', certificate, '--key', await file('server.key', server.key)],
+    ...['--hop-certificate', hopCertificate, '--hop-key', await file('hop.key', hop.key)],
+  ]
+  return { ca: ca.cert, hop, options }
 }
 
 function textOf({ clientId, lines = [], target, host, text }: Asking, port: number): string {

@@ -1,8 +1,13 @@
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { D1Database } from '@cloudflare/workers-types'
 import { wranglerSettings } from '../../src/local-edge/worker/wrangler-settings.ts'
 import { localBindings } from '../../src/local-stores/shared-storage.ts'
 import { childrenOf, type Server } from './server.ts'
+
+/** The path of the program. */
+const workerd = createRequire(import.meta.url)('workerd') as { readonly default: string }
 
 /** A Worker in a workerd of its own, with D1 and KV in the same process. */
 export type WorkerServer = Server & {
@@ -23,13 +28,16 @@ export type WorkerStart = {
 
 /**
  * Starts a Worker with the settings and bindings of wrangler.toml, rate limiters apart. Requests come to workerd's own
- * socket, with nothing in between: absolute form, `request.cf` in `MF-CF-Blob`.
+ * socket, with nothing in between: absolute form, `request.cf` in `MF-CF-Blob`. What Workers log goes
+ * nowhere.
  */
 export async function startWorkerd(start: WorkerStart): Promise<WorkerServer> {
   const [{ convertV4MiniflareOptions, Miniflare }, settings] = await Promise.all([
     import('miniflare'),
     wranglerSettings(),
   ])
+  process.env.BENCH_WORKERD = workerd.default
+  process.env.MINIFLARE_WORKERD_PATH = fileURLToPath(new URL('workerd-unheard', import.meta.url))
   const before = new Set(childrenOf(process.pid))
   const miniflare = new Miniflare({
     ...convertV4MiniflareOptions({
@@ -44,7 +52,6 @@ export async function startWorkerd(start: WorkerStart): Promise<WorkerServer> {
       bindings: { ...settings.bindings, ...start.variables },
       unsafeDirectSockets: [{ host: '127.0.0.1', port: 0, proxy: true }],
       ...(start.inspected === true ? { inspectorPort: 0 } : {}),
-      handleStructuredLogs: () => {}, // Written by the Worker, read by this process, and dropped.
     }),
     cf: false,
     ...(start.dataDir === null ? {} : { resourcePersistencePath: join(start.dataDir, 'storage') }),

@@ -30,7 +30,7 @@ function configuration(settings: ProxySettings): string {
   return `static_resources:
   listeners:
   - name: certbound
-    address: { socket_address: { address: ${settings.listen.address ?? '0.0.0.0'}, port_value: ${settings.listen.port} } }
+    address: { socket_address: { address: "${(settings.listen.address ?? '0.0.0.0').replace(/[[\]]/g, '')}", port_value: ${settings.listen.port} } }
     listener_filters:
     - name: envoy.filters.listener.tls_inspector
       typed_config: { "@type": ${api}.filters.listener.tls_inspector.v3.TlsInspector }

@@ -41,7 +41,8 @@ export function parseSourceSettings(
     if (usual === null && header === null) {
       problems.push(`CERTIFICATE_HEADER: ${name} has no usual header; ${newHeader}`)
     }
-    if (proven || (alone && chosen)) continue
+    // What was meant as a proof and is none has its own sentence.
+    if (proven || isAttempted(env) || (alone && chosen)) continue
     problems.push(
       alone
         ? `CERTIFICATE_HEADER: with CERTIFICATE_HEADER_ALONE it must be set, and ${name} must let you name its header`
@@ -51,6 +52,12 @@ export function parseSourceSettings(
   const addressHeader = readAddressHeader(env, hop, problems)
   return { sources, header, hop: proven ? hop : null, addressHeader }
 }
+
+const isAttempted = (env: SourceEnv): boolean =>
+  !isUnset(env.PROXY_CREDENTIAL) ||
+  !isUnset(env.PROXY_CERTIFICATES) ||
+  !isUnset(env.PROXY_SUBJECT_DN) ||
+  !isUnset(env.PROXY_TRUST_ANCHOR_SET)
 
 const isSource = (value: unknown): value is CertificateSourceName =>
   certificateSourceNames.some((name) => name === value)

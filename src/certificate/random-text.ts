@@ -6,7 +6,7 @@ const longestText = 512
 /**
  * Whether a text may have been made by chance: it is long enough, and holds a run of letters and digits
  * that no person would have thought of. That can only be guessed: it refuses what was plainly made up,
- * a name, a keyboard row, a pattern repeated. 2 000 000 texts of our own commands all passed.
+ * a name, a keyboard row, a pattern repeated.
  * @param text a header's name or a proxy's credential
  */
 export function looksRandom(text: string): boolean {
@@ -32,7 +32,7 @@ function isRandomRun(run: string): boolean {
     often <= run.length / 3 &&
     /[0-9]/.test(run) &&
     !isRepeated(run) &&
-    stepsAlong(run) <= run.length / 3
+    stepsAlong(run) <= run.length / 2
   )
 }
 

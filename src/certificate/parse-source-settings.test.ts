@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest'
+import { parseSourceSettings } from './parse-source-settings.ts'
+import type { SourceEnv } from './source-env.ts'
+import type { SourceSettings } from './source-settings.ts'
+
+const hosts = { issuer: 'as.example.com', mtls: 'mtls.example.com' }
+const header = 'Cert-9f86d081884c7d659a2feaa0c55ad015'
+const secret = '60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752'
+const older = 'fd61a03af4f77d870fc21e05e7e80678095c92d808cfb3b5c279ee04c74aca13'
+const thumbprint = 'A4A5L2JmVMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0'
+
+/** nginx in front of the host that asks for certificates. */
+const valid = { CERTIFICATE_SOURCE: 'nginx', PROXY_CREDENTIAL: secret }
+const parsed: SourceSettings = {
+  sources: new Map([
+    ['as.example.com', 'cloudflare'],
+    ['mtls.example.com', 'nginx'],
+  ]),
+  header: null,
+  hop: {
+    credential: { header: 'Certbound-Proxy-Credential', values: [secret] },
+    certificate: null,
+  },
+  addressHeader: null,
+}
+
+function parse(env: SourceEnv): SourceSettings | readonly string[] {
+  const problems: string[] = []
+  const settings = parseSourceSettings(env, hosts, problems)
+  return problems.length === 0 ? settings : problems
+}
+
+const hop = (change: Partial<NonNullable<SourceSettings['hop']>>) => ({
+  hop: { credential: null, certificate: null, ...change },
+})
+const credential = (name: string, ...values: string[]) =>
+  hop({ credential: { header: name, values } })
+const pinned = hop({ certificate: { by: 'thumbprint', thumbprints: [thumbprint] } })
+const alone = {
+  ...{ CERTIFICATE_HEADER: header, PROXY_CREDENTIAL: '' },
+  CERTIFICATE_HEADER_ALONE: 'header names show up in logs',
+}
+const bySubject = { PROXY_TRUST_ANCHOR_SET: 'proxies', PROXY_SUBJECT_DN: 'CN=nginx,O=We' }
+const sources = (...more: [string, 'cloudflare' | 'nginx' | 'envoy'][]) => ({
+  sources: new Map([...parsed.sources, ...more]),
+})
+
+describe('right settings', () => {
+  it.each<[change: SourceEnv, to: Partial<SourceSettings>]>([
+    [{}, {}],
+    [{ CERTIFICATE_HEADER: header }, { header }],
+    [{ PROXY_CREDENTIAL: `${secret}\n` }, {}],
+    [{ PROXY_CREDENTIAL_PREVIOUS: older }, credential('Certbound-Proxy-Credential', secret, older)],
+    [{ PROXY_CREDENTIAL_HEADER: 'X-Ours' }, credential('X-Ours', secret)],
+    [
+      { PROXY_CREDENTIAL_HEADER: 'Authorization', PROXY_CREDENTIAL: `nginx:${secret}` },
+      credential('Authorization', `Basic ${btoa(`nginx:${secret}`)}`),
+    ],
+    [{ PROXY_CREDENTIAL: '', PROXY_CERTIFICATES: thumbprint }, pinned],
+    [
+      { PROXY_CERTIFICATES: ` ${thumbprint}\n` },
+      { hop: { ...parsed.hop, ...pinned.hop, ...{ credential: parsed.hop?.credential ?? null } } },
+    ],
+    [
+      { PROXY_CREDENTIAL: '', ...bySubject },
+      hop({
+        certificate: { by: 'subject', trustAnchorSet: 'proxies', subjectDn: 'CN=nginx,O=We' },
+      }),
+    ],
+    [alone, { header, hop: null }],
+    [{ PROXY_ADDRESS_HEADER: 'X-Real-IP' }, { addressHeader: 'X-Real-IP' }],
+    [
+      { CERTIFICATE_SOURCES: { 'hop.example.com:8443': 'envoy' } },
+      sources(['hop.example.com:8443', 'envoy']),
+    ],
+    [{ CERTIFICATE_SOURCES: '{"as.example.com":"nginx"}' }, sources(['as.example.com', 'nginx'])],
+    [{ CERTIFICATE_SOURCE: '', CERTIFICATE_SOURCES: { 'mtls.example.com': 'nginx' } }, {}],
+    [
+      { CERTIFICATE_SOURCE: 'cloudflare', PROXY_CREDENTIAL: '' },
+      { ...sources(['mtls.example.com', 'cloudflare']), hop: null },
+    ],
+    [{ CERTIFICATE_SOURCES: {} }, {}],
+  ])('%j', (change, to) => expect(parse({ ...valid, ...change })).toEqual({ ...parsed, ...to }))
+})
+
+describe('wrong settings', () => {
+  const unproven = /^nginx: anybody could write its header: set PROXY_CREDENTIAL/
+  it.each<[change: SourceEnv, problem: RegExp]>([
+    [{ PROXY_CREDENTIAL: undefined }, unproven],
+    [{ PROXY_CREDENTIAL: '', CERTIFICATE_HEADER: header }, unproven],
+    [{ CERTIFICATE_HEADER: 'X-Client-Cert' }, /^CERTIFICATE_HEADER: want 32 to 100/],
+    [{ CERTIFICATE_HEADER: `${header}_x` }, /^CERTIFICATE_HEADER: want 32 to 100/],
+    [{ CERTIFICATE_HEADER: 'X-Client-Certificate-Of-Our-Partners' }, /^CERTIFICATE_HEADER: want/],
+    [{ CERTIFICATE_HEADER_ALONE: 'yes' }, /^CERTIFICATE_HEADER_ALONE: want nothing, or "header/],
+    [{ ...alone, CERTIFICATE_HEADER: '' }, /^CERTIFICATE_HEADER: with CERTIFICATE_HEADER_ALONE/],
+    [
+      { ...alone, CERTIFICATE_SOURCE: 'ingress-nginx' },
+      /^CERTIFICATE_HEADER: with .*ingress-nginx must let you name its header$/,
+    ],
+    [{ CERTIFICATE_SOURCE: 'connect2id' }, /^CERTIFICATE_HEADER: connect2id has no usual header/],
+    [{ PROXY_CREDENTIAL_PREVIOUS: 'short' }, /^PROXY_CREDENTIAL_PREVIOUS: want 32 to 512/],
+    [{ PROXY_CREDENTIAL_HEADER: 'Host' }, /^PROXY_CREDENTIAL_HEADER: want the name of a header/],
+    [{ PROXY_CREDENTIAL_HEADER: 'a b' }, /^PROXY_CREDENTIAL_HEADER: want the name of a header/],
+    [{ PROXY_CREDENTIAL_HEADER: 'Authorization' }, /^PROXY_CREDENTIAL: want user:password/],
+    [{ PROXY_CERTIFICATES: 'abc' }, /^PROXY_CERTIFICATES: want 1 to 16 x5t#S256/],
+    [{ PROXY_CERTIFICATES: `${thumbprint} `.repeat(17) }, /^PROXY_CERTIFICATES: want 1 to 16/],
+    [{ ...bySubject, PROXY_CERTIFICATES: thumbprint }, /^PROXY_CERTIFICATES: choose this, or/],
+    [{ PROXY_TRUST_ANCHOR_SET: 'proxies' }, /^PROXY_SUBJECT_DN: want the subject/],
+    [{ ...bySubject, PROXY_SUBJECT_DN: 'nginx' }, /^PROXY_SUBJECT_DN: want the subject/],
+    [{ ...bySubject, PROXY_TRUST_ANCHOR_SET: 'a b' }, /^PROXY_TRUST_ANCHOR_SET: want the name/],
+    [{ PROXY_SUBJECT_DN: 'CN=nginx' }, /^PROXY_SUBJECT_DN: is judged below the anchors/],
+    [{ PROXY_ADDRESS_HEADER: 'Cookie' }, /^PROXY_ADDRESS_HEADER: want the name of a header/],
+    [
+      { PROXY_ADDRESS_HEADER: 'X-Real-IP', PROXY_CREDENTIAL: '', PROXY_CERTIFICATES: thumbprint },
+      /^PROXY_ADDRESS_HEADER: is believed of a proxy with a PROXY_CREDENTIAL only$/,
+    ],
+    [{ CERTIFICATE_SOURCES: ['nginx'] }, /^CERTIFICATE_SOURCES: want a table of at most 32/],
+    [{ CERTIFICATE_SOURCES: '{' }, /^CERTIFICATE_SOURCES: want a table/],
+    [{ CERTIFICATE_SOURCES: { 'A.example': 'nginx' } }, /^CERTIFICATE_SOURCES: A.example: want a/],
+    [{ CERTIFICATE_SOURCES: { 'a/b': 'nginx' } }, /^CERTIFICATE_SOURCES: a\/b: want a host name/],
+    [{ CERTIFICATE_SOURCES: { 'a.example:443': 'nginx' } }, /: a.example:443: want a host name/],
+    [
+      { CERTIFICATE_SOURCES: { 'a.example': 'ngnix' } },
+      /^CERTIFICATE_SOURCES: a.example: want one/,
+    ],
+    [
+      { CERTIFICATE_SOURCES: { 'mtls.example.com': 'envoy' } },
+      /^CERTIFICATE_SOURCES: mtls.example.com: CERTIFICATE_SOURCE says nginx of this host$/,
+    ],
+  ])('%j', (change, problem) => {
+    expect(parse({ ...valid, ...change })).toEqual([expect.stringMatching(problem)])
+  })
+
+  it.each<[name: 'PROXY_CREDENTIAL', text: string]>([
+    ['PROXY_CREDENTIAL', 'correct horse battery staple certbound 2026'],
+    ['PROXY_CREDENTIAL', secret.slice(0, 31)],
+    ['PROXY_CREDENTIAL', `${secret},${secret}`],
+    ['PROXY_CREDENTIAL', 'our-proxy-password-of-production-1'],
+  ])('%s: %s, which it does not repeat', (name, text) => {
+    const problems = parse({ ...valid, [name]: text })
+    expect(problems).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^PROXY_CREDENTIAL: want 32 to 512/)]),
+    )
+    expect(JSON.stringify(problems)).not.toContain(text)
+  })
+})

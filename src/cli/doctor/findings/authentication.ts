@@ -72,7 +72,7 @@ export const authenticationFindings = {
     ...warn,
     title: 'TLS sessions with a certificate are not resumed',
     meaning: 'A resumed session brings the certificate of an earlier handshake, without its chain.',
-    fix: 'Switch session tickets and session caches off at the mutual-TLS host.',
+    fix: 'Switch session tickets and session caches off at the mutual-TLS host. A Caddyfile cannot; this stays with Caddy.',
   },
   'resumption-other-host': {
     ...fail,

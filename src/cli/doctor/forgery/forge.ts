@@ -61,7 +61,7 @@ export async function forge(
     total.untold += tried.untold
     total.closed += tried.closed
   }
-  if (culprits.length > 0) return bad(id, `a token was issued by ${culprits.join('; ')}`)
+  if (culprits.length > 0) return bad(id, `believed: ${culprits.join('; ')}`)
   if (total.untold > 0) {
     return skipped(
       id,

@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { descriptions } from '../../../src/cli/doctor/findings/findings.ts'
+import { certbound } from '../../support/node/certbound.ts'
+import { itWithProgram } from '../../support/node/debian.ts'
+import { type LocalEdge, startLocalEdge } from '../../support/node/local-edge.ts'
+import { startDoctored } from '../../support/node/proxies/doctored.ts'
+import { proxyProbe } from '../../support/node/proxies/frames.ts'
+
+type Report = {
+  readonly ok: boolean
+  readonly findings: readonly { readonly id: string; readonly severity: string }[]
+  readonly sent: { readonly requests: number; readonly connections: number }
+}
+
+describe('the doctor at the local edge', () => {
+  let edge: LocalEdge
+  beforeAll(async () => {
+    edge = await startLocalEdge()
+  }, 60_000)
+  afterAll(async () => {
+    await edge?.stop()
+  })
+
+  const partner = () => [
+    ...['--client-id', edge.partners.caIssued.clientId, '--key', edge.partners.caIssued.keyFile],
+    ...['--certificate', edge.partners.caIssued.certFile],
+  ]
+  const examine = (url: string, ...args: string[]) =>
+    certbound('doctor', url, '--ca', edge.caFile, ...args)
+
+  it('finds nothing, by either host, and tells of everything that it can find', async () => {
+    for (const url of [edge.issuer, edge.mtlsOrigin]) {
+      const { code, out } = await examine(url, '--json', ...partner())
+      const report = JSON.parse(out) as Report
+      expect(code, out).toBe(0)
+      expect(report.ok).toBe(true)
+      const wrong = report.findings.filter(({ severity }) => /fail|warn/.test(severity))
+      expect(wrong).toEqual([])
+      expect(report.findings.map(({ id }) => id).sort()).toEqual(Object.keys(descriptions).sort())
+      expect(report.sent.connections).toBeLessThan(300)
+    }
+  })
+
+  it('says in a table what it saw, and what it sent', async () => {
+    const { code, out } = await examine(edge.issuer, ...partner())
+    expect(code).toBe(0)
+    expect(out).toMatch(/^pass {5}forged-header {13}no forged header without a certificate$/m)
+    expect(out).toMatch(/\n0 failed, 0 warnings, \d+ passed, \d+ skipped\nSent \d+ requests, /)
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100)
+  })
+
+  it('without a partner says what it could not try', async () => {
+    const { code, out } = await examine(edge.issuer, '--json')
+    const { findings } = JSON.parse(out) as Report
+    expect(code).toBe(0)
+    const skipped = findings.filter(({ severity }) => severity === 'skipped').map(({ id }) => id)
+    expect(skipped).toEqual(expect.arrayContaining(['baseline-token', 'forged-header']))
+    expect(findings).toContainEqual(expect.objectContaining({ id: 'tls-old', severity: 'pass' }))
+  })
+
+  it('fails where the partner cannot authenticate', async () => {
+    const { code, out } = await examine(edge.issuer, ...partner(), '--client-id=demo-self-signed')
+    expect(code).toBe(2)
+    expect(out).toBe('')
+    const other = [...partner().slice(2), '--client-id', edge.partners.selfSigned.clientId]
+    const ended = await examine(edge.issuer, ...other)
+    expect(ended.code).toBe(1)
+    expect(ended.out).toMatch(
+      /\n\nfail {2}baseline-token\n {2}seen: 401 invalid_client, request_id /,
+    )
+  })
+
+  it('fails where nobody is, or somebody else', async () => {
+    const nobody = await examine('https://localhost:1')
+    expect(nobody).toMatchObject({ code: 1 })
+    expect(nobody.out).toContain('fail  reachable')
+    const stranger = await certbound('doctor', edge.issuer)
+    expect(stranger.out).toContain('UNABLE_TO_VERIFY_LEAF_SIGNATURE')
+  })
+})
+
+/** nginx and Apache httpd have theirs beside the mistakes that are planted in them. */
+describe.each([
+  ['haproxy', []],
+  // No setting of a Caddyfile switches its session tickets off.
+  ['caddy', ['resumption']],
+] as const)('the doctor at %s', (program, expected) => {
+  const [command, probe] = proxyProbe(program)
+  itWithProgram(command, probe, 'finds nothing to fail in what is printed', async () => {
+    const proxy = await startDoctored(program)
+    try {
+      const { status, wrong, text } = await proxy.examine(proxy.configuration, ['--smuggling'])
+      expect({ status, wrong }, text).toEqual({ status: 0, wrong: expected })
+    } finally {
+      await proxy.stop()
+    }
+  })
+})

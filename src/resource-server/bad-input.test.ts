@@ -280,6 +280,17 @@ describe('the signature of a token', () => {
     )
   })
 
+  it('is spelt in one way: every other last character is refused', async () => {
+    const token = await good()
+    const last = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_='
+    const taken = []
+    for (const character of last) {
+      const outcomes = await outcome({ token: `${token.slice(0, -1)}${character}` })
+      if (outcomes === 'ok') taken.push(character)
+    }
+    expect(taken).toEqual([token.at(-1)])
+  })
+
   it.each(['ES256', 'ES384', 'PS256', 'RS256', 'EdDSA', 'Ed25519'])('%s', async (alg) => {
     const pair = await issuerKey('k', alg)
     const { fetch } = issuerWeb([pair.jwk])

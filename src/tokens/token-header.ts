@@ -22,7 +22,11 @@ export type UnverifiedToken = {
 /** Longer tokens are refused unread, in characters: ours have some 600. */
 export const maxTokenLength = 16_384
 
-const compactJws = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
+/** RFC 4648 section 3.5: base64url in its one spelling, pad bits zero; and not of nothing. */
+const octets =
+  '(?=[^.])(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])?'
+/** RFC 7515 section 7.1. */
+const compactJws = new RegExp(`^${octets}\\.${octets}\\.${octets}$`)
 
 /** A name in a set of keys, and nothing that could be taken for a place to fetch one from. */
 const plainKeyId = /^[A-Za-z0-9._~:@=+-]{1,256}$/

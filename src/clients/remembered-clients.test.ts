@@ -17,7 +17,12 @@ import { kvCopies } from '../stores/dated-copy.ts'
 import { StoreUnavailable } from '../stores/store-unavailable.ts'
 import { InvalidClientRow } from './client-row.ts'
 import { d1Clients } from './d1-clients.ts'
-import { type ClientDirectory, type ClientMemory, rememberedClients } from './remembered-clients.ts'
+import {
+  type ClientDirectory,
+  type ClientMemory,
+  rememberedClients,
+  usualRow,
+} from './remembered-clients.ts'
 
 const start = 1_800_000_000
 const lifetimes: ClientMemory = {
@@ -98,6 +103,19 @@ describe('a client in memory', () => {
     expect(await ask(clients, 0)).toBe('enabled 1')
     expect(await ask(clients, 1, 'b')).toBe('enabled 1')
     expect(await ask(clients, 2)).toBe('enabled 1')
+  })
+
+  it.each([
+    ['takes one place where its row is of the usual size', usualRow / 4, 'enabled 0'],
+    ['takes the place of several where its row is larger', usualRow, 'enabled 1'],
+  ])('%s', async (_, octets, other) => {
+    const clients = isolate({ capacity: 2 })
+    await addAnchors(db, 'large-ca', new Uint8Array(octets))
+    const large = { client_id: 'b', trust_anchor_set: 'large-ca' }
+    await register(db, { ...pkiClient, ...large })
+    expect(await ask(clients, 0)).toBe('enabled 1')
+    expect(await ask(clients, 1, 'b')).toBe('enabled 1')
+    expect(await ask(clients, 2)).toBe(other)
   })
 
   it('is of no use where its row is not one of ours', async () => {

@@ -28,9 +28,18 @@ export type ClientMemory = StrangerLimits & {
   readonly fresh: number
   /** How long after D1 last spoke a copy may serve while D1 does not answer. */
   readonly staleIfError: number
-  /** How many clients are remembered, and how many names that are none. */
+  /**
+   * How many clients of the usual size are remembered, and how many names that are none; a larger one
+   * takes the place of several.
+   */
   readonly capacity: number
 }
+
+/**
+ * In characters of a row: the usual size is not above that. Rows have their set's certificates in them
+ * and may be a hundred times as large; an isolate has 128 MB for everything.
+ */
+export const usualRow = 4096
 
 /** For so many seconds D1 is left alone after it failed. */
 const pause = 2
@@ -53,7 +62,9 @@ export function rememberedClients(
   copies: DatedCopies,
   memory: ClientMemory,
 ): ClientDirectory {
-  const known: BoundedMemory<Remembered> = boundedMemory(memory.capacity)
+  const known: BoundedMemory<Remembered> = boundedMemory(memory.capacity, (_, { row }) =>
+    Math.max(1, row.length / usualRow),
+  )
   const unknown = boundedMemory<number>(memory.capacity) // apart: failures never push out successes
   const strangers = strangersLately(memory)
   let askAgainAt = Number.NEGATIVE_INFINITY

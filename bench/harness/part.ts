@@ -24,7 +24,7 @@ const inProcess: Readonly<Record<Depth, Effort>> = {
  */
 export const ofServers: Readonly<Record<Depth, Effort>> = {
   thorough: { rounds: 7, roundTime: 500, warmUpTime: 2500 },
-  quick: { rounds: 2, roundTime: 60, warmUpTime: 0 },
+  quick: { rounds: 2, roundTime: 200, warmUpTime: 0 },
 }
 
 /**

@@ -67,7 +67,7 @@ describe('readArguments', () => {
     [['--mtls-port', '-1'], '--mtls-port'],
     [['--port', '1', '--mtls-port', '1'], '--port and --mtls-port must differ'],
     [['--once', '--no-demo'], '--no-demo'],
-    [['--var', 'lower=1'], '--var: want NAME=VALUE'],
+    [['--var', 'lower=1'], '--var: want NAME=VALUE, not lower'],
     [
       ['--var', 'TOKEN_TT=5'],
       '--var: TOKEN_TT: no variable of the Worker; did you mean TOKEN_TTL?',

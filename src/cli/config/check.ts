@@ -1,18 +1,15 @@
-import { basename, dirname } from 'node:path'
+import { basename } from 'node:path'
 import { parseConfig } from '../../config.ts'
-import { schemaVersion } from '../../keys/schema-version.ts'
 import { unknownVariable } from '../../unknown-variable.ts'
 import { command, jsonOption } from '../command.ts'
 import type { Context } from '../context.ts'
-import { installedVersion } from '../database/guarded.ts'
 import { configOf } from '../database/open.ts'
-import { done, failedCheck, OperatorFault } from '../outcome.ts'
+import { done, failedCheck } from '../outcome.ts'
 import { count } from '../terminal.ts'
-import { type Deployment, deploymentProblems, keySecret } from './deployment.ts'
+import { deployedSecrets, deployedTables, type Findings } from './deployed.ts'
+import { type Deployment, deploymentAdvice, deploymentProblems } from './deployment.ts'
 import { readWrangler } from './read-wrangler.ts'
-
-/** What a check found, and what it could not look at. */
-type Findings = { readonly problems: readonly string[]; readonly skipped: readonly string[] }
+import { keySecret, put, secretNeeds, secretsInTheOpen, standIns } from './secrets.ts'
 
 /** `config check`. */
 export const configCheck = command({
@@ -21,7 +18,8 @@ export const configCheck = command({
   about: [
     'Reads the variables with the parser that the Worker has. With --deploy also what must not go out:',
     'placeholders, further hosts, missing bindings; and, where wrangler is logged in, whether the',
-    'deployment has its secret and its tables. `npm run deploy` runs this first.',
+    'deployment has its secrets and its tables. `npm run deploy` runs this first. Secrets are in no',
+    'file: without --deploy it says which ones the variables need.',
   ],
   arity: [0, 0],
   options: {
@@ -37,92 +35,74 @@ export const configCheck = command({
   async run({ options }, context) {
     const file = configOf(options, context.cwd)
     const deployment = await readWrangler(file)
-    const found = [
-      { problems: variableProblems(deployment), skipped: [] },
-      ...(options.deploy ? await deploymentFindings(deployment, context, file) : []),
-    ]
+    const found = await findings(deployment, context, file, options.deploy)
     const problems = found.flatMap((one) => one.problems)
     const skipped = found.flatMap((one) => one.skipped).map((what) => `not checked: ${what}`)
-    const json = { ok: problems.length === 0, problems, skipped }
+    const advice = found.flatMap((one) => one.advice ?? [])
+    const json = { ok: problems.length === 0, problems, skipped, advice }
     if (problems.length > 0) {
       return failedCheck(problems, json, [
         ...skipped,
+        ...advice,
         `${count(problems.length, 'thing')} to put right in ${basename(file)}`,
       ])
     }
     return done([`${basename(file)} is in order`], json, [
       ...skipped,
+      ...advice,
       ...(options.deploy ? [] : ['--deploy also checks what matters to a deployment']),
     ])
   },
 })
 
-/** What the Worker's own parser says of the variables, and which it would ignore. The secret is not in the file: a stand-in. */
-function variableProblems({ vars }: Deployment): readonly string[] {
-  const parsed = parseConfig({ [keySecret]: 'A'.repeat(43), ...vars })
-  const unknown = Object.keys(vars).flatMap((name) => unknownVariable(name) ?? [])
-  return [...(parsed.ok ? [] : parsed.error), ...unknown]
-}
-
-async function deploymentFindings(
+/** Everything that can be said, in the order in which it is read. */
+async function findings(
   deployment: Deployment,
   context: Context,
-  config: string,
-): Promise<Findings[]> {
+  file: string,
+  deploy: boolean,
+): Promise<readonly Findings[]> {
+  if (!deploy) return [variableFindings(deployment, null), secretFindings(deployment, null)]
   const problems = deploymentProblems(deployment)
   // Ids that are not filled in lead nowhere.
   if (problems.length > 0) {
-    return [{ problems, skipped: ['the deployed secret and tables: first put the rest right'] }]
+    const skipped = ['the deployed secret and tables: first put the rest right']
+    return [variableFindings(deployment, null), { problems, skipped }]
   }
-  return [await checkSecret(context, config), await checkTables(context, config)]
+  const { names, findings } = await deployedSecrets(context, file)
+  return [
+    variableFindings(deployment, names),
+    { problems: [], skipped: [], advice: deploymentAdvice(deployment) },
+    findings,
+    secretFindings(deployment, names),
+    await deployedTables(deployment, context, file),
+  ]
 }
 
-async function checkSecret(context: Context, config: string): Promise<Findings> {
-  const args = ['secret', 'list', '--format', 'json', '--config', config]
-  const { status, stdout, stderr } = await context.wrangler(dirname(config), args)
-  const names = status === 0 ? secretNames(stdout) : null
-  if (names === null) {
-    return { problems: [], skipped: [`the secret ${keySecret}: ${firstWords(stderr)}`] }
-  }
-  const how = `certbound key-encryption-key generate | npx wrangler secret put ${keySecret}`
-  return {
-    problems: names.includes(keySecret) ? [] : [`the secret ${keySecret} is not set; \`${how}\``],
-    skipped: [],
-  }
+/**
+ * What the Worker's own parser says of the variables, and which it would ignore. Secrets are not in the
+ * file: those that are needed or known to be set have stand-ins.
+ */
+function variableFindings(deployment: Deployment, known: readonly string[] | null): Findings {
+  const { vars } = deployment
+  const needed = secretNeeds(deployment, known).needed.map(({ name }) => name)
+  const parsed = parseConfig({ ...standIns([...needed, ...(known ?? [])]), ...vars })
+  const unknown = Object.keys(vars).flatMap((name) => unknownVariable(name) ?? [])
+  const problems = [...(parsed.ok ? [] : parsed.error), ...unknown, ...secretsInTheOpen(deployment)]
+  return { problems, skipped: [] }
 }
 
-async function checkTables(context: Context, config: string): Promise<Findings> {
-  const apply = '`certbound schema apply --remote`'
-  try {
-    const choice = { remote: true, config, 'data-dir': undefined }
-    const version = await installedVersion(await context.openAny(choice))
-    if (version === schemaVersion) return { problems: [], skipped: [] }
-    const problem =
-      version === null
-        ? `the deployed database has no tables; ${apply}`
-        : `the deployed database has schema version ${version}, this code wants ${schemaVersion}`
-    return { problems: [problem], skipped: [] }
-  } catch (fault) {
-    if (!(fault instanceof OperatorFault)) throw fault
-    return { problems: [], skipped: [`the deployed tables: ${firstWords(fault.message)}`] }
+/** Which secrets are wanting; where nobody knows what is set, which are needed. */
+function secretFindings(deployment: Deployment, known: readonly string[] | null): Findings {
+  const { needed, advice } = secretNeeds(deployment, known)
+  if (known === null) {
+    const sentences = needed
+      .filter(({ name }) => name !== keySecret)
+      .map((one) => `needs the secret ${one.name}; ${put(one)}`)
+    return { problems: [], skipped: [], advice: [...sentences, ...advice] }
   }
-}
-
-function secretNames(json: string): string[] | null {
-  try {
-    const secrets: unknown = JSON.parse(json)
-    return Array.isArray(secrets)
-      ? secrets.map((secret: { name?: unknown }) => String(secret.name))
-      : null
-  } catch {
-    return null
-  }
-}
-
-/** The first sentence of what wrangler says, without its colours and signs. */
-function firstWords(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control sequences
-  const plain = text.replace(/\u001b\[[0-9;]*m/g, '').replace(/[✘✗▲]|\[(ERROR|WARNING)\]/g, '')
-  const line = plain.split('\n').find((one) => one.trim() !== '') ?? 'wrangler gave no reason'
-  return (/^.*?\.(?=\s|$)/.exec(line.trim()) ?? [line.trim()])[0] ?? ''
+  const problems = needed
+    .filter(({ name }) => !known.includes(name))
+    .map((one) => `the secret ${one.name} is not set${one.why && `: ${one.why}`}; ${put(one)}`)
+  return { problems, skipped: [], advice }
 }

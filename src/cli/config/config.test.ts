@@ -6,11 +6,11 @@ import { openMemoryDatabase } from '../../../test/support/node/memory-database.t
 import { applyStatements } from '../../../test/support/node/schema.ts'
 import { commands } from '../commands.ts'
 import type { Context } from '../context.ts'
-import type { Database } from '../database/database.ts'
+import { type Database, statement } from '../database/database.ts'
 import type { Ended } from '../database/wrangler.ts'
 import { OperatorFault } from '../outcome.ts'
 import { run } from '../run.ts'
-import { type Deployment, deploymentProblems } from './deployment.ts'
+import { type Deployment, deploymentAdvice, deploymentProblems } from './deployment.ts'
 
 const good: Deployment = {
   name: 'certbound',
@@ -62,14 +62,42 @@ describe('deploymentProblems', () => {
       /^ratelimits: no binding RATE_LIMIT_ADDRESS/,
     ],
     [
-      'a secret as a variable',
-      { vars: { ...good.vars, KEY_ENCRYPTION_KEY: 'x' } },
-      /^vars.KEY_ENCRYPTION_KEY: a secret/,
+      'a further host without a route',
+      { vars: { ...good.vars, CERTIFICATE_SOURCES: { 'up.acme.net:8443': 'nginx' } } },
+      /^routes: none for up.acme.net, of CERTIFICATE_SOURCES/,
+    ],
+    [
+      'a further placeholder host, in JSON',
+      { vars: { ...good.vars, CERTIFICATE_SOURCES: '{"up.example.com":"nginx"}' } },
+      /^CERTIFICATE_SOURCES: up.example.com is a placeholder/,
+    ],
+    [
+      'a host without a route, and no terminator that could be it',
+      {
+        routes: ['as.acme.net'],
+        vars: { ...good.vars, CERTIFICATE_SOURCES: { 'as.acme.net': 'cloudflare' } },
+      },
+      /^routes: none for mtls.acme.net/,
     ],
     ['a secret that is not required', { secrets: undefined }, /^secrets.required/],
   ]
   it.each(cases)('%s', (_, change, problem) => {
     expect(deploymentProblems({ ...good, ...change })).toEqual([expect.stringMatching(problem)])
+  })
+})
+
+describe('deploymentAdvice', () => {
+  const vars = { ...good.vars, CERTIFICATE_SOURCES: { 'as.acme.net': 'nginx' } }
+  it('lets a terminator have the host that partners call, and says that it must be one', () => {
+    const behind = { ...good, vars, routes: ['as.acme.net'] }
+    expect(deploymentProblems(behind)).toEqual([])
+    expect(deploymentAdvice(behind)).toEqual([
+      expect.stringMatching(/^MTLS_ORIGIN: no route for mtls.acme.net/),
+    ])
+  })
+  it('has nothing to say where every host has its route', () => {
+    expect(deploymentAdvice(good)).toEqual([])
+    expect(deploymentAdvice({ ...good, vars })).toEqual([])
   })
 })
 
@@ -156,6 +184,29 @@ describe('config check', () => {
       out: 'TOKEN_TT: no variable of the Worker; did you mean TOKEN_TTL?',
     })
   })
+  const behindNginx = 'CERTIFICATE_SOURCES = { "as.acme.net" = "nginx" }'
+  it('checks a header source without its secrets, and says which it needs', async () => {
+    const ran = await check(toml(behindNginx), [])
+    expect(ran).toMatchObject({ status: 0, out: 'wrangler.toml is in order' })
+    expect(ran.words).toMatch(
+      /^needs the secret PROXY_CREDENTIAL; `certbound proxy credential \| .*\nadvised: CERTIFICATE_HEADER/,
+    )
+  })
+  it.each([
+    [
+      'CERTIFICATE_SOURCES = { "as.acme.net" = "ngnix" }',
+      /^CERTIFICATE_SOURCES: as.acme.net: want/,
+    ],
+    [`${behindNginx}\nPROXY_CERTIFICATES = "x"`, /^PROXY_CERTIFICATES: want/],
+    [`${behindNginx}\nCERTIFICATE_HEADER_ALONE = "yes"`, /^CERTIFICATE_HEADER_ALONE: want/],
+    [
+      `${behindNginx}\nPROXY_CREDENTIAL = "f2f3a802ea4dbd08af347130118c9851f5c7"`,
+      /^vars.PROXY_CREDENTIAL: a secret; put it with/,
+    ],
+  ])('refuses %s', async (vars, problem) => {
+    const ran = await check(toml(vars), [])
+    expect(ran).toMatchObject({ status: 1, out: expect.stringMatching(problem) })
+  })
   it('names a file that wrangler cannot read, or that is not there', async () => {
     expect(await check('name = ', [])).toMatchObject({
       status: 1,
@@ -192,6 +243,55 @@ describe('config check --deploy', () => {
     const ran = await check(toml(''), ['--deploy'], {
       openAny,
       wrangler: async () => secrets(['KEY_ENCRYPTION_KEY']),
+    })
+    expect(ran).toEqual({ status: 0, out: 'wrangler.toml is in order', words: '' })
+  })
+  const behindNginx = 'CERTIFICATE_SOURCES = { "as.acme.net" = "nginx" }'
+  const bySubject = `${behindNginx}\nPROXY_TRUST_ANCHOR_SET = "proxies"\nPROXY_SUBJECT_DN = "CN=edge"`
+  const key = 'KEY_ENCRYPTION_KEY'
+  it.each<[name: string, vars: string, names: string[], status: number, out: RegExp]>([
+    [
+      'no proof of the hop',
+      behindNginx,
+      [key],
+      1,
+      /^the secret PROXY_CREDENTIAL is not set: anybody/,
+    ],
+    ['a credential', behindNginx, [key, 'PROXY_CREDENTIAL'], 0, /^wrangler.toml is in order$/],
+    ['a random name alone', behindNginx, [key, 'CERTIFICATE_HEADER'], 1, /^the secret PROXY_CRED/],
+    ['anchors that are not there', bySubject, [key], 1, /^PROXY_TRUST_ANCHOR_SET: .* set proxies;/],
+    [
+      'one secret that is half of two',
+      bySubject,
+      [key, 'PROXY_CREDENTIAL_PREVIOUS'],
+      1,
+      /^PROXY_CREDENTIAL_PREVIOUS: /,
+    ],
+  ])('%s', async (_, vars, names, status, out) => {
+    const ran = await check(toml(vars), ['--deploy'], {
+      openAny,
+      wrangler: async () => secrets(names),
+    })
+    expect(ran).toMatchObject({ status, out: expect.stringMatching(out) })
+  })
+  it('says which secrets a header source needs where it may not ask', async () => {
+    const ran = await check(toml(behindNginx), ['--deploy'], { openAny })
+    expect(ran.status).toBe(0)
+    expect(ran.words).toMatch(/not checked: the secret.*\nneeds the secret PROXY_CREDENTIAL;/)
+  })
+  it('finds the anchors of the proxy', async () => {
+    await database.batch([
+      statement(
+        "INSERT INTO trust_anchor_sets (name, version, created_at) VALUES ('proxies', 1, 1)",
+      ),
+      statement(
+        `INSERT INTO trust_anchors (set_name, sha256, certificate, subject, not_after, added_at)
+         VALUES ('proxies', '${'a'.repeat(64)}', x'00', 'CN=Root', 1, 1)`,
+      ),
+    ])
+    const ran = await check(toml(bySubject), ['--deploy'], {
+      openAny,
+      wrangler: async () => secrets([key, 'CERTIFICATE_HEADER']),
     })
     expect(ran).toEqual({ status: 0, out: 'wrangler.toml is in order', words: '' })
   })

@@ -1,3 +1,6 @@
+import { parseSourceSettings } from '../../certificate/parse-source-settings.ts'
+import { keySecret } from './secrets.ts'
+
 /** What the checks look at of a wrangler configuration, as wrangler itself read it. */
 export type Deployment = {
   readonly name?: string | undefined
@@ -19,9 +22,6 @@ export type Deployment = {
   readonly ratelimits: readonly { readonly name: string }[]
   readonly secrets?: { readonly required?: readonly string[] | undefined } | undefined
 }
-
-/** The secret that a deployment cannot do without. */
-export const keySecret = 'KEY_ENCRYPTION_KEY'
 
 /** One rule: what is wrong, a sentence each. */
 type Rule = (deployment: Deployment) => readonly string[]
@@ -76,29 +76,59 @@ const checkRateLimits: Rule = ({ ratelimits }) =>
     .filter((wanted) => !ratelimits.some(({ name }) => name === wanted))
     .map((name) => `ratelimits: no binding ${name}`)
 
-const checkSecretIsNoVariable: Rule = ({ vars }) =>
-  [keySecret, `${keySecret}_PREVIOUS`]
-    .filter((name) => name in vars)
-    .map((name) => `vars.${name}: a secret; put it with \`npx wrangler secret put ${name}\``)
-
 const checkSecretIsRequired: Rule = ({ secrets }) =>
   secrets?.required?.includes(keySecret)
     ? []
     : [`secrets.required: want ${keySecret}, so that no deployment goes out without it`]
 
-const checkHosts: Rule = ({ vars, routes }) => {
-  const patterns = (routes ?? []).map((route) =>
-    typeof route === 'string' ? route : route.pattern,
-  )
-  return ['ISSUER', 'MTLS_ORIGIN'].flatMap((name) => {
-    const host = hostOf(vars[name])
-    if (host === null) return []
+const checkHosts: Rule = (deployment) =>
+  hostsOf(deployment).flatMap(({ name, host }) => {
     if (/(^|\.)example(\.(com|net|org))?$/.test(host)) return [`${name}: ${host} is a placeholder`]
-    return patterns.some((pattern) => routeHost(pattern) === host)
-      ? []
-      : [`routes: none for ${host}, the host of ${name}`]
+    if (hasRoute(deployment, host) || isTerminators(deployment, name)) return []
+    return [
+      `routes: none for ${host}, ${name === 'CERTIFICATE_SOURCES' ? 'of' : 'the host of'} ${name}`,
+    ]
   })
+
+/** What is worth a look before it goes out, and may be right: a sentence each. */
+export const deploymentAdvice = (deployment: Deployment): string[] =>
+  hostsOf(deployment)
+    .filter(({ name, host }) => isTerminators(deployment, name) && !hasRoute(deployment, host))
+    .map(({ name, host }) => `${name}: no route for ${host}: its DNS must lead to your terminator`)
+
+type Host = { readonly name: string; readonly host: string }
+
+/** Every host that the variables name, without its port. */
+function hostsOf({ vars }: Deployment): readonly Host[] {
+  const named = ['ISSUER', 'MTLS_ORIGIN'].flatMap((name) => {
+    const host = hostOf(vars[name])
+    return host === null ? [] : [{ name, host }]
+  })
+  const further = [...namedHosts(vars).keys()].map((host) => ({
+    name: 'CERTIFICATE_SOURCES',
+    host,
+  }))
+  return [...named, ...further.filter(({ host }) => !named.some((one) => one.host === host))]
 }
+
+/** By host without its port; what is wrong in there is said by the parser of all variables. */
+function namedHosts({ CERTIFICATE_SOURCES }: Deployment['vars']): ReadonlyMap<string, string> {
+  const nobody = { issuer: null, mtls: null }
+  const { sources } = parseSourceSettings({ CERTIFICATE_SOURCES }, nobody, [])
+  return new Map([...sources].map(([host, name]) => [host.replace(/:\d+$/, ''), name]))
+}
+
+/** Partners may call a terminator, which calls the Worker by another of its hosts. */
+const isTerminators = ({ vars }: Deployment, name: string): boolean =>
+  name === 'MTLS_ORIGIN' &&
+  [...namedHosts(vars)].some(
+    ([host, source]) => source !== 'cloudflare' && host !== hostOf(vars.MTLS_ORIGIN),
+  )
+
+const hasRoute = ({ routes }: Deployment, host: string): boolean =>
+  (routes ?? []).some(
+    (route) => routeHost(typeof route === 'string' ? route : route.pattern) === host,
+  )
 
 const rules: readonly Rule[] = [
   checkHosts,
@@ -109,7 +139,6 @@ const rules: readonly Rule[] = [
   checkDatabase,
   checkKv,
   checkRateLimits,
-  checkSecretIsNoVariable,
   checkSecretIsRequired,
 ]
 

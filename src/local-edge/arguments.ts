@@ -110,7 +110,8 @@ function variablesOf(texts: readonly string[]): Result<Record<string, string>, s
     const [, name, value] = /^([A-Z][A-Z0-9_]*)=(.*)$/s.exec(text) ?? []
     // What stands behind the sign may be a secret.
     const shown = text.split('=')[0]
-    if (name === undefined || value === undefined) return err(`--var: want NAME=VALUE, not ${shown}`)
+    if (name === undefined || value === undefined)
+      return err(`--var: want NAME=VALUE, not ${shown}`)
     const unknown = unknownVariable(name)
     if (unknown !== null) return err(`--var: ${unknown}`)
     variables[name] = value

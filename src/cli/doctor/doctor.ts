@@ -32,13 +32,13 @@ export const doctor = command({
     'header-name': {
       type: 'string',
       value: 'NAME',
-      help: 'the secret header name; better as CERTIFICATE_HEADER in the environment',
+      help: 'the secret header name; better CERTIFICATE_HEADER in the environment',
     },
     resolve: {
       type: 'string',
       multiple: true,
-      value: 'HOST:PORT:ADDRESS[:PORT]',
-      help: 'where a host is',
+      value: 'WHERE',
+      help: 'HOST:PORT:ADDRESS[:PORT], to connect elsewhere for a host',
     },
     ca: { type: 'string', value: 'FILE', help: 'CAs of the servers, in place of the well-known' },
     smuggling: {

@@ -44,7 +44,7 @@ describe('the doctor at the local edge', () => {
   it('says in a table what it saw, and what it sent', async () => {
     const { code, out } = await examine(edge.issuer, ...partner())
     expect(code).toBe(0)
-    expect(out).toMatch(/^pass {5}forged-header {13}no forged header without a certificate$/m)
+    expect(out).toMatch(/^pass +forged-header +no forged header without a certificate$/m)
     expect(out).toMatch(/\n0 failed, 0 warnings, \d+ passed, \d+ skipped\nSent \d+ requests, /)
     expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100)
   })

@@ -9,7 +9,7 @@ export type {
 export type { Result } from '../encoding/result.ts'
 export type { VerifiedToken } from '../tokens/verified-token.ts'
 export type { HopOptions, SourceName } from './evidence.ts'
-export { type IntrospectionOptions, introspectionCheck } from './introspection-check.ts'
+export { type IntrospectionOptions, introspectionCheck } from './introspection.ts'
 export type { RevocationCheck, VerifierOptions } from './options.ts'
 export type { BoundTokenRefusal } from './refusal.ts'
 export { refusalResponse } from './refusal-response.ts'

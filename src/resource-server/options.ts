@@ -4,6 +4,7 @@ import { verifiableAlgs } from '../tokens/token-header.ts'
 import type { Expected, VerifiedToken } from '../tokens/verified-token.ts'
 import { type Evidence, evidenceOf, type HopOptions, type SourceName } from './evidence.ts'
 import type { Fetcher } from './fetch-json.ts'
+import { type IntrospectionOptions, introspectionProblem } from './introspection.ts'
 import { type DocumentSource, isHttps, metadataUrlOf } from './issuer-documents.ts'
 import type { BoundTokenRefusal } from './refusal.ts'
 
@@ -27,6 +28,11 @@ export type VerifierOptions = {
   readonly clockSkew?: number
   /** Where the issuer's metadata is, if not where RFC 8414 has it. */
   readonly metadataUrl?: string
+  /**
+   * Asks the server about every token in place of reading it: for opaque ones, and to hear of each
+   * revocation. Default: tokens are JWTs, and read here.
+   */
+  readonly introspection?: IntrospectionOptions
   /** Asks whether a good token was revoked meanwhile. Default: nobody is asked. */
   readonly revocation?: RevocationCheck
   /** Sends the requests for metadata and keys. Default: the platform's `fetch`. */
@@ -50,6 +56,7 @@ export type VerifierSettings = {
   readonly evidence: Evidence
   readonly scope: readonly string[]
   readonly requireBound: boolean
+  readonly introspection: IntrospectionOptions | null
   readonly revocation: RevocationCheck | null
   readonly now: () => number
   readonly onRefusal: (refusal: BoundTokenRefusal, request: Request) => void
@@ -84,6 +91,9 @@ export function verifierSettings(options: VerifierOptions): VerifierSettings {
   }
   const scopes = typeof scope === 'string' ? parseScope(scope) : null
   if (!scopes?.ok) problems.push('scope: want scope tokens separated by single spaces')
+  const asked = options.introspection ?? null
+  const wrong = asked === null ? null : introspectionProblem(asked)
+  if (wrong !== null) problems.push(wrong)
   const evidence = evidenceOf(options.source, options.hop)
   if (!evidence.ok) problems.push(...evidence.error)
   if (problems.length > 0 || !evidence.ok || !scopes?.ok) {
@@ -97,6 +107,7 @@ export function verifierSettings(options: VerifierOptions): VerifierSettings {
     },
     ...{ evidence: evidence.value, scope: scopes.value },
     requireBound: options.requireBound ?? true,
+    introspection: asked,
     revocation: options.revocation ?? null,
     now: options.now ?? systemClock,
     onRefusal: options.onRefusal ?? (() => {}),

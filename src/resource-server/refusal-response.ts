@@ -61,6 +61,7 @@ function toWire(refusal: BoundTokenRefusal): Wire {
       }
     case 'keys_unavailable':
     case 'revocation_unavailable':
+    case 'introspection_unavailable':
       return unavailable
     case 'token_too_large':
     case 'token_malformed':
@@ -77,6 +78,7 @@ function toWire(refusal: BoundTokenRefusal): Wire {
     case 'token_expired':
     case 'token_not_yet_valid':
     case 'token_confirmation':
+    case 'token_inactive':
     case 'token_unbound':
     case 'token_revoked':
     // RFC 8705 section 3: a certificate that does not match is an invalid_token, with 401.

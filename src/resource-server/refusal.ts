@@ -51,3 +51,4 @@ export type BindingRefusal =
 export type UnavailableRefusal =
   | { readonly code: 'keys_unavailable'; readonly problem: string }
   | { readonly code: 'revocation_unavailable'; readonly problem: string }
+  | { readonly code: 'introspection_unavailable'; readonly problem: string }

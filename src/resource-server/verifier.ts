@@ -1,12 +1,14 @@
 import { err, ok, type Result } from '../encoding/result.ts'
 import { tokenHeaderReader } from '../tokens/token-header.ts'
+import type { TokenRefusal } from '../tokens/token-refusal.ts'
 import type { VerifiedToken } from '../tokens/verified-token.ts'
 import { verifyAccessToken } from '../tokens/verify-access-token.ts'
 import { bearerToken } from './bearer-token.ts'
+import { introspectedToken } from './introspection.ts'
 import { issuerKeys } from './issuer-keys.ts'
 import { type VerifierOptions, type VerifierSettings, verifierSettings } from './options.ts'
 import { presentedThumbprint } from './presented-thumbprint.ts'
-import type { BoundTokenRefusal } from './refusal.ts'
+import type { BoundTokenRefusal, UnavailableRefusal } from './refusal.ts'
 
 /** Verifies the token of a request, and that the request comes from the token's owner. */
 export type Verifier = (request: Request) => Promise<Result<VerifiedToken, BoundTokenRefusal>>
@@ -28,25 +30,39 @@ export function createVerifier(options: VerifierOptions): Verifier {
 
 /** The stages in their order; what one proves, the next one takes. */
 function stages(settings: VerifierSettings): Verifier {
-  const { documents, expected } = settings
-  const keys = issuerKeys(documents)
-  const readHeader = tokenHeaderReader(documents.algorithms)
+  const read = tokenReader(settings)
   const checkBinding = bindingCheck(settings)
   return async (request) => {
     const bearer = await bearerToken(request)
     if (!bearer.ok) return bearer
-    const header = readHeader(bearer.value)
-    if (!header.ok) return header
     const now = settings.now()
-    const key = await keys.keyOf(header.value, now)
-    if (!key.ok) return key
-    const token = await verifyAccessToken(header.value, key.value, expected, now)
+    const token = await read(bearer.value, now)
     if (!token.ok) return token
     const refusal =
       (await checkBinding(request, token.value, now)) ??
       checkScope(token.value, settings.scope) ??
       (await checkRevocation(token.value, bearer.value, settings))
     return refusal === null ? token : err(refusal)
+  }
+}
+
+type TokenReader = (
+  text: string,
+  now: number,
+) => Promise<Result<VerifiedToken, TokenRefusal | UnavailableRefusal>>
+
+/** By configuration, and never by the look of a token: all are read here, or all are asked about. */
+function tokenReader({ introspection, documents, expected }: VerifierSettings): TokenReader {
+  if (introspection !== null) {
+    return (text, now) => introspectedToken(text, introspection, expected, now)
+  }
+  const keys = issuerKeys(documents)
+  const readHeader = tokenHeaderReader(documents.algorithms)
+  return async (text, now) => {
+    const header = readHeader(text)
+    if (!header.ok) return header
+    const key = await keys.keyOf(header.value, now)
+    return key.ok ? verifyAccessToken(header.value, key.value, expected, now) : key
   }
 }
 

@@ -20,6 +20,8 @@ export type TokenRefusal =
   | { readonly code: 'token_expired'; readonly expiresAt: number; readonly now: number }
   | { readonly code: 'token_not_yet_valid'; readonly validFrom: number; readonly now: number }
   | { readonly code: 'token_confirmation'; readonly members: readonly string[] }
+  /** Its server says so (RFC 7662 section 2.2), and never why. */
+  | { readonly code: 'token_inactive' }
 
 const longest = 128
 

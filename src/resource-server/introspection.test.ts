@@ -1,0 +1,121 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { edgeCf, type Presented } from '../../test/support/worker/edge-cf.ts'
+import { selfSignedCertificate } from '../../test/support/worker/partners.ts'
+import { audience, goodClaims, issuer, now } from '../../test/support/worker/test-issuer.ts'
+import type { VerifiedToken } from '../tokens/verified-token.ts'
+import { thumbprint } from '../x509/index.ts'
+import { introspectionCheck } from './introspection.ts'
+import { refusalResponse } from './refusal-response.ts'
+import { createVerifier } from './verifier.ts'
+
+const endpoint = 'https://mtls.as.example.com/introspect'
+const token = {} as VerifiedToken
+
+/** What comes of an answer, and how it was asked for. */
+async function ask(answer: () => Response | Promise<Response>) {
+  const asked: { url: string; init: RequestInit }[] = []
+  const check = introspectionCheck({
+    ...{ endpoint, clientId: 'orders-api' },
+    fetch: async (url, init) => {
+      asked.push({ url, init })
+      return answer()
+    },
+  })
+  const outcome = await check(token, 'the.token').catch((fault: Error) => fault.message)
+  return { outcome, asked }
+}
+
+describe('introspection', () => {
+  const cases: [name: string, answer: () => Response | Promise<Response>, outcome: unknown][] = [
+    ['active', () => Response.json({ active: true, sub: 'partner' }), true],
+    ['revoked', () => Response.json({ active: false }), false],
+    ['in words', () => Response.json({ active: 'true' }), `${endpoint}: no answer`],
+    ['nothing', () => Response.json({}), `${endpoint}: no answer`],
+    ['a list', () => Response.json([true]), `${endpoint}: no answer`],
+    ['refused', () => Response.json({}, { status: 401 }), `${endpoint} answered 401`],
+    ['silent', () => Promise.reject(new Error('down')), `${endpoint}: Error: down`],
+  ]
+  it.each(cases)('%s', async (_, answer, outcome) => {
+    expect((await ask(answer)).outcome).toBe(outcome)
+  })
+
+  it('asks as RFC 7662 section 2.1 has it, with the name of this API', async () => {
+    const { asked } = await ask(() => Response.json({ active: true }))
+    expect(asked).toEqual([
+      {
+        url: endpoint,
+        init: expect.objectContaining({
+          ...{ method: 'POST', redirect: 'manual' },
+          body: 'token=the.token&token_type_hint=access_token&client_id=orders-api',
+          headers: expect.objectContaining({
+            'content-type': 'application/x-www-form-urlencoded',
+          }),
+        }),
+      },
+    ])
+  })
+
+  it('goes over https only', () => {
+    const http = { endpoint: 'http://as.example.com/introspect', clientId: 'a', fetch }
+    expect(() => introspectionCheck(http)).toThrow('want an endpoint with https')
+  })
+})
+
+describe('opaque tokens', () => {
+  let own: Presented
+  let claims: Record<string, unknown>
+  beforeAll(async () => {
+    own = await selfSignedCertificate(now)
+    claims = { active: true, ...goodClaims(await thumbprint(own.leaf)) }
+  })
+
+  const outcome = async (
+    answer: () => Response,
+    presented: Presented | null = own,
+    text = 'opaque',
+  ) => {
+    const verify = createVerifier({
+      ...{ issuer, audience, source: 'cloudflare', now: () => now },
+      introspection: { endpoint, clientId: 'orders-api', fetch: async () => answer() },
+    })
+    const headers = { authorization: `Bearer ${text}` }
+    const verified = await verify(new Request(audience, { headers, cf: await edgeCf(presented) }))
+    if (verified.ok) return verified.value.clientId
+    return `${refusalResponse(verified.error).status} ${verified.error.code}`
+  }
+
+  const cases: [name: string, change: object, expected: string][] = [
+    ['of its partner', {}, 'partner'],
+    ['revoked', { active: false }, '401 token_inactive'],
+    ['of another issuer', { iss: 'https://other.example' }, '401 token_issuer'],
+    ['for another API', { aud: 'https://other.example' }, '401 token_audience'],
+    ['expired, whatever its server says', { exp: now - 60 }, '401 token_expired'],
+    ['bound in two ways', { cnf: { 'x5t#S256': 'A', jkt: 'B' } }, '401 token_confirmation'],
+    ['unbound', { cnf: undefined }, '401 token_unbound'],
+  ]
+  it.each(cases)('%s', async (_, change, expected) => {
+    expect(await outcome(() => Response.json({ ...claims, ...change }))).toBe(expected)
+  })
+
+  it('in the hands of another', async () => {
+    const good = () => Response.json(claims)
+    expect(await outcome(good, await selfSignedCertificate(now))).toBe('401 binding_mismatch')
+    expect(await outcome(good, null)).toBe('401 binding_certificate_missing')
+  })
+
+  it('that nobody can be asked about', async () => {
+    const down = () => new Response(null, { status: 503 })
+    expect(await outcome(down)).toBe('503 introspection_unavailable')
+  })
+
+  it('of 1 MB are not asked about', async () => {
+    const good = () => Response.json(claims)
+    expect(await outcome(good, own, 'a'.repeat(1 << 20))).toBe('401 token_too_large')
+  })
+
+  it('need an endpoint with https', () => {
+    const introspection = { endpoint: 'http://as.example.com', clientId: 'a', fetch }
+    const options = { issuer, audience, source: 'cloudflare', introspection } as const
+    expect(() => createVerifier(options)).toThrow('introspection: want an endpoint with https')
+  })
+})

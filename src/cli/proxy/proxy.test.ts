@@ -38,13 +38,14 @@ const given = [
 
 describe.each(proxyTemplates.map((template) => [template.name, template] as const))(
   'proxy config %s',
-  (name, { source, namesHeader, verified }) => {
+  (name, { source, namesHeader, tellsAddress, verified }) => {
     it('is whole, and says what the Worker has to be told', async () => {
       const { configuration, settings, secrets, ...rest } = await printed(name, ...given)
       expect(rest).toEqual({ name })
       expect(settings).toEqual({
         MTLS_ORIGIN: 'https://mtls.acme.net',
         CERTIFICATE_SOURCES: { 'worker.acme.net:8443': source },
+        ...(tellsAddress ? { PROXY_ADDRESS_HEADER: 'Certbound-Client-Address' } : {}),
       })
       expect(secrets).toEqual({
         ...(namesHeader ? { CERTIFICATE_HEADER: header } : {}),
@@ -52,7 +53,10 @@ describe.each(proxyTemplates.map((template) => [template.name, template] as cons
       })
       expect(configuration).not.toMatch(/undefined|\bNaN\b|\[object|\$\{/)
       const [body, comments] = configuration.split('What the Worker has to be told')
-      for (const text of ['worker.acme.net', '8443', 'mtls.acme.net', credential]) {
+      for (const text of [
+        ...['worker.acme.net', '8443', 'mtls.acme.net', credential],
+        ...(tellsAddress ? ['Certbound-Client-Address'] : []),
+      ]) {
         expect(body).toContain(text)
       }
       expect(body?.includes(header)).toBe(namesHeader)

@@ -1,5 +1,11 @@
 import { defaultCredentialHeader } from '../../certificate/parse-hop.ts'
-import { credentialValue, type ProxySettings, upstreamHost, withPort } from './settings.ts'
+import {
+  addressHeader,
+  credentialValue,
+  type ProxySettings,
+  upstreamHost,
+  withPort,
+} from './settings.ts'
 import type { ProxyTemplate } from './template.ts'
 
 /** A configuration and what the Worker has to be told with it. */
@@ -22,6 +28,7 @@ export function render(template: ProxyTemplate, proxy: ProxySettings): Rendered 
     // By host: the one that the terminator calls, which need not be the one that partners call.
     CERTIFICATE_SOURCES: { [upstreamHost(proxy)]: template.source },
     ...(header === defaultCredentialHeader ? {} : { PROXY_CREDENTIAL_HEADER: header }),
+    ...(template.tellsAddress ? { PROXY_ADDRESS_HEADER: addressHeader } : {}),
   }
   const secrets = {
     ...(template.namesHeader ? { CERTIFICATE_HEADER: proxy.header } : {}),
@@ -78,6 +85,8 @@ const tail = (
   ...(credentialValue(credential) === credential.secret
     ? []
     : [`(PROXY_CREDENTIAL is user:password; ${credential.header} carries it as HTTP Basic.)`]),
-  'For RATE_LIMIT_ADDRESS all partners behind this proxy are one address: raise its limit.',
+  ...('PROXY_ADDRESS_HEADER' in settings
+    ? []
+    : ['For RATE_LIMIT_ADDRESS all partners behind this proxy are one address: raise its limit.']),
   `Then: npm run deploy, and npx certbound doctor https://${publicHost}`,
 ]

@@ -30,6 +30,9 @@ export type ProxyFiles = {
   readonly hop: { readonly certificate: string; readonly key: string } | null
 }
 
+/** In which header a terminator tells for whom it speaks, the Worker's PROXY_ADDRESS_HEADER. */
+export const addressHeader = 'Certbound-Client-Address'
+
 /** The Worker's host as a Host header has it. */
 export const upstreamHost = ({ upstream: { host, port } }: ProxySettings): string =>
   withPort(host, port)

@@ -17,6 +17,8 @@ export type ProxyTemplate = {
   readonly verified: 'real program' | 'recorded values' | 'not verified here'
   /** Whether the configuration chooses the header's name: then CERTIFICATE_HEADER has to be set. */
   readonly namesHeader: boolean
+  /** Whether it tells the Worker the address of whom it speaks for. */
+  readonly tellsAddress?: true
   /** How a line of comment begins and ends. */
   readonly comment: readonly [begin: string, end: string]
   readonly configuration: (settings: ProxySettings) => string

@@ -1,5 +1,6 @@
 import { knownCertificateHeaders, ownHeaders, underscored } from '../known-headers.ts'
 import {
+  addressHeader,
   credentialValue,
   exampleHop,
   type ProxySettings,
@@ -18,6 +19,7 @@ export const apache: ProxyTemplate = {
   expired: 'refused by httpd: it ends the handshake',
   verified: 'real program',
   namesHeader: true,
+  tellsAddress: true,
   comment: hash,
   configuration,
 }
@@ -78,6 +80,7 @@ ${strip.join('\n')}
   RequestHeader set ${header} "%{SSL_CLIENT_CERT}s" "expr=-n %{SSL_CLIENT_CERT}"
   RequestHeader set ${header}-Chain "${chain.join(' ')}" "expr=-n %{SSL_CLIENT_CERT}"
   RequestHeader set ${credential.header} "${credentialValue(credential)}"
+  RequestHeader set ${addressHeader} "expr=%{REMOTE_ADDR}"
 
   # The Worker's certificate is verified: credential and certificate go to nobody else.
   SSLProxyEngine on

@@ -1,5 +1,11 @@
 import { knownCertificateHeaders, ownHeaders, underscored } from '../known-headers.ts'
-import { credentialValue, exampleHop, type ProxySettings, upstreamHost } from '../settings.ts'
+import {
+  addressHeader,
+  credentialValue,
+  exampleHop,
+  type ProxySettings,
+  upstreamHost,
+} from '../settings.ts'
 import { hash, type ProxyTemplate } from '../template.ts'
 
 /** Caddy, as a whole Caddyfile. */
@@ -12,6 +18,7 @@ export const caddy: ProxyTemplate = {
   expired: 'conveyed',
   verified: 'real program',
   namesHeader: true,
+  tellsAddress: true,
   comment: hash,
   configuration,
 }
@@ -41,6 +48,7 @@ function configuration(settings: ProxySettings): string {
 (certbound_worker) {
   header_up Host ${upstreamHost(settings)}
   header_up ${credential.header} "${credentialValue(credential)}"
+  header_up ${addressHeader} {http.request.remote.host}
   # The Worker's certificate is verified: credential and certificate go to nobody else.
   transport http {
     tls

@@ -1,5 +1,6 @@
 import { knownCertificateHeaders, ownHeaders } from '../known-headers.ts'
 import {
+  addressHeader,
   credentialValue,
   exampleHop,
   type ProxySettings,
@@ -18,6 +19,7 @@ export const haproxy: ProxyTemplate = {
   expired: 'conveyed',
   verified: 'real program',
   namesHeader: true,
+  tellsAddress: true,
   comment: hash,
   configuration,
 }
@@ -66,6 +68,7 @@ ${strip.join('\n')}
   http-request set-header ${header} %[ssl_c_der,base64] if { ssl_c_used }
   http-request set-header ${header}-Chain %[ssl_c_chain_der,base64] if { ssl_c_used } { ssl_c_chain_der -m len gt 0 }
   http-request set-header ${credential.header} "${credentialValue(credential)}"
+  http-request set-header ${addressHeader} %[src]
   http-request set-header Host ${upstreamHost(settings)}
   default_backend certbound_worker
 

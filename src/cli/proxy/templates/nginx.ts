@@ -1,5 +1,6 @@
 import { knownCertificateHeaders } from '../known-headers.ts'
 import {
+  addressHeader,
   credentialValue,
   exampleHop,
   type ProxySettings,
@@ -18,6 +19,7 @@ export const nginx: ProxyTemplate = {
   expired: 'refused by nginx: it answers 400',
   verified: 'real program',
   namesHeader: true,
+  tellsAddress: true,
   comment: hash,
   configuration,
 }
@@ -83,6 +85,7 @@ server {
   proxy_set_header ${header} $ssl_client_escaped_cert;
   proxy_set_header ${header}-Chain "";
   proxy_set_header ${credential.header} "${credentialValue(credential)}";
+  proxy_set_header ${addressHeader} $remote_addr;
 ${strip.join('\n')}
 
   # The Worker's certificate is verified: credential and certificate go to nobody else.

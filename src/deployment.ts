@@ -12,6 +12,8 @@ import { createApp, createRefusingApp } from './http/app.ts'
 import { refusalOf } from './http/exchange.ts'
 import { consoleLog, type Log, type LogLine } from './http/log.ts'
 import { routes } from './http/routes.ts'
+import { d1IssuedTokens } from './issued-tokens/d1-issued-tokens.ts'
+import { jwtVerifier } from './issued-tokens/presented-token.ts'
 import { d1KeyStore } from './keys/d1-key-store.ts'
 import { levelOf } from './keys/key-events.ts'
 import { type SigningKeys, signingKeys } from './keys/signing-keys.ts'
@@ -45,6 +47,7 @@ export function deploymentOf(env: Env, log: Log = consoleLog, clock = systemCloc
   const problems = [...(config.ok ? [] : config.error), ...missingBindings(env)]
   if (!config.ok || problems.length > 0) return refusingDeployment(problems, log, clock)
   const copies = kvCopies(env.KV, config.value.staleIfError)
+  const tokens = d1IssuedTokens(env.DB)
   const keys = keysOf(env, config.value, copies, log)
   const verdicts = {
     judged: judgedCertificates(judgedCapacity),
@@ -62,6 +65,8 @@ export function deploymentOf(env: Env, log: Log = consoleLog, clock = systemCloc
     clients: clientsOf(d1Clients(env.DB), config.value, copies),
     ...verdicts,
     keys,
+    tokens,
+    verifyJwt: jwtVerifier(config.value.issuer),
     rates: { address: env.RATE_LIMIT_ADDRESS, client: env.RATE_LIMIT_CLIENT },
   }
   const hosts = new Set(certificates.sources.keys())
@@ -76,6 +81,7 @@ export function deploymentOf(env: Env, log: Log = consoleLog, clock = systemCloc
       }
       await keys.maintain({ now, defer: (work) => ctx.waitUntil(work) }).catch(note)
       const silent = faults[0] instanceof StoreUnavailable
+      if (!silent) await tokens.prune(now).catch(note)
       if (!silent) await refreshLists(env, now, log).catch(note)
       if (faults.length > 0) throw faults[0] // for the platform's own count of failed runs
     },

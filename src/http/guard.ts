@@ -3,9 +3,12 @@ import type { Target } from './target.ts'
 
 const modernTls: ReadonlySet<unknown> = new Set(['TLSv1.2', 'TLSv1.3'])
 
+/** RFC 9110 section 9.2.1: what may be replayed without harm. */
+const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
+
 /**
- * Refuses what did not come to one of our hosts over TLS 1.2 or newer (RFC 8705 section 7.2 leans
- * on BCP 195), before anything else is looked at.
+ * Refuses early data, which may be a replay, and what did not come to one of our hosts over TLS 1.2 or
+ * newer (RFC 8705 section 7.2 leans on BCP 195), before anything else is looked at.
  * @param hosts host names with ports, as in URL.host
  */
 export function guard(
@@ -13,6 +16,10 @@ export function guard(
   { host, protocol }: Target,
   hosts: ReadonlySet<string>,
 ): Refusal | null {
+  // RFC 8470 section 5.2; section 5.1: whatever the field holds, and however often, it means 1.
+  if (request.headers.has('early-data') && !safeMethods.has(request.method)) {
+    return { code: 'early_data', method: request.method }
+  }
   if (host === '') return { code: 'host_unknown', host }
   const tlsVersion = request.cf?.tlsVersion
   if (protocol !== 'https:' || !modernTls.has(tlsVersion)) {

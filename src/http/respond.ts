@@ -8,6 +8,10 @@ const uncached = { 'cache-control': 'no-store', pragma: 'no-cache' }
 /** A JSON answer that is for this caller alone. */
 export const privateJson = (body: unknown): Response => Response.json(body, { headers: uncached })
 
+/** An answer of another media type that is for this caller alone. */
+export const privateText = (body: string, contentType: string): Response =>
+  new Response(body, { headers: { ...uncached, 'content-type': contentType } })
+
 /** A JSON document that anyone may keep for a while (seconds). */
 export const publicJson = (body: unknown, maxAge: number): Response =>
   Response.json(body, { headers: { 'cache-control': `public, max-age=${maxAge}` } })

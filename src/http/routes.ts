@@ -1,13 +1,18 @@
 import type { Config } from '../config.ts'
 import { publicJwks } from '../keys/keyring.ts'
 import { metadata, wellKnownPath } from '../oauth/metadata.ts'
+import type { IssuedTokensEndpoint } from '../token-endpoint/introspect.ts'
 import { answerTokenRequest, type TokenEndpoint } from '../token-endpoint/token-endpoint.ts'
 import type { Handler } from './exchange.ts'
 import { privateJson, publicJson } from './respond.ts'
+import { introspectionHandler, revocationHandler } from './token-handlers.ts'
 
 /** How long anyone may keep the metadata and the JWK Set, in seconds; keys are published ahead. */
 const metadataAge = 3600
 const jwksAge = 300
+
+/** What all endpoints together stand on. */
+export type Endpoints = TokenEndpoint & IssuedTokensEndpoint
 
 /** One path and method, and what answers there. */
 export type Route = {
@@ -17,12 +22,14 @@ export type Route = {
 }
 
 /** Everything that is served, below the hosts of the configuration. */
-export function routes(config: Config, endpoint: TokenEndpoint): readonly Route[] {
+export function routes(config: Config, endpoint: Endpoints): readonly Route[] {
   const { basePath } = config
   const document = metadata(config)
   const wellKnown = () => ({ response: publicJson(document, metadataAge) })
   return [
     { method: 'POST', path: `${basePath}/token`, handler: tokenHandler(endpoint) },
+    { method: 'POST', path: `${basePath}/introspect`, handler: introspectionHandler(endpoint) },
+    { method: 'POST', path: `${basePath}/revoke`, handler: revocationHandler(endpoint) },
     { method: 'GET', path: `${basePath}/jwks`, handler: jwksHandler(endpoint) },
     { method: 'GET', path: `${basePath}/health`, handler: healthHandler(endpoint) },
     { method: 'GET', path: wellKnownPath, handler: wellKnown },

@@ -5,6 +5,7 @@ const source = {
   issuer: 'https://as.example.com',
   basePath: '',
   mtlsOrigin: 'https://mtls.as.example.com',
+  signingAlg: 'ES256',
   scopesSupported: ['read', 'write'],
   serviceDocumentation: 'https://docs.example.com',
 }
@@ -12,14 +13,23 @@ const source = {
 const whole = {
   issuer: 'https://as.example.com',
   token_endpoint: 'https://as.example.com/token',
+  introspection_endpoint: 'https://as.example.com/introspect',
+  revocation_endpoint: 'https://as.example.com/revoke',
   jwks_uri: 'https://as.example.com/jwks',
   scopes_supported: ['read', 'write'],
   response_types_supported: [],
   grant_types_supported: ['client_credentials'],
   token_endpoint_auth_methods_supported: ['tls_client_auth', 'self_signed_tls_client_auth'],
+  introspection_endpoint_auth_methods_supported: ['tls_client_auth', 'self_signed_tls_client_auth'],
+  introspection_signing_alg_values_supported: ['ES256'],
+  revocation_endpoint_auth_methods_supported: ['tls_client_auth', 'self_signed_tls_client_auth'],
   service_documentation: 'https://docs.example.com',
   tls_client_certificate_bound_access_tokens: true,
-  mtls_endpoint_aliases: { token_endpoint: 'https://mtls.as.example.com/token' },
+  mtls_endpoint_aliases: {
+    token_endpoint: 'https://mtls.as.example.com/token',
+    introspection_endpoint: 'https://mtls.as.example.com/introspect',
+    revocation_endpoint: 'https://mtls.as.example.com/revoke',
+  },
 }
 
 describe('the metadata document', () => {
@@ -38,7 +48,11 @@ describe('the metadata document', () => {
       issuer: 'https://as.example.com/t',
       token_endpoint: 'https://as.example.com/t/token',
       jwks_uri: 'https://as.example.com/t/jwks',
-      mtls_endpoint_aliases: { token_endpoint: 'https://mtls.as.example.com/t/token' },
+      mtls_endpoint_aliases: {
+        token_endpoint: 'https://mtls.as.example.com/t/token',
+        introspection_endpoint: 'https://mtls.as.example.com/t/introspect',
+        revocation_endpoint: 'https://mtls.as.example.com/t/revoke',
+      },
     })
   })
 

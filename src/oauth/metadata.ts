@@ -1,4 +1,7 @@
-/** Authorization server metadata, in the names of RFC 8414 section 2 and RFC 8705 sections 3.3 and 5. */
+/**
+ * Authorization server metadata, in the names of RFC 8414 section 2, RFC 8705 sections 3.3 and 5, and
+ * RFC 9701 section 7.
+ */
 export type Metadata = {
   readonly issuer: string
   readonly token_endpoint: string
@@ -7,9 +10,18 @@ export type Metadata = {
   readonly response_types_supported: readonly string[]
   readonly grant_types_supported: readonly string[]
   readonly token_endpoint_auth_methods_supported: readonly string[]
+  readonly introspection_endpoint: string
+  readonly introspection_endpoint_auth_methods_supported: readonly string[]
+  readonly introspection_signing_alg_values_supported: readonly string[]
+  readonly revocation_endpoint: string
+  readonly revocation_endpoint_auth_methods_supported: readonly string[]
   readonly service_documentation?: string
   readonly tls_client_certificate_bound_access_tokens: true
-  readonly mtls_endpoint_aliases?: { readonly token_endpoint: string }
+  readonly mtls_endpoint_aliases?: {
+    readonly token_endpoint: string
+    readonly introspection_endpoint: string
+    readonly revocation_endpoint: string
+  }
 }
 
 /** What the metadata document is made of. */
@@ -17,6 +29,7 @@ export type MetadataSource = {
   readonly issuer: string
   readonly basePath: string
   readonly mtlsOrigin: string
+  readonly signingAlg: string
   readonly scopesSupported: readonly string[]
   readonly serviceDocumentation: string | null
 }
@@ -24,22 +37,34 @@ export type MetadataSource = {
 /** Where the document lives below a host (RFC 8414 section 3). */
 export const wellKnownPath = '/.well-known/oauth-authorization-server'
 
+const authMethods = ['tls_client_auth', 'self_signed_tls_client_auth']
+
+/** The endpoints at which clients authenticate. */
+const endpointsBelow = (base: string) => ({
+  token_endpoint: `${base}/token`,
+  introspection_endpoint: `${base}/introspect`,
+  revocation_endpoint: `${base}/revoke`,
+})
+
 /** Composes the metadata document (RFC 8414 section 3.2). */
 export function metadata(source: MetadataSource): Metadata {
   const { issuer, scopesSupported, serviceDocumentation } = source
   const alias = `${source.mtlsOrigin}${source.basePath}`
   return {
     issuer,
-    token_endpoint: `${issuer}/token`,
+    ...endpointsBelow(issuer),
     jwks_uri: `${issuer}/jwks`,
     ...(scopesSupported.length > 0 ? { scopes_supported: scopesSupported } : {}),
     // RFC 8414 section 2 requires the member; there is no authorization endpoint to name a type for.
     response_types_supported: [],
     grant_types_supported: ['client_credentials'],
-    token_endpoint_auth_methods_supported: ['tls_client_auth', 'self_signed_tls_client_auth'],
+    token_endpoint_auth_methods_supported: authMethods,
+    introspection_endpoint_auth_methods_supported: authMethods,
+    introspection_signing_alg_values_supported: [source.signingAlg],
+    revocation_endpoint_auth_methods_supported: authMethods,
     ...(serviceDocumentation === null ? {} : { service_documentation: serviceDocumentation }),
     tls_client_certificate_bound_access_tokens: true, // RFC 8705 section 3.3
     // RFC 8705 section 5: where the ordinary host asks for no certificate, the other one does.
-    ...(alias === issuer ? {} : { mtls_endpoint_aliases: { token_endpoint: `${alias}/token` } }),
+    ...(alias === issuer ? {} : { mtls_endpoint_aliases: endpointsBelow(alias) }),
   }
 }

@@ -13,6 +13,7 @@ export type Refusal =
   | CertificateRefusal
   | ProxyRefusal
   | GrantRefusal
+  | TokenRequestRefusal
   | ServiceRefusal
 
 /** The request is not one for this endpoint. */
@@ -22,6 +23,7 @@ export type RequestRefusal =
   | { readonly code: 'path_unknown'; readonly path: string }
   | { readonly code: 'method_not_allowed'; readonly method: string; readonly allow: string }
   | { readonly code: 'query_present' }
+  | { readonly code: 'early_data'; readonly method: string }
   | { readonly code: 'rate_limited'; readonly by: 'address' | 'client'; readonly key: string }
 
 /** The caller is not a client of ours, or says so in two ways. */
@@ -143,6 +145,12 @@ export type GrantRefusal =
       readonly resource: string
       readonly allowed: readonly string[]
     }
+
+/** The client may not learn or do this about a token (RFC 7662, RFC 7009). */
+export type TokenRequestRefusal =
+  | { readonly code: 'token_missing' }
+  | { readonly code: 'introspection_not_allowed'; readonly clientId: string }
+  | { readonly code: 'token_of_another_client'; readonly clientId: string }
 
 /** This deployment cannot answer now. */
 export type ServiceRefusal =

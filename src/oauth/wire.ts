@@ -3,13 +3,15 @@ import type { Refusal } from './refusal.ts'
 
 /** What the caller gets to see of a refusal. */
 export type Wire = {
-  readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 421 | 429 | 500 | 503
+  readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 421 | 425 | 429 | 500 | 503
   /** RFC 6749 section 5.2, RFC 8707 section 2, and their neighbours for what those do not name. */
   readonly error:
     | 'invalid_request'
     | 'invalid_client'
     | 'invalid_scope'
     | 'invalid_target'
+    | 'invalid_grant'
+    | 'access_denied'
     | 'unsupported_grant_type'
     | 'temporarily_unavailable'
     | 'server_error'
@@ -39,7 +41,7 @@ const unavailable: Wire = {
 
 const badRequest = (
   description: string,
-  status: 400 | 403 | 404 | 405 | 413 | 421 = 400,
+  status: 400 | 403 | 404 | 405 | 413 | 421 | 425 = 400,
 ): Wire => ({
   status,
   error: 'invalid_request',
@@ -78,6 +80,8 @@ export function toWire(refusal: Refusal): Wire {
       return unavailable
     case 'fault':
       return { status: 500, error: 'server_error', description: 'the service failed' }
+    case 'early_data':
+      return badRequest('this could be a replay: repeat it after the TLS handshake', 425)
     case 'host_unknown':
       return badRequest('this host is not served here', 421)
     case 'transport_insecure':
@@ -91,6 +95,14 @@ export function toWire(refusal: Refusal): Wire {
       }
     case 'body_too_large':
       return badRequest(`the body is larger than ${maxFormBytes} octets`, 413)
+    case 'introspection_not_allowed':
+      return {
+        ...badRequest('this client is not registered for introspection', 403),
+        error: 'access_denied',
+      }
+    case 'token_of_another_client':
+      // RFC 6749 section 5.2: "was issued to another client"; RFC 7009 section 2.1.
+      return { ...badRequest('the token was issued to another client'), error: 'invalid_grant' }
     case 'rate_limited':
       return {
         status: 429,
@@ -116,6 +128,8 @@ function requestToWire(refusal: BadRequest): Wire {
       return badRequest('a parameter is repeated')
     case 'query_present':
       return badRequest('parameters belong into the body, not into the query')
+    case 'token_missing':
+      return badRequest('token is missing')
     case 'client_id_conflict':
       return badRequest('client_id and the Authorization header name different clients')
     case 'authorization_malformed':
@@ -155,6 +169,7 @@ type BadRequest = Extract<
       | 'form_malformed'
       | 'parameter_repeated'
       | 'query_present'
+      | 'token_missing'
       | 'client_id_conflict'
       | 'authorization_malformed'
       | 'authentication_methods'

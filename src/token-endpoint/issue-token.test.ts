@@ -13,7 +13,14 @@ import { issueToken } from './issue-token.ts'
 
 const now = 1_800_000_000
 const thumbprint = 'A4A5L2JmVMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0'
-const issuer = { issuer: 'https://as.example.com', tokenTtl: 300 }
+const issuer = {
+  ...{ issuer: 'https://as.example.com', tokenTtl: 300 },
+  tokens: {
+    keep: async () => {
+      throw new Error('a signed token is not kept')
+    },
+  },
+}
 
 let signer: Signer
 beforeAll(async () => {
@@ -36,8 +43,7 @@ const issue = (
       { thumbprint, notAfter },
     ),
     { scope: ['read', 'write'], resources: [apiResource], ...grant },
-    issuer,
-    signer,
+    { ...issuer, signer },
     now,
   )
 

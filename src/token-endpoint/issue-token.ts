@@ -1,7 +1,13 @@
 import type { AuthenticatedClient } from '../authentication/authenticated-client.ts'
 import type { Grant } from '../grants/grant.ts'
+import type { IssuedTokenStore } from '../issued-tokens/issued-token-store.ts'
+import { newOpaqueToken, opaqueTokenHash } from '../issued-tokens/opaque-token.ts'
 import type { Signer } from '../keys/keyring.ts'
-import { accessTokenClaims, signAccessToken } from '../tokens/access-token.ts'
+import {
+  type AccessTokenClaims,
+  accessTokenClaims,
+  signAccessToken,
+} from '../tokens/access-token.ts'
 import { certificateConfirmation } from '../tokens/confirmation.ts'
 import { tokenExpiry } from '../tokens/expiry.ts'
 
@@ -18,23 +24,29 @@ export type IssuedToken = {
   readonly record: Readonly<Record<string, unknown>>
 }
 
-/** Who issues, and for how long (seconds) at most. */
-export type Issuer = { readonly issuer: string; readonly tokenTtl: number }
+/** Who issues, for how long (seconds) at most, and what makes a token good: a signature or a row. */
+export type Issuer = {
+  readonly issuer: string
+  readonly tokenTtl: number
+  readonly signer: Signer
+  readonly tokens: Pick<IssuedTokenStore, 'keep'>
+}
 
 /**
  * Issues the access token of a grant: bound to the client's certificate unless the client is
  * registered for unbound ones, and never outliving what its proof rests on.
  * @param now seconds since the epoch
- * @see RFC 9068 section 2.2, RFC 8705 section 3.1
+ * @throws StoreUnavailable where an opaque token could not be kept
+ * @see RFC 9068 section 2.2, RFC 8705 sections 3.1 and 3.2
  */
 export async function issueToken(
   { client, certificate }: AuthenticatedClient,
   grant: Grant,
-  { issuer, tokenTtl: ttl }: Issuer,
-  signer: Signer,
+  by: Issuer,
   now: number,
 ): Promise<IssuedToken> {
   const { thumbprint, notAfter } = certificate
+  const { issuer, tokenTtl: ttl, signer } = by
   const bound = client.tls_client_certificate_bound_access_tokens
   const claims = accessTokenClaims({
     issuer,
@@ -46,13 +58,31 @@ export async function issueToken(
     confirmation: bound ? certificateConfirmation(thumbprint) : null,
   })
   const { client_id, jti, aud, exp, scope } = claims
+  const opaque = client.access_token_format === 'opaque'
   return {
     response: {
-      access_token: await signAccessToken(claims, signer),
+      access_token: opaque ? await keepOpaque(claims, by) : await signAccessToken(claims, signer),
       token_type: 'Bearer',
       expires_in: exp - now,
       ...(scope === undefined ? {} : { scope }),
     },
-    record: { client_id, jti, kid: signer.kid, aud, scope, exp, bound, thumbprint, notAfter },
+    record: {
+      client_id,
+      jti,
+      kid: opaque ? null : signer.kid,
+      aud,
+      scope,
+      exp,
+      bound,
+      thumbprint,
+      notAfter,
+    },
   }
+}
+
+/** A token that is worth something only once its row is written. */
+async function keepOpaque(claims: AccessTokenClaims, { tokens }: Issuer): Promise<string> {
+  const token = newOpaqueToken()
+  await tokens.keep(await opaqueTokenHash(token), claims)
+  return token
 }

@@ -1,26 +1,20 @@
-import type { RateLimit } from '@cloudflare/workers-types'
-import { authenticateClient, type KnownClients } from '../authentication/authenticate-client.ts'
-import type { AuthenticatedClient } from '../authentication/authenticated-client.ts'
-import type { HostEvidence } from '../authentication/certificate-evidence.ts'
-import { err, ok, type Result } from '../encoding/result.ts'
+import { ok, type Result } from '../encoding/result.ts'
 import { grantFor } from '../grants/grants.ts'
+import type { IssuedTokenStore } from '../issued-tokens/issued-token-store.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
-import { readClientCredentials } from '../oauth/client-credentials.ts'
 import type { Refusal } from '../oauth/refusal.ts'
 import type { Moment } from '../stores/moment.ts'
-import { addressKey, connectingAddress, withinRate } from '../stores/rate-limit.ts'
+import { type FormEndpoint, readAuthenticatedForm } from './authenticated-form.ts'
 import { type IssuedToken, issueToken } from './issue-token.ts'
-import { readForm } from './read-form.ts'
 
 /** What the token endpoint stands on. */
-export type TokenEndpoint = KnownClients & {
+export type TokenEndpoint = FormEndpoint & {
   readonly issuer: string
   /** The longest life of a token, in seconds. */
   readonly tokenTtl: number
-  /** By host, as in URL.host. */
-  readonly evidence: (host: string) => HostEvidence
   readonly keys: SigningKeys
-  readonly rates: { readonly address: RateLimit; readonly client: RateLimit }
+  /** Keeps what opaque tokens stand for. */
+  readonly tokens: IssuedTokenStore
 }
 
 /**
@@ -35,51 +29,11 @@ export async function answerTokenRequest(
   endpoint: TokenEndpoint,
   moment: Moment,
 ): Promise<Result<IssuedToken, Refusal>> {
-  const source = endpoint.evidence(host)
-  const address = await withinAddressRate(request, source, endpoint)
-  if (!address.ok) return address
-  const evidence = await source.read(request, moment)
-  if (!evidence.ok) return evidence
-  const { presented, authorization } = evidence.value
-  const form = await readForm(request)
-  if (!form.ok) return form
-  const credentials = readClientCredentials(form.value, authorization)
-  if (!credentials.ok) return credentials
-  const visit = { ...moment, caller: address.value }
-  const client = await authenticateClient(credentials.value, presented, endpoint, visit)
-  if (!client.ok) return client
-  const rate = await withinClientRate(client.value, endpoint)
-  if (!rate.ok) return rate
-  const grant = grantFor(client.value, form.value)
+  const sent = await readAuthenticatedForm(request, host, endpoint, moment)
+  if (!sent.ok) return sent
+  const { client, form } = sent.value
+  const grant = grantFor(client, form)
   if (!grant.ok) return grant
   const { signer } = await endpoint.keys.current(moment)
-  return ok(await issueToken(client.value, grant.value, endpoint, signer, moment.now))
-}
-
-/**
- * Bounds what strangers can cost, before anything is read. Proves the address that calls. Who is not
- * the proxy that he should be counts under his own.
- */
-async function withinAddressRate(
-  request: Request,
-  source: HostEvidence,
-  { rates }: TokenEndpoint,
-): Promise<Result<string, Refusal>> {
-  const address = await source.address(request)
-  const key = addressKey(address.ok ? address.value : connectingAddress(request))
-  if (!(await withinRate(rates.address, key))) {
-    return err({ code: 'rate_limited', by: 'address', key })
-  }
-  return address.ok ? ok(key) : address
-}
-
-/** Counts only what a client itself sent: nobody can use up a partner's rate in its name. */
-async function withinClientRate(
-  { client }: AuthenticatedClient,
-  { rates }: TokenEndpoint,
-): Promise<Result<null, Refusal>> {
-  const key = client.client_id
-  return (await withinRate(rates.client, key))
-    ? ok(null)
-    : err({ code: 'rate_limited', by: 'client', key })
+  return ok(await issueToken(client, grant.value, { ...endpoint, signer }, moment.now))
 }

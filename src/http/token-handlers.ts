@@ -1,0 +1,50 @@
+import {
+  answerIntrospection,
+  type Introspected,
+  type IssuedTokensEndpoint,
+} from '../token-endpoint/introspect.ts'
+import { introspectionJwtType, signIntrospection } from '../token-endpoint/introspection-jwt.ts'
+import { answerRevocation } from '../token-endpoint/revoke.ts'
+import { asksFor } from './accept.ts'
+import type { Handler } from './exchange.ts'
+import { privateJson, privateText } from './respond.ts'
+
+/** `POST /introspect` (RFC 7662), signed where the caller asks for that (RFC 9701). */
+export const introspectionHandler =
+  (endpoint: IssuedTokensEndpoint): Handler =>
+  async (request, moment, { host, query }) => {
+    if (query !== '') return { refusal: { code: 'query_present' } }
+    const answered = await answerIntrospection(request, host, endpoint, moment)
+    if (!answered.ok) return { refusal: answered.error }
+    // RFC 9701 section 4.
+    const signed = asksFor(introspectionJwtType, request.headers.get('accept'))
+    const { body } = answered.value
+    const response = signed
+      ? privateText(
+          await signIntrospection(answered.value, endpoint.issuer, moment.now),
+          introspectionJwtType,
+        )
+      : privateJson(body)
+    response.headers.set('vary', 'Accept')
+    return { response, record: recordOf(answered.value, signed) }
+  }
+
+const recordOf = ({ clientId, body, why }: Introspected, signed: boolean) => ({
+  ...{ code: 'token_introspected', client_id: clientId, active: body.active, why, signed },
+  jti: body.active ? body.jti : null,
+})
+
+/** `POST /revoke` (RFC 7009). */
+export const revocationHandler =
+  (endpoint: IssuedTokensEndpoint): Handler =>
+  async (request, moment, { host, query }) => {
+    if (query !== '') return { refusal: { code: 'query_present' } }
+    const revoked = await answerRevocation(request, host, endpoint, moment)
+    if (!revoked.ok) return { refusal: revoked.error }
+    const { clientId, jti } = revoked.value
+    // RFC 7009 section 2.2: the status says it all.
+    return {
+      response: privateJson({}),
+      record: { code: 'token_revoked', client_id: clientId, jti },
+    }
+  }

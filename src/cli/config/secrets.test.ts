@@ -29,6 +29,11 @@ describe('secretNeeds', () => {
       { ...pinned, PROXY_CREDENTIAL_HEADER: 'X-Proof' },
       ['PROXY_CREDENTIAL'],
     ],
+    [
+      'a certificate and a header for addresses',
+      { ...pinned, PROXY_ADDRESS_HEADER: 'X-Real-IP' },
+      ['PROXY_CREDENTIAL'],
+    ],
     ['the name of the header alone', alone, ['CERTIFICATE_HEADER']],
     ['the same with a certificate', { ...alone, ...pinned }, []],
     [

@@ -42,7 +42,8 @@ export function secretNeeds({ vars }: Deployment, known: readonly string[] | nul
 
   const alone = !isUnset(vars.CERTIFICATE_HEADER_ALONE) && !known?.includes(credentialSecret)
   const certified = !(isUnset(vars.PROXY_CERTIFICATES) && isUnset(vars.PROXY_TRUST_ANCHOR_SET))
-  const credited = !isUnset(vars.PROXY_CREDENTIAL_HEADER)
+  // Both are of use with a credential only.
+  const credited = !(isUnset(vars.PROXY_CREDENTIAL_HEADER) && isUnset(vars.PROXY_ADDRESS_HEADER))
   const nameless = headers.filter((name) => headerSources[name].header === null)
   const free = headers.filter((name) => headerSources[name].mayChooseHeader)
   const byCredential = credited || !(certified || alone)

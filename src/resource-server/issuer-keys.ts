@@ -40,45 +40,13 @@ type Known = {
 
 /** Makes the memory of one issuer's keys. */
 export function issuerKeys(source: DocumentSource): IssuerKeys {
-  const load = keyLoader(source)
-  let known: Known | null = null
-  let failed: { readonly problem: string; readonly until: number } | null = null
-  let fetching: number[] = []
-  let settled = 0
-
-  /** By their times: a request that was cancelled in the middle never says that it is done. */
-  const isFetched = (now: number, by: number): boolean => {
-    fetching = fetching.filter((since) => now - since < lookFor / 1000)
-    return fetching.length >= by
-  }
-
-  const renew = async (now: number): Promise<Result<Known, UnavailableRefusal>> => {
-    if (failed !== null && now < failed.until) return unavailable(failed.problem)
-    if (isFetched(now, maxFetching)) return outcomeOfOthers(settled)
-    fetching.push(now)
-    const loaded = await load(now)
-    const at = fetching.indexOf(now)
-    if (at >= 0) fetching.splice(at, 1)
-    settled++
-    failed = loaded.ok ? null : { problem: loaded.error, until: now + pause }
-    if (!loaded.ok) return unavailable(loaded.error)
-    if (known === null || known.fetchedAt <= now) known = loaded.value
-    return loaded
-  }
-
-  const outcomeOfOthers = async (before: number): Promise<Result<Known, UnavailableRefusal>> => {
-    for (let waited = 0; waited < lookFor && settled === before; waited += lookEvery) {
-      await new Promise((resolve) => setTimeout(resolve, lookEvery))
-    }
-    if (settled !== before && failed === null && known !== null) return ok(known)
-    return unavailable(failed?.problem ?? 'no answer in time')
-  }
+  const { known, isUnderWay, renew } = renewal(keyLoader(source))
 
   const current = async (now: number): Promise<Result<Known, UnavailableRefusal>> => {
-    const last = known
+    const last = known()
     if (last !== null && now < last.freshUntil) return ok(last)
     const serves = last !== null && now < last.fetchedAt + staleCeiling
-    if (serves && isFetched(now, 1)) return ok(last)
+    if (serves && isUnderWay(now, 1)) return ok(last)
     const renewed = await renew(now)
     return !renewed.ok && serves ? ok(last) : renewed
   }
@@ -96,8 +64,48 @@ export function issuerKeys(source: DocumentSource): IssuerKeys {
   }
 }
 
+type Load = (now: number) => Promise<Result<Known, string>>
+
+/** The keys last fetched, and how they are fetched anew: by few at once, and not right after a failure. */
+function renewal(load: Load) {
+  let known: Known | null = null
+  let failed: { readonly problem: string; readonly until: number } | null = null
+  let fetching: number[] = []
+  let settled = 0
+
+  /** By their times: a request that was cancelled in the middle never says that it is done. */
+  const isUnderWay = (now: number, by: number): boolean => {
+    fetching = fetching.filter((since) => now - since < lookFor / 1000)
+    return fetching.length >= by
+  }
+
+  const outcomeOfOthers = async (before: number): Promise<Result<Known, UnavailableRefusal>> => {
+    for (let waited = 0; waited < lookFor && settled === before; waited += lookEvery) {
+      await new Promise((resolve) => setTimeout(resolve, lookEvery))
+    }
+    if (settled !== before && failed === null && known !== null) return ok(known)
+    return unavailable(failed?.problem ?? 'no answer in time')
+  }
+
+  const renew = async (now: number): Promise<Result<Known, UnavailableRefusal>> => {
+    if (failed !== null && now < failed.until) return unavailable(failed.problem)
+    if (isUnderWay(now, maxFetching)) return outcomeOfOthers(settled)
+    fetching.push(now)
+    const loaded = await load(now)
+    const at = fetching.indexOf(now)
+    if (at >= 0) fetching.splice(at, 1)
+    settled++
+    failed = loaded.ok ? null : { problem: loaded.error, until: now + pause }
+    if (!loaded.ok) return unavailable(loaded.error)
+    if (known === null || known.fetchedAt <= now) known = loaded.value
+    return loaded
+  }
+
+  return { known: () => known, isUnderWay, renew }
+}
+
 /** Makes a function that fetches the keys, and remembers for a while where they are. */
-function keyLoader(source: DocumentSource): (now: number) => Promise<Result<Known, string>> {
+function keyLoader(source: DocumentSource): Load {
   let place: { readonly url: string; readonly until: number } | null = null
   return async (now) => {
     if (place === null || now >= place.until) {

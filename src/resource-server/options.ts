@@ -1,4 +1,5 @@
 import type { CertificateSource } from '../certificate/presented-certificate.ts'
+import { err } from '../encoding/result.ts'
 import { parseScope } from '../oauth/scope.ts'
 import { verifiableAlgs } from '../tokens/token-header.ts'
 import type { Expected, VerifiedToken } from '../tokens/verified-token.ts'
@@ -72,47 +73,56 @@ const systemClock = (): number => Math.floor(Date.now() / 1000)
  * @throws TypeError that says everything that is wrong with them, a sentence each, no secret in it
  */
 export function verifierSettings(options: VerifierOptions): VerifierSettings {
-  const problems: string[] = []
+  const { issuer, clockSkew = usualSkew, introspection = null } = options
   const audience = [options.audience].flat()
   const algorithms = new Set<string>(options.algorithms ?? verifiableAlgs)
-  const { issuer, metadataUrl, clockSkew = usualSkew, scope = '' } = options
-  if (!isIssuer(issuer)) problems.push('issuer: want an https URL without query or fragment')
-  if (metadataUrl !== undefined && !isHttps(metadataUrl)) {
-    problems.push('metadataUrl: want an https URL')
-  }
-  if (audience.length === 0 || !audience.every(isName)) {
-    problems.push('audience: want the name of this API, as tokens have it in aud')
-  }
-  if (algorithms.size === 0 || ![...algorithms].every(isVerifiable)) {
-    problems.push(`algorithms: want some of ${verifiableAlgs.join(', ')}`)
-  }
-  if (!(clockSkew >= 0 && clockSkew <= mostSkew)) {
-    problems.push(`clockSkew: want 0 to ${mostSkew} seconds`)
-  }
-  const scopes = typeof scope === 'string' ? parseScope(scope) : null
-  if (!scopes?.ok) problems.push('scope: want scope tokens separated by single spaces')
-  const asked = options.introspection ?? null
-  const wrong = asked === null ? null : introspectionProblem(asked)
-  if (wrong !== null) problems.push(wrong)
+  const scope = readScope(options.scope ?? '')
   const evidence = evidenceOf(options.source, options.hop)
-  if (!evidence.ok) problems.push(...evidence.error)
-  if (problems.length > 0 || !evidence.ok || !scopes?.ok) {
+  const problems = [
+    ...problemsOf(options, audience, algorithms),
+    ...(scope.ok ? [] : ['scope: want scope tokens separated by single spaces']),
+    ...(evidence.ok ? [] : evidence.error),
+  ]
+  if (problems.length > 0 || !evidence.ok || !scope.ok) {
     throw new TypeError(`certbound/resource-server: ${problems.join('; ')}`)
   }
   return {
     expected: { issuer, audience, clockSkew },
     documents: {
-      ...{ issuer, algorithms, metadataUrl: metadataUrl ?? metadataUrlOf(issuer) },
+      ...{ issuer, algorithms, metadataUrl: options.metadataUrl ?? metadataUrlOf(issuer) },
       fetcher: options.fetch ?? ((url, init) => fetch(url, init)),
     },
-    ...{ evidence: evidence.value, scope: scopes.value },
-    requireBound: options.requireBound ?? true,
-    introspection: asked,
+    ...{ evidence: evidence.value, scope: scope.value, introspection },
+    requireBound: options.requireBound !== false, // Only in so many words.
     revocation: options.revocation ?? null,
     now: options.now ?? systemClock,
     onRefusal: options.onRefusal ?? (() => {}),
   }
 }
+
+function problemsOf(
+  { issuer, metadataUrl, clockSkew = usualSkew, introspection }: VerifierOptions,
+  audience: readonly string[],
+  algorithms: ReadonlySet<string>,
+): readonly string[] {
+  const skewIsSound = Number.isFinite(clockSkew) && clockSkew >= 0 && clockSkew <= mostSkew
+  const problems = [
+    isIssuer(issuer) ? null : 'issuer: want an https URL without query or fragment',
+    metadataUrl === undefined || isHttps(metadataUrl) ? null : 'metadataUrl: want an https URL',
+    audience.length > 0 && audience.every(isName)
+      ? null
+      : 'audience: want the name of this API, as tokens have it in aud',
+    algorithms.size > 0 && [...algorithms].every(isVerifiable)
+      ? null
+      : `algorithms: want some of ${verifiableAlgs.join(', ')}`,
+    skewIsSound ? null : `clockSkew: want 0 to ${mostSkew} seconds`,
+    introspection === undefined ? null : introspectionProblem(introspection),
+  ]
+  return problems.filter((problem) => problem !== null)
+}
+
+const readScope = (scope: unknown) =>
+  typeof scope === 'string' ? parseScope(scope) : err({ token: typeof scope })
 
 /** RFC 8414 section 2. */
 const isIssuer = (text: unknown): boolean => isHttps(text) && new URL(text).search === ''

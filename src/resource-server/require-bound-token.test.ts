@@ -95,6 +95,7 @@ describe('options that are not sound', () => {
     ['no audiences', { audience: [] }, 'audience: want the name'],
     ['a symmetric algorithm', { algorithms: ['HS256'] }, 'algorithms: want some of ES256'],
     ['no algorithm', { algorithms: [] }, 'algorithms: want some of ES256'],
+    ['a skew in words', { clockSkew: '5' }, 'clockSkew: want 0 to 60'],
     ['a skew of an hour', { clockSkew: 3600 }, 'clockSkew: want 0 to 60'],
     ['metadata over http', { metadataUrl: 'http://x.example' }, 'metadataUrl: want an https URL'],
     ['a scope that is none', { scope: 'a  b' }, 'scope: want scope tokens'],

@@ -14,6 +14,7 @@ import { clientAddCertificate, clientRemoveCertificate } from './client/certific
 import { clientExport } from './client/export.ts'
 import { clientImport } from './client/import.ts'
 import { clientList } from './client/list.ts'
+import { clientRevokeTokens } from './client/revoke-tokens.ts'
 import { clientShow } from './client/show.ts'
 import { clientDisable, clientEnable, clientRemove } from './client/state.ts'
 import { clientUpdate } from './client/update.ts'
@@ -38,6 +39,7 @@ export const commands: readonly Command[] = [
   clientUpdate,
   clientEnable,
   clientDisable,
+  clientRevokeTokens,
   clientRemove,
   clientAddCertificate,
   clientRemoveCertificate,

@@ -19,7 +19,8 @@ export type Edited = Result<ClientRecord | null, Outcome>
 const UPDATE = `
   UPDATE clients SET enabled = ?3, jwks = ?4, client_name = ?5, scope = ?6, resources = ?7,
     tls_client_certificate_bound_access_tokens = ?8, updated_at = ?9, version = version + 1,
-    access_token_format = ?10, introspection_resources = ?11
+    access_token_format = ?10, introspection_resources = ?11,
+    tokens_revoked_before = ?12
   WHERE client_id = ?1 AND version = ?2 RETURNING version`
 
 const DELETE = 'DELETE FROM clients WHERE client_id = ?1 AND version = ?2 RETURNING version'
@@ -77,6 +78,7 @@ function write(before: ClientRecord, after: ClientRecord | null, now: number): S
     now,
     after.access_token_format,
     after.introspection_resources,
+    after.tokens_revoked_before,
   )
 }
 

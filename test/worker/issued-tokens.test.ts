@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import type { D1Database } from '@cloudflare/workers-types'
-import { createLocalJWKSet, decodeJwt, jwtVerify, SignJWT } from 'jose'
+import { createLocalJWKSet, decodeJwt, generateKeyPair, jwtVerify, SignJWT } from 'jose'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { freshDatabase, type UnreliableDatabase, unreliable } from '../support/worker/database.ts'
 import {
@@ -214,11 +214,7 @@ describe('a JWT', () => {
     [
       'the claims of a token with the signature of somebody else',
       async (token) => {
-        const { privateKey } = await crypto.subtle.generateKey(
-          { name: 'ECDSA', namedCurve: 'P-256' },
-          true,
-          ['sign'],
-        )
+        const { privateKey } = await generateKeyPair('ES256')
         const [head = ''] = token.split('.')
         const header = JSON.parse(Buffer.from(head, 'base64url').toString())
         return new SignJWT(decodeJwt(token)).setProtectedHeader(header).sign(privateKey)

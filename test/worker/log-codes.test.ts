@@ -37,7 +37,13 @@ const written = (fields: object): string[] =>
   Object.keys(JSON.parse(toLogText({ level: 'info', code: 'x', evidence: fields })).evidence)
 
 const events = { ...keyEvents, ...crlEvents }
-const successes = ['token_issued', 'answered', 'certificate_sources_configured']
+const successes = [
+  'token_issued',
+  'token_introspected',
+  'token_revoked',
+  'answered',
+  'certificate_sources_configured',
+]
 
 it('knows every code, and no other', () => {
   const all = [...Object.keys(refusals), ...Object.keys(events), ...successes]

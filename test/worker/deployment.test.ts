@@ -41,8 +41,23 @@ describe('what anyone may read', () => {
       response_types_supported: [],
       grant_types_supported: ['client_credentials'],
       token_endpoint_auth_methods_supported: ['tls_client_auth', 'self_signed_tls_client_auth'],
+      introspection_endpoint: `${ordinaryHost}/introspect`,
+      introspection_endpoint_auth_methods_supported: [
+        'tls_client_auth',
+        'self_signed_tls_client_auth',
+      ],
+      introspection_signing_alg_values_supported: ['ES256'],
+      revocation_endpoint: `${ordinaryHost}/revoke`,
+      revocation_endpoint_auth_methods_supported: [
+        'tls_client_auth',
+        'self_signed_tls_client_auth',
+      ],
       tls_client_certificate_bound_access_tokens: true,
-      mtls_endpoint_aliases: { token_endpoint: `${mtlsHost}/token` },
+      mtls_endpoint_aliases: {
+        token_endpoint: `${mtlsHost}/token`,
+        introspection_endpoint: `${mtlsHost}/introspect`,
+        revocation_endpoint: `${mtlsHost}/revoke`,
+      },
     })
   })
 

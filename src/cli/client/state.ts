@@ -30,7 +30,9 @@ const setEnabled = (verb: 'enable' | 'disable', summary: string) =>
       const effect = enabled ? 'gets tokens again' : 'gets no more tokens'
       return done([`${clientId} is ${verb}d`], { client_id: clientId, enabled }, [
         `it ${effect} ${bound}`,
-        ...(enabled ? [] : ['tokens that it has are good until they expire']),
+        ...(enabled
+          ? []
+          : ['APIs that introspect refuse its tokens at once; others take them until they expire']),
       ])
     },
   })

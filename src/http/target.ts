@@ -1,3 +1,5 @@
+import { boundedMemory } from '../encoding/bounded-memory.ts'
+
 /** What a request is for. Of a URL that cannot be parsed all is empty: such a host is none of ours. */
 export type Target = {
   readonly protocol: string
@@ -7,8 +9,21 @@ export type Target = {
   readonly query: string
 }
 
+/** So many are remembered, up to so many characters: all of ours are short. */
+const remembered = 64
+const longestRemembered = 256
+const targets = boundedMemory<Target>(remembered)
+
 /** Reads a request's target once. A Host such as `localhost:99999` makes a URL that is none. */
 export function targetOf({ url }: Request): Target {
+  const known = targets.get(url)
+  if (known !== undefined) return known
+  const target = read(url)
+  if (target.query === '' && url.length <= longestRemembered) targets.set(url, target)
+  return target
+}
+
+function read(url: string): Target {
   const parsed = URL.parse(url)
   if (parsed === null) return { protocol: '', host: '', path: '', query: '' }
   const { protocol, host, pathname: path, search: query } = parsed

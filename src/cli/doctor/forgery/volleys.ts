@@ -62,7 +62,7 @@ function distinct(all: readonly Forgery[]): Forgery[] {
 }
 
 /** In characters of header lines: less than what HAProxy takes of a whole request, unless told. */
-const maxVolley = 10_000
+const maxVolley = 12_000
 
 /**
  * Puts forgeries together into as few requests as there can be: no header twice in one, and no more

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -52,6 +53,7 @@ export async function startDoctored(program: ProxyProgram) {
     certificate: await file('server.pem', `${server.cert}${server.key}`),
     key: await file('server.key', server.key),
     partner: await file('partner.pem', partner.cert),
+    ticketKey: await file('ticket.key', randomBytes(40).toString('hex')),
     partnerKey: await file('partner.key', partner.key),
   }
   const dataDir = join(folder, 'data')
@@ -80,7 +82,6 @@ export async function startDoctored(program: ProxyProgram) {
     const ended = await runNode(
       [
         ...[join(projectRoot, 'bin/certbound.js'), 'doctor', edge.issuer, '--json', '--ca', cas],
-        ...['--certificate', files.partner, '--key', files.partnerKey, '--client-id', 'tester'],
         ...args,
       ],
       { env: { CERTIFICATE_HEADER: name } },
@@ -90,8 +91,11 @@ export async function startDoctored(program: ProxyProgram) {
     const wrong = report.findings.filter(({ severity }) => /fail|warn/.test(severity))
     return { ...report, status: ended.code, wrong: wrong.map(({ id }) => id), text: ended.out }
   }
-  /** Serves a configuration for as long as the doctor looks at it. */
-  const examine = async (planted: string, args: readonly string[] = [], name = header) => {
+  const partnerOptions = [
+    ...['--certificate', files.partner, '--key', files.partnerKey, '--client-id', 'tester'],
+  ]
+  /** Serves a configuration for as long as the doctor looks at it, with no partner to forge. */
+  const look = async (planted: string, args: readonly string[] = [], name = header) => {
     const proxyFolder = await mkdtemp(join(folder, 'proxy-'))
     const proxy = await startProxy(program, planted, proxyFolder, port)
     try {
@@ -100,13 +104,26 @@ export async function startDoctored(program: ProxyProgram) {
       await proxy.stop()
     }
   }
+  /** The same in the partner's name. */
+  const examine = (planted: string, args: readonly string[] = []) =>
+    look(planted, [...partnerOptions, ...args])
   const stop = async () => {
     await edge.stop()
     await rm(folder, { recursive: true, force: true })
   }
   const issuerPort = Number(new URL(edge.issuer).port)
   const ports = { port, otherPort, httpPort, upstreamPort, issuerPort }
-  return { configuration, header, credential, files, caFile: edge.caFile, ports, examine, stop }
+  return {
+    configuration,
+    header,
+    credential,
+    files,
+    caFile: edge.caFile,
+    ports,
+    look,
+    examine,
+    stop,
+  }
 }
 
 /** Changes a configuration, and fails where there is nothing to change. */

@@ -20,7 +20,6 @@ describe('the doctor at Apache httpd', () => {
   const unset = () => `  RequestHeader unset ${apache.header}\n`
   const examineWith = (...changes: (readonly [from: string | RegExp, to: string])[]) =>
     apache.examine(planted(apache.configuration, ...changes))
-  const failed = ({ wrong, text }: Awaited<ReturnType<typeof examineWith>>) => ({ wrong, text })
 
   it('finds nothing in what is printed', async () => {
     const { status, wrong, sent, text } = await apache.examine(apache.configuration)
@@ -34,16 +33,14 @@ describe('the doctor at Apache httpd', () => {
   })
 
   it('a header that is set where there is a certificate, and nowhere removed', async () => {
-    const { wrong, text } = failed(await examineWith([unset(), '']))
+    const { wrong, text } = await examineWith([unset(), ''])
     expect(wrong, text).toEqual(forgedAnywhere)
   })
 
   it('a header that is set where the caller has sent none', async () => {
-    const { wrong, text } = failed(
-      await examineWith(
-        [unset(), ''],
-        [`RequestHeader set ${apache.header} `, `RequestHeader setifempty ${apache.header} `],
-      ),
+    const { wrong, text } = await examineWith(
+      [unset(), ''],
+      [`RequestHeader set ${apache.header} `, `RequestHeader setifempty ${apache.header} `],
     )
     expect(wrong, text).toEqual([
       'forged-header',
@@ -53,9 +50,10 @@ describe('the doctor at Apache httpd', () => {
   })
 
   it('a certificate that is not asked for', async () => {
-    const { wrong, text } = failed(
-      await examineWith(['SSLVerifyClient optional_no_ca', 'SSLVerifyClient none']),
-    )
+    const { wrong, text } = await examineWith([
+      'SSLVerifyClient optional_no_ca',
+      'SSLVerifyClient none',
+    ])
     expect(wrong, text).toEqual(['mtls-asks', 'baseline-token'])
   })
 
@@ -67,38 +65,34 @@ describe('the doctor at Apache httpd', () => {
       SSLProxyCheckPeerName off
       SSLProxyCACertificateFile ${apache.caFile}
       ProxyPass "/" "https://localhost:${upstreamPort}/"`
-    const { wrong, text } = failed(
-      await examineWith(
-        ['SSLStrictSNIVHostCheck on', forward],
-        ['Require all denied', 'Require all granted'],
-      ),
+    const { wrong, text } = await examineWith(
+      ['SSLStrictSNIVHostCheck on', forward],
+      ['Require all denied', 'Require all granted'],
     )
     expect(wrong, text).toEqual(['unknown-host', 'forged-virtual-host'])
   })
 
   it('TLS 1.0 and 1.1', async () => {
-    const { wrong, text } = failed(
-      await examineWith([
-        '  SSLProtocol -all +TLSv1.2 +TLSv1.3',
-        '  SSLProtocol all +TLSv1 +TLSv1.1\n  SSLCipherSuite DEFAULT:@SECLEVEL=0',
-      ]),
-    )
+    const configuration = planted(apache.configuration, [
+      '  SSLProtocol -all +TLSv1.2 +TLSv1.3',
+      '  SSLProtocol all +TLSv1 +TLSv1.1\n  SSLCipherSuite DEFAULT:@SECLEVEL=0',
+    ])
+    const { wrong, text } = await apache.look(configuration)
     expect(wrong, text).toEqual(['tls-old'])
   })
 
   it('answers of the Worker that httpd replaces', async () => {
-    const { wrong, text } = failed(
-      await examineWith(['ProxyRequests off', 'ProxyRequests off\n  ProxyErrorOverride on']),
-    )
+    const { wrong, text } = await examineWith([
+      'ProxyRequests off',
+      'ProxyRequests off\n  ProxyErrorOverride on',
+    ])
     expect(wrong, text).toEqual(['metadata-alias', 'token-no-store'])
   })
 
   it('sessions that are resumed with their certificate', async () => {
-    const { wrong, text } = failed(
-      await examineWith(
-        ['SSLSessionCache none', 'SSLSessionCache shmcb:ssl_scache(512000)'],
-        ['SSLSessionTickets off', 'SSLSessionTickets on'],
-      ),
+    const { wrong, text } = await examineWith(
+      ['SSLSessionCache none', 'SSLSessionCache shmcb:ssl_scache(512000)'],
+      ['SSLSessionTickets off', 'SSLSessionTickets on'],
     )
     expect(wrong, text).toEqual(['resumption'])
   })

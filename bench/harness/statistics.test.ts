@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { median, ratioOf, spreadOf } from './statistics.ts'
+import { differenceOf, median, percentile, ratioOf, spreadOf } from './statistics.ts'
 
 describe('statistics', () => {
   it.each([
@@ -25,5 +25,23 @@ describe('statistics', () => {
 
   it('of different rounds there is no ratio', () => {
     expect(() => ratioOf([1, 2], [1])).toThrow('same rounds')
+  })
+
+  it('a difference is taken round by round too', () => {
+    expect(differenceOf([3000, 5000], [1000, 1000], 1 / 1000)).toEqual({
+      median: 3,
+      min: 2,
+      max: 4,
+    })
+  })
+
+  it.each([
+    [0.5, 51],
+    [0.99, 100],
+    [0, 1],
+    [1, 100],
+  ])('the percentile %d of one to a hundred is %d', (share, expected) => {
+    const values = Array.from({ length: 100 }, (_, i) => 100 - i)
+    expect(percentile(values, share)).toBe(expected)
   })
 })

@@ -32,8 +32,8 @@ export async function openConnection(port: number, listener: Listener): Promise<
     if (end === null || received.length < end) return
     const answer = received
     received = Buffer.alloc(0)
-    if (answer.length > end) fail('more than one answer to a request')
-    else if (!answer.subarray(0, 13).equals(accepted)) fail(answer.toString('latin1'))
+    if (!answer.subarray(0, accepted.length).equals(accepted)) fail(answer.toString('latin1'))
+    else if (answer.length > end) fail('more octets than Content-Length said')
     else listener.onAnswer()
   })
   socket.once('error', (fault) => fail(String(fault)))

@@ -27,12 +27,6 @@ export function childrenOf(pid: number): number[] {
   return threads.split(' ').filter(Boolean).map(Number)
 }
 
-/** Resident memory of a process, in octets. */
-export function residentOf(pid: number): number {
-  const kib = /VmRSS:\s*(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-  return Number(kib) * 1024
-}
-
 /** From the third one on: the second is the program's name, which may hold anything. */
 function statFields(pid: number): string[] {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')

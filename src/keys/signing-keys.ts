@@ -32,6 +32,11 @@ export interface SigningKeys {
    */
   current(moment: Moment): Promise<Keyring>
   /**
+   * The keyring with a key that D1 is known to hold: looks again where the isolate's memory is older.
+   * @throws as {@link SigningKeys.current}
+   */
+  holding(kid: string, moment: Moment): Promise<Keyring>
+  /**
    * The scheduled work: does what operators asked for, and deletes what is over.
    * @throws as {@link SigningKeys.current}
    */
@@ -70,6 +75,7 @@ export function signingKeys(options: SigningKeysOptions): SigningKeys {
   }
   return {
     current: (moment) => current(isolate, moment),
+    holding: (kid, moment) => holding(isolate, kid, moment),
     maintain: (moment) => maintain(isolate, moment),
   }
 }
@@ -98,6 +104,13 @@ async function current(isolate: Isolate, moment: Moment): Promise<Keyring> {
     options.report({ code: 'keys_stale', as_of: last.asOf, cause })
     return last.keyring
   }
+}
+
+async function holding(isolate: Isolate, kid: string, moment: Moment): Promise<Keyring> {
+  const keyring = await current(isolate, moment)
+  if (keyring.published.some((key) => key.kid === kid)) return keyring
+  isolate.lookAt = moment.now
+  return (await lookNow(isolate, moment, 'new')).snapshot.keyring
 }
 
 async function maintain(isolate: Isolate, moment: Moment): Promise<void> {

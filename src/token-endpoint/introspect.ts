@@ -56,7 +56,11 @@ export async function answerIntrospection(
     return err({ code: 'introspection_not_allowed', clientId })
   }
   const { now } = moment
-  const keyring = await endpoint.keys.current(moment)
+  // After `key revoke` another isolate may have made and used a key that this one has not met.
+  const kid = standing.keyStands && presented?.key.format === 'jwt' ? presented.key.kid : null
+  const keyring = await (kid === null
+    ? endpoint.keys.current(moment)
+    : endpoint.keys.holding(kid, moment))
   const signed = presented?.signed
   const token = signed ? await endpoint.verifyJwt(signed, keyring, now) : null
   const judged =

@@ -45,7 +45,8 @@ async function revoke(
     const { foreign, jti } = await tokens.revokeOpaque(key.sha256, clientId)
     return foreign ? err({ code: 'token_of_another_client', clientId }) : ok({ clientId, jti })
   }
-  const keyring = await keys.current(moment)
+  // A token of a key that this isolate has not met must not be taken for none.
+  const keyring = await keys.holding(key.kid, moment)
   const token = signed === null ? null : await verifyJwt(signed, keyring, moment.now)
   if (token === null) return ok({ clientId, jti: null })
   // Section 2.1: only whom it was issued to may revoke it.

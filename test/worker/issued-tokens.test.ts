@@ -206,6 +206,20 @@ describe('a JWT', () => {
     expect(inactive(await introspect(token))).toBe('signing_key_revoked')
   })
 
+  it('of a key that another isolate has made a moment ago is known, and can be revoked', async () => {
+    await tokenOf('jwt') // This isolate knows its keys.
+    await db
+      .prepare('UPDATE signing_keys SET revoked_at = 1, iv = NULL, wrapped_private_key = NULL')
+      .run()
+    const other = startDeployment({ DB: d1.db })
+    const form = { grant_type: 'client_credentials', client_id: 'jwt' }
+    const answer = await other.token(form, { presented: partner })
+    const token = String(answer.json.access_token)
+    expect((await introspect(token)).json.active).toBe(true)
+    expect((await revoke(token, 'jwt')).line.jti).toBe(decodeJwt(token).jti)
+    expect(inactive(await introspect(token))).toBe('revoked')
+  })
+
   it.each<[name: string, change: (token: string) => string | Promise<string>]>([
     ['no token', () => 'x'],
     ['three parts of nothing', () => 'a.b.c'],

@@ -44,3 +44,9 @@ it('knows no client that is none', async () => {
   const ran = await cli.run('client', 'revoke-tokens', 'nobody')
   expect([ran.status, ran.words]).toEqual([1, expect.stringContaining('there is no client nobody')])
 })
+
+it('spares no token of the last minutes where the clock of this machine lags', async () => {
+  const ran = await cli.at(1000, 'client', 'revoke-tokens', 'other', '--json')
+  const { tokens_revoked_before: before } = ran.json() as { tokens_revoked_before: number }
+  expect(Math.abs(before - Date.now() / 1000)).toBeLessThan(60)
+})

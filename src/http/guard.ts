@@ -13,7 +13,7 @@ const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRA
  */
 export function guard(
   request: Request,
-  { host, protocol }: Target,
+  { host, path, protocol }: Target,
   hosts: ReadonlySet<string>,
 ): Refusal | null {
   // RFC 8470 section 5.2; section 5.1: whatever the field holds, and however often, it means 1.
@@ -25,5 +25,7 @@ export function guard(
   if (protocol !== 'https:' || !modernTls.has(tlsVersion)) {
     return { code: 'transport_insecure', protocol, tlsVersion: String(tlsVersion) }
   }
-  return hosts.has(host) ? null : { code: 'host_unknown', host }
+  if (!hosts.has(host)) return { code: 'host_unknown', host }
+  // No path of ours needs escaping. A terminator that decides by the path must see what we see.
+  return path.includes('%') ? { code: 'path_unknown', path } : null
 }

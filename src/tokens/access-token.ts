@@ -1,7 +1,6 @@
-import { CompactSign } from 'jose'
 import { toBase64url } from '../encoding/base64.ts'
-import { utf8 } from '../encoding/bytes.ts'
 import type { Signer } from '../keys/keyring.ts'
+import { compactSigner } from './compact-jws.ts'
 import type { Confirmation } from './confirmation.ts'
 
 /** The claims of an access token (RFC 9068 section 2.2). Times in seconds since the epoch. */
@@ -55,12 +54,9 @@ export function accessTokenClaims(content: AccessTokenContent): AccessTokenClaim
 // RFC 7519 section 4.1.7: 128 random bits never come twice.
 const newTokenId = (): string => toBase64url(crypto.getRandomValues(new Uint8Array(16)))
 
-/** Signs an access token: the compact JWS (RFC 9068 section 2.1, RFC 7515 section 7.1). */
-export function signAccessToken(
-  claims: AccessTokenClaims,
-  { kid, alg, key }: Signer,
-): Promise<string> {
-  // RFC 9068 section 2.1: the media type says that it is an access token, and no ID token.
-  const header = { typ: 'at+jwt', alg, kid } as const
-  return new CompactSign(utf8(JSON.stringify(claims))).setProtectedHeader(header).sign(key)
-}
+/**
+ * Signs an access token: the compact JWS (RFC 7515 section 7.1). RFC 9068 section 2.1: the media type
+ * says that it is an access token, and no ID token.
+ */
+export const signAccessToken: (claims: AccessTokenClaims, signer: Signer) => Promise<string> =
+  compactSigner('at+jwt')

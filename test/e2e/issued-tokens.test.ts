@@ -76,7 +76,7 @@ describe('introspection and revocation by an unmodified library', () => {
     'a token of the format %s: active, revoked, inactive',
     async (format) => {
       const { clientId, cert } = edge.partners.caIssued
-      await update('update', clientId, '--access-token-format', format)
+      await update('update', clientId, '--token-format', format)
       await new Promise((resolve) => setTimeout(resolve, 1100))
       const text = await token()
       expect(text.startsWith('cbt_')).toBe(format === 'opaque')

@@ -2,7 +2,7 @@ import type { OptionValues } from '../command.ts'
 
 /** What kind of tokens a client gets, and whose it may ask about: of `client add` and `client update`. */
 export const tokenOptions = {
-  'access-token-format': {
+  'token-format': {
     type: 'string',
     value: 'FORMAT',
     help: 'jwt (default), or opaque: APIs have to introspect its tokens',
@@ -11,7 +11,7 @@ export const tokenOptions = {
     type: 'string',
     multiple: true,
     value: 'URI',
-    help: 'an API whose tokens it may introspect; all of them; --introspect "" for none',
+    help: 'an API whose tokens it may introspect; "" for none',
   },
 } as const
 
@@ -19,9 +19,9 @@ export const tokenOptions = {
 export const tokenMetadata = (
   options: OptionValues<typeof tokenOptions>,
 ): Record<string, unknown> => ({
-  ...(options['access-token-format'] === undefined
+  ...(options['token-format'] === undefined
     ? {}
-    : { access_token_format: options['access-token-format'] }),
+    : { access_token_format: options['token-format'] }),
   ...(options.introspect.length === 0
     ? {}
     : { introspection_resources: options.introspect.filter((uri) => uri !== '') }),

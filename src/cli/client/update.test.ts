@@ -33,8 +33,8 @@ describe('client update', () => {
       ['--resource', 'urn:example:b', '--resource', api],
       { resources: JSON.stringify(['urn:example:b', api]) },
     ],
-    ['the format', ['--access-token-format', 'opaque'], { access_token_format: 'opaque' }],
-    ['the format back', ['--access-token-format', 'jwt'], { access_token_format: 'jwt' }],
+    ['the format', ['--token-format', 'opaque'], { access_token_format: 'opaque' }],
+    ['the format back', ['--token-format', 'jwt'], { access_token_format: 'jwt' }],
     [
       'what it may introspect',
       ['--introspect', api, '--introspect', 'urn:example:b'],

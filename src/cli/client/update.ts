@@ -48,7 +48,7 @@ export const clientUpdate = command({
     if (Object.keys(named).length === 0) {
       return usage(
         'client update needs something to replace: --name, --scope, --resource, --bound, ' +
-          '--access-token-format, --introspect',
+          '--token-format, --introspect',
       )
     }
     const database = await context.open(options)

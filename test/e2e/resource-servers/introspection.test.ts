@@ -88,7 +88,7 @@ describe('an API that introspects', () => {
 
   it('serves opaque tokens, to their owners alone', async () => {
     const { caIssued: a, selfSigned: b } = edge.partners
-    await done('client', 'update', a.clientId, '--access-token-format', 'opaque')
+    await done('client', 'update', a.clientId, '--token-format', 'opaque')
     await new Promise((resolve) => setTimeout(resolve, 2_000)) // CLIENT_MEMORY is one second
     const token = String((await askForToken(edge, a)).body.access_token)
     expect(token.split('.')).toHaveLength(1)

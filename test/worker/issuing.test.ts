@@ -296,7 +296,11 @@ it('the mTLS host is the one of the metadata', async () => {
   const { json } = await worker.ask({
     url: `${ordinaryHost}/.well-known/oauth-authorization-server`,
   })
-  expect(json.mtls_endpoint_aliases).toEqual({ token_endpoint: `${mtlsHost}/token` })
+  expect(json.mtls_endpoint_aliases).toEqual({
+    token_endpoint: `${mtlsHost}/token`,
+    introspection_endpoint: `${mtlsHost}/introspect`,
+    revocation_endpoint: `${mtlsHost}/revoke`,
+  })
 })
 
 describe.each(signingAlgs)('a deployment that signs with %s', (alg) => {

@@ -102,4 +102,5 @@ describe('the doctor at Apache httpd', () => {
 const forgedAnywhere = [
   ...['forged-header', 'forged-credential', 'forged-spelling'],
   ...['forged-path', 'forged-virtual-host'],
+  'forged-endpoint',
 ]

@@ -11,6 +11,7 @@ const nodeOnly = [
   'src/cli/**/*.test.ts',
   'src/local-edge/**/*.test.ts',
   'src/local-stores/**/*.test.ts',
+  'src/resource-server/node/**/*.test.ts',
 ]
 
 export default defineConfig({

@@ -15,7 +15,8 @@ export async function readBounded(
   for (let read = await reader.read(); !read.done; read = await reader.read()) {
     size += read.value.length
     if (size > limit) {
-      await reader.cancel()
+      // Not awaited: of two branches of one stream the first is cancelled only when the other one is.
+      reader.cancel().catch(() => {})
       return null
     }
     chunks.push(read.value)

@@ -4,7 +4,7 @@ import { toWire } from '../oauth/wire.ts'
 import { type Answer, type Handler, refusalOf } from './exchange.ts'
 import { guard } from './guard.ts'
 import type { Log } from './log.ts'
-import { refuse } from './respond.ts'
+import { refuse, toResponse } from './respond.ts'
 import type { Route } from './routes.ts'
 import { type Target, targetOf } from './target.ts'
 
@@ -67,18 +67,15 @@ async function exchange(
   const blocked = hosts === null ? null : guard(request, target, hosts)
   const answer =
     blocked === null ? await attempt(() => handler(request, moment, target)) : { refusal: blocked }
-  const response =
-    'refusal' in answer ? refuse(answer.refusal, request, requestId) : answer.response
-  response.headers.set('x-request-id', requestId)
-  response.headers.set('x-content-type-options', 'nosniff')
-  const { status } = response
+  const reply = 'refusal' in answer ? refuse(answer.refusal, request, requestId) : answer.reply
+  const { status } = reply
   log({
     ...lineOf(answer, status),
     request_id: requestId,
     ...circumstances(request, target),
     status,
   })
-  return response
+  return toResponse(reply, requestId)
 }
 
 async function attempt(work: () => Promise<Answer> | Answer): Promise<Answer> {

@@ -3,11 +3,12 @@ import { SchemaMismatch } from '../keys/schema-version.ts'
 import type { Refusal } from '../oauth/refusal.ts'
 import type { Moment } from '../stores/moment.ts'
 import { StoreUnavailable } from '../stores/store-unavailable.ts'
+import type { Reply } from './respond.ts'
 import type { Target } from './target.ts'
 
-/** What a handler answers: a response, or a refusal, with what the log is to know. */
+/** What a handler answers: a reply, or a refusal, with what the log is to know. */
 export type Answer =
-  | { readonly response: Response; readonly record?: Readonly<Record<string, unknown>> }
+  | { readonly reply: Reply; readonly record?: Readonly<Record<string, unknown>> }
   | { readonly refusal: Refusal }
 
 /** One endpoint and method. Faults may throw. */

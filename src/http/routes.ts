@@ -25,7 +25,7 @@ export type Route = {
 export function routes(config: Config, endpoint: Endpoints): readonly Route[] {
   const { basePath } = config
   const document = metadata(config)
-  const wellKnown = () => ({ response: publicJson(document, metadataAge) })
+  const wellKnown = () => ({ reply: publicJson(document, metadataAge) })
   return [
     { method: 'POST', path: `${basePath}/token`, handler: tokenHandler(endpoint) },
     { method: 'POST', path: `${basePath}/introspect`, handler: introspectionHandler(endpoint) },
@@ -48,7 +48,7 @@ const tokenHandler =
     const issued = await answerTokenRequest(request, host, endpoint, moment)
     return issued.ok
       ? {
-          response: privateJson(issued.value.response),
+          reply: privateJson(issued.value.response),
           record: { code: 'token_issued', ...issued.value.record },
         }
       : { refusal: issued.error }
@@ -57,7 +57,7 @@ const tokenHandler =
 const jwksHandler =
   ({ keys }: TokenEndpoint): Handler =>
   async (_, moment) => ({
-    response: publicJson(publicJwks(await keys.current(moment)), jwksAge),
+    reply: publicJson(publicJwks(await keys.current(moment)), jwksAge),
   })
 
 /** Healthy is: a token could be signed now. Asks D1 no more often than a token request does. */
@@ -65,5 +65,5 @@ const healthHandler =
   ({ keys }: TokenEndpoint): Handler =>
   async (_, moment) => {
     await keys.current(moment)
-    return { response: privateJson({ status: 'ok' }) }
+    return { reply: privateJson({ status: 'ok' }) }
   }

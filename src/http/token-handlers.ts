@@ -19,14 +19,14 @@ export const introspectionHandler =
     // RFC 9701 section 4.
     const signed = asksFor(introspectionJwtType, request.headers.get('accept'))
     const { body } = answered.value
-    const response = signed
+    const reply = signed
       ? privateText(
           await signIntrospection(answered.value, endpoint.issuer, moment.now),
           introspectionJwtType,
         )
       : privateJson(body)
-    response.headers.set('vary', 'Accept')
-    return { response, record: recordOf(answered.value, signed) }
+    const headers = { ...reply.headers, vary: 'Accept' }
+    return { reply: { ...reply, headers }, record: recordOf(answered.value, signed) }
   }
 
 const recordOf = ({ clientId, body, why }: Introspected, signed: boolean) => ({
@@ -44,7 +44,7 @@ export const revocationHandler =
     const { clientId, jti } = revoked.value
     // RFC 7009 section 2.2: the status says it all.
     return {
-      response: privateJson({}),
+      reply: privateJson({}),
       record: { code: 'token_revoked', client_id: clientId, jti },
     }
   }

@@ -48,7 +48,8 @@ async function echo(request: Request): Promise<Response> {
   const known = { issuer: audience, audience: origin, key: publicKey }
   const caller = await verifyCaller(request, known, now)
   return Response.json({
-    ...{ method, url, caller, headers: Object.fromEntries(headers), redirect: request.redirect },
+    ...{ method, url, caller, headers: Object.fromEntries(headers) },
+    ...{ redirect: request.redirect, cache: request.cache },
     body: await request.text(),
   })
 }
@@ -71,7 +72,7 @@ async function ask({ path = '/orders?page=2', init, headers, presented = own }: 
 
 /** What the origin got. */
 type Heard = { readonly url: string; readonly headers: Record<string, string> } & Record<
-  'method' | 'caller' | 'body' | 'redirect',
+  'method' | 'caller' | 'body' | 'redirect' | 'cache',
   unknown
 >
 
@@ -79,13 +80,13 @@ const heard = async (wish?: Wish) => (await ask(wish)).json<Heard>()
 
 describe('a verified request', () => {
   it('reaches the origin with who calls, and without the token', async () => {
-    const { method, url, caller, headers, body, redirect } = await heard({
+    const { method, url, caller, headers, body, redirect, cache } = await heard({
       init: { method: 'PUT', body: 'the body' },
       headers: { 'content-type': 'text/plain', 'x-own': '1' },
     })
-    expect({ method, url, body, redirect }).toEqual({
+    expect({ method, url, body, redirect, cache }).toEqual({
       ...{ method: 'PUT', url: `${origin}/v1/orders?page=2`, body: 'the body' },
-      redirect: 'manual',
+      ...{ redirect: 'manual', cache: 'no-store' },
     })
     expect(caller).toEqual({
       ...{ iss: audience, aud: origin, iat: now, exp: now + 30, jti: expect.any(String) },
@@ -112,17 +113,22 @@ describe('a verified request', () => {
     ['/%2e%2e/x', `${origin}/v1/x`],
     ['/\\elsewhere.example', `${origin}/v1//elsewhere.example`],
     ['/@elsewhere.example', `${origin}/v1/@elsewhere.example`],
+    ['/a%2fb%5C..c', `${origin}/v1/a%2fb%5C..c`],
   ])('goes nowhere but below the origin: %s', async (path, url) => {
     expect((await heard({ path })).url).toBe(url)
   })
 })
 
-describe('a request that is not its token owner’s', () => {
+describe('a request that is not its token owner’s, or not one to forward', () => {
   it.each<[name: string, wish: () => Wish, status: number]>([
     ['with another certificate', () => ({ presented: other }), 401],
     ['without one', () => ({ presented: null }), 401],
     ['with an altered token', () => ({ headers: { authorization: `Bearer ${token}x` } }), 401],
     ['with the token in the query', () => ({ path: `/?access_token=${token}` }), 400],
+    ['that climbs', () => ({ path: '/..%2fadmin' }), 400],
+    ['that climbs otherwise', () => ({ path: '/a/%2E.%5Cadmin' }), 400],
+    ['that climbs with a parameter', () => ({ path: '/..;x/admin' }), 400],
+    ['that wants a WebSocket', () => ({ headers: { upgrade: 'websocket' } }), 400],
   ])('%s does not reach the origin', async (_, wish, status) => {
     const response = await ask(wish())
     expect(response.status).toBe(status)
@@ -186,6 +192,8 @@ describe('what is wrong outside', () => {
       },
     ],
     [{ ORIGIN: 'origin' }],
+    [{ ORIGIN: 'http://origin.example.com' }],
+    [{ ORIGIN: 'https://origin.example.com/?secret' }],
     [{ ISSUER: 'http://as.example.com' }],
   ])('is 503 with %j, and no secret in the reason', async (change) => {
     const broken = { ...env, ...change }

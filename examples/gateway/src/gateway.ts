@@ -5,7 +5,7 @@ import {
   type VerifierOptions,
 } from '../../../src/resource-server/index.ts'
 import { callerAlg, callerHeader } from './caller-header.ts'
-import { towardsOrigin } from './forward.ts'
+import { towardsOrigin, type Unforwardable } from './forward.ts'
 import { signCaller } from './sign-caller.ts'
 
 /** The variables of wrangler.toml, and the secret. */
@@ -31,9 +31,8 @@ export async function gatewayOf(
   send: (request: Request) => Promise<Response> = (request) => fetch(request),
   options: Partial<VerifierOptions> = {},
 ): Promise<Gateway> {
-  if (!URL.canParse(env.ORIGIN)) throw new TypeError('ORIGIN: want a URL')
   const now = options.now ?? systemClock
-  const origin = new URL(env.ORIGIN)
+  const origin = originOf(env.ORIGIN)
   const key = await callerKey(env.CALLER_KEY)
   const verify = createVerifier({
     ...{ issuer: env.ISSUER, audience: env.AUDIENCE, source: 'cloudflare' },
@@ -43,12 +42,30 @@ export async function gatewayOf(
   return async (request) => {
     const token = await verify(request)
     if (!token.ok) return refusalResponse(token.error)
-    const forwarded = towardsOrigin(request, origin)
+    const towards = await towardsOrigin(request, origin)
+    if (!towards.ok) return refuse(towards.error)
+    const forwarded = towards.value
     const signer = { issuer: new URL(request.url).origin, audience: origin.origin, key }
     const statement = await signCaller(token.value, forwarded, signer, now())
     forwarded.headers.set(callerHeader, statement)
     return askOrigin(forwarded, send)
   }
+}
+
+/** Only https: a statement that can be read on its way can be sent again. */
+function originOf(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (url?.protocol !== 'https:' || url.username + url.password + url.search + url.hash !== '') {
+    throw new TypeError('ORIGIN: want an https URL without user, query and fragment')
+  }
+  return url
+}
+
+function refuse({ code, status, description }: Unforwardable): Response {
+  console.log(JSON.stringify({ code }))
+  const body = { error: 'invalid_request', error_description: description }
+  const allow = status === 405 ? { allow: 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS' } : {}
+  return Response.json(body, { status, headers: { 'cache-control': 'no-store', ...allow } })
 }
 
 const systemClock = (): number => Math.floor(Date.now() / 1000)

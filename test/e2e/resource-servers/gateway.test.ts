@@ -5,7 +5,7 @@ import { verifyCaller } from '../../../examples/gateway/src/verify-caller.ts'
 import { askForToken } from '../../support/node/access-token.ts'
 import { type LocalEdge, type Partner, startLocalEdge } from '../../support/node/local-edge.ts'
 import { startTlsApi, type TlsApi } from '../../support/node/tls-api.ts'
-import { tlsRequest } from '../../support/node/tls-client.ts'
+import { type TlsRequest, tlsRequest } from '../../support/node/tls-client.ts'
 import { startWorkerBehindEdge } from '../../support/node/worker-behind-edge.ts'
 
 const audience = 'https://api.example.com'
@@ -60,11 +60,16 @@ describe('the example gateway', () => {
     await edge?.stop()
   })
 
-  const ask = (shown: Partner | null, headers: Readonly<Record<string, string>> = {}) =>
+  const ask = (
+    shown: Partner | null,
+    headers: Readonly<Record<string, string>> = {},
+    change: Partial<TlsRequest> = {},
+  ) =>
     tlsRequest({
       ...{ url: `${gateway.origin}/orders?page=2`, ca: edge.ca, method: 'POST', body: 'an order' },
       ...(shown === null ? {} : { cert: shown.cert, key: shown.key }),
       headers: { authorization: `Bearer ${token}`, 'content-type': 'text/plain', ...headers },
+      ...change,
     })
 
   it("tells the origin that partner A calls, with A's certificate", async () => {
@@ -92,5 +97,25 @@ describe('the example gateway', () => {
     const around = { url: `${origin.origin}/orders`, ca: edge.ca }
     const direct = await tlsRequest({ ...around, headers: { [callerHeader]: token } })
     expect(direct.status).toBe(403)
+  })
+
+  it.each<[name: string, headers: Record<string, string>, change: Partial<TlsRequest>, number]>([
+    ['a GET', {}, { method: 'GET', body: '' }, 200],
+    ['a GET whose body has no octets', { 'content-length': '0' }, { method: 'GET', body: '' }, 200],
+    ['a GET with a body', { 'content-length': '1' }, { method: 'GET', body: 'x' }, 400],
+    ['a GET with chunks', { 'transfer-encoding': 'chunked' }, { method: 'GET', body: 'x' }, 400],
+    [
+      'a GET without any chunk',
+      { 'transfer-encoding': 'chunked' },
+      { method: 'GET', body: '' },
+      200,
+    ],
+    ['a HEAD', {}, { method: 'HEAD', body: '' }, 200],
+    ['a DELETE with a body', { 'content-length': '1' }, { method: 'DELETE', body: 'x' }, 200],
+    ['a POST without one', { 'content-length': '0' }, { method: 'POST', body: '' }, 200],
+    ['a TRACE', {}, { method: 'TRACE', body: '' }, 405],
+  ])('answers %s', async (_, headers, change, expected) => {
+    const { status, text } = await ask(a, headers, change)
+    expect(status, text).toBe(expected)
   })
 })

@@ -5,7 +5,6 @@ const source = {
   issuer: 'https://as.example.com',
   basePath: '',
   mtlsOrigin: 'https://mtls.as.example.com',
-  signingAlg: 'ES256',
   scopesSupported: ['read', 'write'],
   serviceDocumentation: 'https://docs.example.com',
 }
@@ -21,7 +20,7 @@ const whole = {
   grant_types_supported: ['client_credentials'],
   token_endpoint_auth_methods_supported: ['tls_client_auth', 'self_signed_tls_client_auth'],
   introspection_endpoint_auth_methods_supported: ['tls_client_auth', 'self_signed_tls_client_auth'],
-  introspection_signing_alg_values_supported: ['ES256'],
+  introspection_signing_alg_values_supported: ['ES256', 'PS256', 'RS256', 'EdDSA'],
   revocation_endpoint_auth_methods_supported: ['tls_client_auth', 'self_signed_tls_client_auth'],
   service_documentation: 'https://docs.example.com',
   tls_client_certificate_bound_access_tokens: true,

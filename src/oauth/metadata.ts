@@ -1,3 +1,5 @@
+import { signingAlgs } from './signing-algs.ts'
+
 /**
  * Authorization server metadata, in the names of RFC 8414 section 2, RFC 8705 sections 3.3 and 5, and
  * RFC 9701 section 7.
@@ -29,7 +31,6 @@ export type MetadataSource = {
   readonly issuer: string
   readonly basePath: string
   readonly mtlsOrigin: string
-  readonly signingAlg: string
   readonly scopesSupported: readonly string[]
   readonly serviceDocumentation: string | null
 }
@@ -60,7 +61,8 @@ export function metadata(source: MetadataSource): Metadata {
     grant_types_supported: ['client_credentials'],
     token_endpoint_auth_methods_supported: authMethods,
     introspection_endpoint_auth_methods_supported: authMethods,
-    introspection_signing_alg_values_supported: [source.signingAlg],
+    // A key that was made before SIGNING_ALG changed signs until it is rotated.
+    introspection_signing_alg_values_supported: signingAlgs,
     revocation_endpoint_auth_methods_supported: authMethods,
     ...(serviceDocumentation === null ? {} : { service_documentation: serviceDocumentation }),
     tls_client_certificate_bound_access_tokens: true, // RFC 8705 section 3.3

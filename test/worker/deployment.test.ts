@@ -46,7 +46,7 @@ describe('what anyone may read', () => {
         'tls_client_auth',
         'self_signed_tls_client_auth',
       ],
-      introspection_signing_alg_values_supported: ['ES256'],
+      introspection_signing_alg_values_supported: ['ES256', 'PS256', 'RS256', 'EdDSA'],
       revocation_endpoint: `${ordinaryHost}/revoke`,
       revocation_endpoint_auth_methods_supported: [
         'tls_client_auth',

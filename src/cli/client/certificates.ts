@@ -8,6 +8,7 @@ import { changeClient } from './change-client.ts'
 import { type ClientRecord, keysOf } from './client-record.ts'
 import { describeRegisteredKey, thumbprintFrom } from './describe-key.ts'
 import { selfSignedKey } from './proof.ts'
+import { bound, revokeAfterwards } from './remembering.ts'
 
 const rollOver = [
   'Roll-over of a self-signed partner: add its new certificate, let it switch, remove the old one.',
@@ -103,7 +104,8 @@ export const clientRemoveCertificate = command({
     })
     if (!changed.ok) return changed.error
     return done([`${clientId} may no longer use ${wanted}`], { thumbprint: wanted }, [
-      'within 30 s everywhere; up to 300 s where D1 cannot be reached',
+      bound,
+      revokeAfterwards(clientId),
     ])
   },
 })

@@ -1,7 +1,13 @@
 import { err, ok, type Result } from '../../encoding/result.ts'
 import { audited } from '../audit-row.ts'
 import type { Context } from '../context.ts'
-import { type Database, type Statement, statement } from '../database/database.ts'
+import {
+  type Database,
+  integerOf,
+  type Row,
+  type Statement,
+  statement,
+} from '../database/database.ts'
 import { type Outcome, refused } from '../outcome.ts'
 import { type ClientRecord, describeClient, findClient } from './client-record.ts'
 
@@ -11,17 +17,21 @@ export type ClientChange = {
   readonly what: string
   /** What becomes of a client; null removes it. An error is the reason to leave it as it is. */
   readonly edit: (before: ClientRecord) => Edited | Promise<Edited>
+  /** Whether the tokens are revoked that it has got so far. */
+  readonly revokesTokens?: true
 }
 
 /** What becomes of a client. */
 export type Edited = Result<ClientRecord | null, Outcome>
 
+// By the database's clock, and when the change is written: the one of this machine may lag, and with
+// --remote seconds pass in between. What was revoked stays so.
 const UPDATE = `
   UPDATE clients SET enabled = ?3, jwks = ?4, client_name = ?5, scope = ?6, resources = ?7,
     tls_client_certificate_bound_access_tokens = ?8, updated_at = ?9, version = version + 1,
     access_token_format = ?10, introspection_resources = ?11,
-    tokens_revoked_before = ?12
-  WHERE client_id = ?1 AND version = ?2 RETURNING version`
+    tokens_revoked_before = max(tokens_revoked_before, CASE ?12 WHEN 1 THEN unixepoch() ELSE 0 END)
+  WHERE client_id = ?1 AND version = ?2 RETURNING tokens_revoked_before`
 
 const DELETE = 'DELETE FROM clients WHERE client_id = ?1 AND version = ?2 RETURNING version'
 
@@ -47,7 +57,7 @@ export async function changeClient(
     if (!edited.ok) return edited
     const after = edited.value
     const [changed] = await database.batch([
-      write(before, after, context.now),
+      write(before, after, context.now, change.revokesTokens ?? false),
       audited({
         at: context.now,
         who,
@@ -57,12 +67,24 @@ export async function changeClient(
         after: after === null ? null : describeClient(after),
       }),
     ])
-    if (changed?.length === 1) return ok({ before, after })
+    const [row] = changed ?? []
+    if (row !== undefined)
+      return ok({ before, after: after === null ? null : asWritten(after, row) })
   }
   return err(refused(`others keep changing ${clientId}: nothing was changed`, 'try again'))
 }
 
-function write(before: ClientRecord, after: ClientRecord | null, now: number): Statement {
+const asWritten = (after: ClientRecord, row: Row): ClientRecord => ({
+  ...after,
+  tokens_revoked_before: integerOf(row, 'tokens_revoked_before'),
+})
+
+function write(
+  before: ClientRecord,
+  after: ClientRecord | null,
+  now: number,
+  revokesTokens: boolean,
+): Statement {
   const { client_id, version } = before
   if (after === null) return statement(DELETE, client_id, version)
   return statement(
@@ -78,7 +100,7 @@ function write(before: ClientRecord, after: ClientRecord | null, now: number): S
     now,
     after.access_token_format,
     after.introspection_resources,
-    after.tokens_revoked_before,
+    revokesTokens ? 1 : 0,
   )
 }
 

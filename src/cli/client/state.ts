@@ -2,9 +2,7 @@ import { err, ok } from '../../encoding/result.ts'
 import { changeOptions, command } from '../command.ts'
 import { done, type Outcome, refused } from '../outcome.ts'
 import { changeClient } from './change-client.ts'
-
-/** How long what an isolate remembers may serve: README, "Operating". */
-const bound = 'within 30 s everywhere; up to 300 s where D1 cannot be reached (STALE_IF_ERROR)'
+import { bound } from './remembering.ts'
 
 /** `client enable` and `client disable`. */
 const setEnabled = (verb: 'enable' | 'disable', summary: string) =>
@@ -32,7 +30,10 @@ const setEnabled = (verb: 'enable' | 'disable', summary: string) =>
         `it ${effect} ${bound}`,
         ...(enabled
           ? []
-          : ['APIs that introspect refuse its tokens at once; others take them until they expire']),
+          : [
+              'APIs that introspect refuse its tokens at once; others take them until they expire',
+              `once enabled again, what it got before is good again: \`certbound client revoke-tokens ${clientId}\``,
+            ]),
       ])
     },
   })
@@ -69,6 +70,7 @@ export const clientRemove = command({
     if (!changed.ok) return changed.error
     return done([`${clientId} is removed`], { client_id: clientId, removed: true }, [
       `it gets no more tokens ${bound}`,
+      'add the same client_id again after that time alone: until then it could still issue by the old one',
     ])
   },
 })

@@ -78,6 +78,7 @@ async function outcome(ask: Request_, change: Partial<VerifierOptions> = {}) {
 }
 
 const form = 'application/x-www-form-urlencoded'
+const octets = (text: string, last: number): Uint8Array => new Uint8Array([...utf8(text), last])
 
 describe('what comes with a request', () => {
   const cases: [name: string, ask: () => Request_ | Promise<Request_>, expected: string][] = [
@@ -141,6 +142,21 @@ describe('what comes with a request', () => {
         headers: { 'content-type': `${form}; charset=UTF-8` },
       }),
       '400 invalid_request token_in_body',
+    ],
+    [
+      'a token in a form that is no UTF-8',
+      () => ({
+        ...{ method: 'POST', body: octets('access_token=x&a=', 0xff) },
+        headers: { 'content-type': form },
+      }),
+      '400 invalid_request token_in_body',
+    ],
+    [
+      'another form that is no UTF-8',
+      () => ({
+        ...{ method: 'POST', body: octets('a=', 0xff), headers: { 'content-type': form } },
+      }),
+      'ok',
     ],
     [
       'another form',

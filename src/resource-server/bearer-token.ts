@@ -1,5 +1,4 @@
 import { readBounded } from '../encoding/bounded-body.ts'
-import { fromUtf8 } from '../encoding/bytes.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import { authorizationScheme } from '../oauth/client-credentials.ts'
 import type { CredentialsRefusal } from './refusal.ts'
@@ -47,6 +46,8 @@ async function hasTokenInForm(request: Request): Promise<boolean> {
   if (request.body === null || request.bodyUsed) return false
   const copy = request.clone().body
   const octets = copy === null ? null : await readBounded(copy, maxForm).catch(() => null)
-  const text = octets === null ? null : fromUtf8(octets)
-  return text !== null && new URLSearchParams(text).has('access_token')
+  return octets !== null && new URLSearchParams(lenient.decode(octets)).has('access_token')
 }
+
+/** Octets that are no UTF-8 elsewhere in a form hide no token: the handler's reader may replace them. */
+const lenient = new TextDecoder()

@@ -92,6 +92,14 @@ describe('opaque tokens', () => {
     ['expired, whatever its server says', { exp: now - 60 }, '401 token_expired'],
     ['bound in two ways', { cnf: { 'x5t#S256': 'A', jkt: 'B' } }, '401 token_confirmation'],
     ['unbound', { cnf: undefined }, '401 token_unbound'],
+    ['of the usual type', { token_type: 'Bearer' }, 'partner'],
+    ['of the usual type in lower case', { token_type: 'bearer' }, 'partner'],
+    ['of another type', { token_type: 'DPoP' }, '401 token_type'],
+    ['of no type', { token_type: null }, '401 token_type'],
+    ['that is an access token', { typ: 'at+jwt', token_use: 'access_token' }, 'partner'],
+    ['that is an access token in other words', { typ: 'Bearer', token_use: 'access' }, 'partner'],
+    ['that is a refresh token', { typ: 'Refresh' }, '401 token_type'],
+    ['that is an ID token', { token_use: 'id' }, '401 token_type'],
   ]
   it.each(cases)('%s', async (_, change, expected) => {
     expect(await outcome(() => Response.json({ ...claims, ...change }))).toBe(expected)

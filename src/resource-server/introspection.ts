@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../encoding/result.ts'
 import { maxTokenLength } from '../tokens/token-header.ts'
-import type { TokenRefusal } from '../tokens/token-refusal.ts'
+import { excerpt, type TokenRefusal } from '../tokens/token-refusal.ts'
 import { type Expected, readVerifiedClaims, type VerifiedToken } from '../tokens/verified-token.ts'
 import { type Fetcher, fetchJson } from './fetch-json.ts'
 import { isHttps } from './issuer-documents.ts'
@@ -82,5 +82,27 @@ export async function introspectedToken(
   const answer = await introspect(text, options)
   if (!answer.ok) return err({ code: 'introspection_unavailable', problem: answer.error })
   const { active, ...claims } = answer.value
-  return active ? readVerifiedClaims(claims, expected, now) : err({ code: 'token_inactive' })
+  if (!active) return err({ code: 'token_inactive' })
+  const kind = otherKind(claims)
+  return kind === null ? readVerifiedClaims(claims, expected, now) : err(kind)
+}
+
+/** Members that tell what kind of token it is, and what they hold for an access token, in lower case. */
+const kinds: ReadonlyMap<string, readonly string[]> = new Map([
+  ['token_type', ['bearer']], // RFC 7662 section 2.2, RFC 6749 section 7.1
+  // RFC 9068 section 2.1, and what servers write that have ID and refresh tokens at the same endpoint.
+  ['typ', ['at+jwt', 'application/at+jwt', 'bearer']],
+  ['token_use', ['access_token', 'access']],
+])
+
+/** Null where it is an access token, as far as the server says. */
+function otherKind(claims: Readonly<Record<string, unknown>>): TokenRefusal | null {
+  for (const [member, usual] of kinds) {
+    const said = claims[member]
+    if (said === undefined) continue
+    if (typeof said !== 'string' || !usual.includes(said.toLowerCase())) {
+      return { code: 'token_type', type: excerpt(said) }
+    }
+  }
+  return null
 }

@@ -73,7 +73,8 @@ async function outcome(ask: Request_, change: Partial<VerifierOptions> = {}) {
   expect(challenge).not.toContain(bound)
   // The body and the challenge say the same, and no more than the fold.
   expect(/error="([a-z_]+)"/.exec(challenge)?.[1] ?? told.error).toBe(told.error)
-  if (response.status !== 503 && response.status !== 425) expect(challenge).toMatch(/^Bearer/)
+  if (response.status !== 503 && response.status !== 425)
+    expect(challenge).toMatch(/^Bearer realm="api"(, \w+="[^"\\]*")*$/)
   return `${response.status} ${told.error ?? 'no error code'} ${verified.error.code}`
 }
 

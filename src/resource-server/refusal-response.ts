@@ -106,9 +106,10 @@ export function refusalResponse(refusal: BoundTokenRefusal): Response {
   return Response.json(body, { status, headers })
 }
 
-/** RFC 6750 section 3: the values have neither quotes nor backslashes. */
+/** RFC 6750 section 3: one parameter at least, so that there is a realm. No value has quotes or backslashes. */
 function challenge(error: string | null, description: string, scope: string | undefined): string {
-  if (error === null) return 'Bearer'
+  const named = 'Bearer realm="api"'
+  if (error === null) return named
   const scopePart = scope === undefined ? '' : `, scope="${scope}"`
-  return `Bearer error="${error}", error_description="${description}"${scopePart}`
+  return `${named}, error="${error}", error_description="${description}"${scopePart}`
 }

@@ -92,7 +92,7 @@ function variableFindings(deployment: Deployment, known: readonly string[] | nul
   return { problems, skipped: [] }
 }
 
-/** Which secrets are wanting; where nobody knows what is set, which are needed. */
+/** Which secrets are wanting or misspelt; where nobody knows what is set, which are needed. */
 function secretFindings(deployment: Deployment, known: readonly string[] | null): Findings {
   const { needed, advice } = secretNeeds(deployment, known)
   if (known === null) {
@@ -104,5 +104,14 @@ function secretFindings(deployment: Deployment, known: readonly string[] | null)
   const problems = needed
     .filter(({ name }) => !known.includes(name))
     .map((one) => `the secret ${one.name} is not set${one.why && `: ${one.why}`}; ${put(one)}`)
-  return { problems, skipped: [], advice }
+  // A proof that is ignored for its spelling would be missed by nobody.
+  const unknown = known.flatMap((name) => {
+    const words = unknownVariable(name)
+    return words === null
+      ? []
+      : [
+          `the secret ${words}${words.endsWith('?') ? '' : '.'} Take it away: \`npx wrangler secret delete ${name}\``,
+        ]
+  })
+  return { problems: [...problems, ...unknown], skipped: [], advice }
 }

@@ -235,7 +235,7 @@ describe('config check --deploy', () => {
     })
     expect(ran.status).toBe(1)
     expect(ran.out).toMatch(
-      /^the secret KEY_ENCRYPTION_KEY is not set.*\nthe deployed database has no tables/,
+      /^the secret KEY_ENCRYPTION_KEY is not set.*\nthe secret OTHER: no variable of the Worker\. Take .*delete OTHER`\nthe deployed database has no tables/,
     )
   })
   it('lets a good one out', async () => {
@@ -260,6 +260,13 @@ describe('config check --deploy', () => {
     ['a credential', behindNginx, [key, 'PROXY_CREDENTIAL'], 0, /^wrangler.toml is in order$/],
     ['a random name alone', behindNginx, [key, 'CERTIFICATE_HEADER'], 1, /^the secret PROXY_CRED/],
     ['anchors that are not there', bySubject, [key], 1, /^PROXY_TRUST_ANCHOR_SET: .* set proxies;/],
+    [
+      'a misspelt secret',
+      behindNginx,
+      [key, 'PROXY_CREDENTIAL', 'PROXY_CERTIFICATE'],
+      1,
+      /^the secret PROXY_CERTIFICATE: no variable of the Worker; did you mean PROXY_CERTIFICATES\? Take/,
+    ],
     [
       'one secret that is half of two',
       bySubject,

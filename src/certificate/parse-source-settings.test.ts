@@ -92,6 +92,9 @@ describe('wrong settings', () => {
     [{ CERTIFICATE_HEADER: `${header}_x` }, /^CERTIFICATE_HEADER: want 32 to 100/],
     [{ CERTIFICATE_HEADER: 'X-Client-Certificate-Of-Our-Partners' }, /^CERTIFICATE_HEADER: want/],
     [{ CERTIFICATE_HEADER_ALONE: 'yes' }, /^CERTIFICATE_HEADER_ALONE: want nothing, or "header/],
+    [{ ...alone, PROXY_CREDENTIAL: secret }, /^CERTIFICATE_HEADER_ALONE: is of no use beside/],
+    [{ ...alone, PROXY_CERTIFICATES: thumbprint }, /^CERTIFICATE_HEADER_ALONE: is of no use/],
+    [{ ...alone, ...bySubject }, /^CERTIFICATE_HEADER_ALONE: is of no use beside another proof/],
     [{ ...alone, CERTIFICATE_HEADER: '' }, /^CERTIFICATE_HEADER: with CERTIFICATE_HEADER_ALONE/],
     [
       { ...alone, CERTIFICATE_SOURCE: 'ingress-nginx' },

@@ -35,6 +35,10 @@ export function parseSourceSettings(
   const names = [...new Set(sources.values())].filter((name) => name !== 'cloudflare')
   const proven = hop.credential !== null || hop.certificate !== null
   const alone = readAlone(env, problems)
+  // Left in place it would be the proof on the day on which the other one goes.
+  if (alone && (proven || isAttempted(env))) {
+    problems.push('CERTIFICATE_HEADER_ALONE: is of no use beside another proof; delete it')
+  }
   for (const name of names) {
     const { header: usual, mayChooseHeader } = headerSources[name]
     const chosen = header !== null && mayChooseHeader

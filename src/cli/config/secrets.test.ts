@@ -35,7 +35,6 @@ describe('secretNeeds', () => {
       ['PROXY_CREDENTIAL'],
     ],
     ['the name of the header alone', alone, ['CERTIFICATE_HEADER']],
-    ['the same with a certificate', { ...alone, ...pinned }, []],
     [
       'a source without a usual header',
       { CERTIFICATE_SOURCE: 'connect2id' },
@@ -55,6 +54,18 @@ describe('secretNeeds', () => {
         change.PROXY_CREDENTIAL_HEADER !== undefined && name === 'PROXY_CREDENTIAL',
       )
     }
+  })
+  it.each([
+    ['a credential', {}, ['PROXY_CREDENTIAL']],
+    ['a certificate', pinned, []],
+    ['a header for a credential', { PROXY_CREDENTIAL_HEADER: 'X-Proof' }, []],
+  ])('has the name alone not beside %s', (_, change, known) => {
+    const vars = { ...behindNginx, ...alone, ...change }
+    const set = [...known, ...needs(vars, known).needed.map(({ name }) => name)]
+    expect(parseConfig({ ...vars, ...standIns(set) })).toEqual({
+      ok: false,
+      error: ['CERTIFICATE_HEADER_ALONE: is of no use beside another proof; delete it'],
+    })
   })
   it('makes a credential as its header has it', () => {
     const how = (vars: Vars) => needs({ ...behindNginx, ...vars }, null).needed[1]?.how

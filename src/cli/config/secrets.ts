@@ -40,14 +40,14 @@ export function secretNeeds({ vars }: Deployment, known: readonly string[] | nul
   const key = { name: keySecret, why: '', how: `certbound key-encryption-key generate` }
   if (headers.length === 0) return { needed: [key], advice: leftOver(known) }
 
-  const alone = !isUnset(vars.CERTIFICATE_HEADER_ALONE) && !known?.includes(credentialSecret)
+  const alone = !isUnset(vars.CERTIFICATE_HEADER_ALONE)
   const certified = !(isUnset(vars.PROXY_CERTIFICATES) && isUnset(vars.PROXY_TRUST_ANCHOR_SET))
   // Both are of use with a credential only.
   const credited = !(isUnset(vars.PROXY_CREDENTIAL_HEADER) && isUnset(vars.PROXY_ADDRESS_HEADER))
   const nameless = headers.filter((name) => headerSources[name].header === null)
   const free = headers.filter((name) => headerSources[name].mayChooseHeader)
   const byCredential = credited || !(certified || alone)
-  const byName = nameless.length > 0 || (alone && !certified)
+  const byName = nameless.length > 0 || alone
   return {
     needed: [
       key,

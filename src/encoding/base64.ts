@@ -15,8 +15,13 @@ const fromBinary = (text: string): Bytes => {
   return bytes
 }
 
+/** What younger engines have of their own, several times faster: workerd has it, Node 24 has not. */
+type Native = { readonly toBase64?: (options?: NativeOptions) => string }
+type NativeOptions = { readonly alphabet: 'base64url'; readonly omitPadding: boolean }
+
 /** Octets as base64 with padding (RFC 4648 section 4). */
-export const toBase64 = (bytes: Uint8Array): string => btoa(toBinary(bytes))
+export const toBase64 = (bytes: Uint8Array & Native): string =>
+  bytes.toBase64?.() ?? btoa(toBinary(bytes))
 
 /** Canonical base64 with padding as octets, or null: no white space, no stray bits, no other alphabet. */
 export function fromBase64(text: string): Bytes | null {
@@ -31,8 +36,9 @@ export function fromBase64(text: string): Bytes | null {
 }
 
 /** Octets as base64url without padding (RFC 7515 section 2). */
-export const toBase64url = (bytes: Uint8Array): string =>
-  toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+export const toBase64url = (bytes: Uint8Array & Native): string =>
+  bytes.toBase64?.({ alphabet: 'base64url', omitPadding: true }) ??
+  btoa(toBinary(bytes)).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
 
 /** Canonical base64url without padding as octets, or null. */
 export function fromBase64url(text: string): Bytes | null {

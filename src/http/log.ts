@@ -19,7 +19,7 @@ export const consoleLog: Log = (line) => console.log(toLogText(line))
  * deceive a terminal is escaped.
  */
 export const toLogText = (line: LogLine): string =>
-  JSON.stringify(bounded(line, 0)).replace(deceptive, escaped)
+  (written(line, 0) ?? '').replace(deceptive, escaped)
 
 /** DEL, C1 controls, zero-width and bidirectional formatting: JSON lets them through as they are. */
 const deceptive =
@@ -27,26 +27,39 @@ const deceptive =
 
 const escaped = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
 
-function bounded(value: unknown, depth: number): unknown {
-  if (typeof value === 'string') {
-    return value.length > longestText ? `${value.slice(0, longestText)}...` : value
-  }
-  if (typeof value === 'bigint') return value.toString()
-  if (typeof value !== 'object' || value === null) return value
-  if (depth >= deepest || value instanceof Uint8Array) return '...'
+/** A value as JSON, or undefined where JSON has none of it. Written at once: no copy to be thrown away. */
+function written(value: unknown, depth: number): string | undefined {
+  if (typeof value === 'string') return JSON.stringify(clipped(value))
+  if (typeof value === 'bigint') return `"${value}"`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  if (depth >= deepest || value instanceof Uint8Array) return '"..."'
   if (Array.isArray(value)) {
-    return value.slice(0, longestList).map((entry) => bounded(entry, depth + 1))
+    const entries = value.slice(0, longestList).map((entry) => written(entry, depth + 1) ?? 'null')
+    return `[${entries.join(',')}]`
   }
-  const fields: Record<string, unknown> = {}
+  let fields = ''
   for (const [name, entry] of Object.entries(value)) {
-    // Assigned, this one would be no field.
-    if (name !== '__proto__') fields[fieldName(name)] = bounded(entry, depth + 1)
+    const text = written(entry, depth + 1)
+    if (text !== undefined) fields += `${fields === '' ? '' : ','}${fieldName(name)}:${text}`
   }
-  return fields
+  return `{${fields}}`
 }
 
-/** Fields are named as in the RFCs: `client_id`, not `clientId`. */
-const fieldName = (name: string): string =>
-  name === name.toLowerCase() || !/^[a-z]+([A-Z][a-z0-9]*)+$/.test(name)
-    ? name
-    : name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+const clipped = (text: string): string =>
+  text.length > longestText ? `${text.slice(0, longestText)}...` : text
+
+/** Of so many names of fields: nearly all are our own, and always the same. */
+const rememberedNames = 256
+const fieldNames = new Map<string, string>()
+
+/** The name of a field as JSON. They are named as in the RFCs: `client_id`, not `clientId`. */
+function fieldName(name: string): string {
+  const known = fieldNames.get(name)
+  if (known !== undefined) return known
+  const snake = /^[a-z]+([A-Z][a-z0-9]*)+$/.test(name)
+    ? name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+    : name
+  const text = JSON.stringify(clipped(snake))
+  if (fieldNames.size < rememberedNames && name.length < 64) fieldNames.set(name, text)
+  return text
+}

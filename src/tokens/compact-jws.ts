@@ -1,4 +1,5 @@
-import { base64url, type CryptoKey } from 'jose'
+import type { CryptoKey } from 'jose'
+import { toBase64url } from '../encoding/base64.ts'
 import { utf8 } from '../encoding/bytes.ts'
 import type { Signer } from '../keys/keyring.ts'
 import type { SigningAlg } from '../oauth/signing-algs.ts'
@@ -22,13 +23,15 @@ export function compactSigner(typ: string) {
   const headerOf = ({ kid, alg, key }: Signer): string => {
     const known = headers.get(key)
     if (known !== undefined) return known
-    const header = base64url.encode(JSON.stringify({ typ, alg, kid }))
+    const header = encoded({ typ, alg, kid })
     headers.set(key, header)
     return header
   }
   return async (claims: object, signer: Signer): Promise<string> => {
-    const input = `${headerOf(signer)}.${base64url.encode(JSON.stringify(claims))}`
+    const input = `${headerOf(signer)}.${encoded(claims)}`
     const octets = await crypto.subtle.sign(signatures[signer.alg], signer.key, utf8(input))
-    return `${input}.${base64url.encode(new Uint8Array(octets))}`
+    return `${input}.${toBase64url(new Uint8Array(octets))}`
   }
 }
+
+const encoded = (value: object): string => toBase64url(utf8(JSON.stringify(value)))

@@ -121,8 +121,9 @@ CREATE TABLE clients (
   jwks TEXT CHECK (json_valid(jwks) AND length(jwks) <= 65536),
   -- RFC 7591 section 2: values separated by single spaces, or empty.
   scope TEXT NOT NULL CHECK (length(scope) <= 4096),
-  -- RFC 8707: a JSON array of absolute URIs; the first is the default audience.
-  resources TEXT NOT NULL CHECK (json_valid(resources) AND json_array_length(resources) BETWEEN 1 AND 32),
+  -- RFC 8707: a JSON array of absolute URIs; the first is the default audience. Empty for a client that
+  -- gets no tokens, and only introspects others'.
+  resources TEXT NOT NULL CHECK (json_valid(resources) AND json_array_length(resources) <= 32),
   tls_client_certificate_bound_access_tokens INTEGER NOT NULL
     CHECK (tls_client_certificate_bound_access_tokens IN (0, 1)),
   access_token_format TEXT NOT NULL DEFAULT 'jwt' CHECK (access_token_format IN ('jwt', 'opaque')),
@@ -133,6 +134,7 @@ CREATE TABLE clients (
   tokens_revoked_before INTEGER NOT NULL DEFAULT 0,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
+  CHECK (json_array_length(resources) + json_array_length(introspection_resources) > 0),
   CHECK (CASE token_endpoint_auth_method
     WHEN 'tls_client_auth' THEN trust_anchor_set IS NOT NULL AND subject_attribute IS NOT NULL
       AND subject_value IS NOT NULL AND subject_key IS NOT NULL AND jwks IS NULL

@@ -102,6 +102,12 @@ describe('a registration', () => {
     [{ access_token_format: undefined }, { access_token_format: 'jwt' }],
     [{ introspection_resources: undefined }, { introspection_resources: [] }],
     [{ introspection_resources: ['urn:a:b'] }, { introspection_resources: ['urn:a:b'] }],
+    // It only introspects.
+    [
+      { resources: [], introspection_resources: ['urn:a:b'] },
+      { resources: [], introspection_resources: ['urn:a:b'] },
+    ],
+    [{ resources: undefined, introspection_resources: ['urn:a:b'] }, { resources: [] }],
     [{ client_id: 'x'.repeat(128) }, { client_id: 'x'.repeat(128) }],
   ])('%.60j', (change, to) => {
     expect(parseRegistration(changed(pki, change))).toMatchObject({ ok: true, value: to })
@@ -166,6 +172,12 @@ describe('refused', () => {
     [{ scope: 'x'.repeat(4097) }, 'scope: want at most 4096 characters'],
     [{ resources: undefined }, resources],
     [{ resources: [] }, resources],
+    [{ resources: [], introspection_resources: [] }, resources],
+    [
+      { resources: ['api'], introspection_resources: ['urn:a:b'] },
+      resources.replace('1 to', '0 to'),
+    ],
+    [{ resources: null }, resources],
     [{ resources: 'https://api.example.com' }, resources],
     [{ resources: ['api'] }, resources],
     [{ resources: ['https://api.example.com', 7] }, resources],

@@ -28,7 +28,10 @@ export type Registration = {
   readonly authentication: ClientAuthentication
   /** What it may be granted; also what it gets when it asks for no scope. */
   readonly scope: readonly string[]
-  /** Which resources it may name (RFC 8707); the first is the audience when it names none. */
+  /**
+   * Which resources it may name (RFC 8707); the first is the audience when it names none. Empty for
+   * one that gets no tokens: it is there to introspect those of others.
+   */
   readonly resources: readonly string[]
   /** RFC 8705 section 3.4. */
   readonly tls_client_certificate_bound_access_tokens: boolean
@@ -73,6 +76,7 @@ const known: ReadonlySet<string> = new Set([
 export function parseRegistration(metadata: unknown): Result<Registration, readonly string[]> {
   if (!isRecord(metadata)) return err(['client metadata: want a JSON object'])
   const problems: string[] = []
+  const introspection = readResources(metadata, 'introspection_resources', 0, problems)
   const unknown = Object.keys(metadata).filter((name) => !known.has(name))
   if (unknown.length > 0) problems.push(`unknown client metadata: ${unknown.join(', ')}`)
   const grants = metadata.grant_types ?? ['client_credentials']
@@ -84,15 +88,10 @@ export function parseRegistration(metadata: unknown): Result<Registration, reado
     client_name: readClientName(metadata.client_name ?? metadata.client_id, problems),
     authentication: readAuthentication(metadata, problems),
     scope: readScope(metadata.scope ?? '', problems),
-    resources: readResources(metadata, 'resources', 1, problems),
+    resources: readResources(metadata, 'resources', introspection.length > 0 ? 0 : 1, problems),
     tls_client_certificate_bound_access_tokens: readBound(metadata, problems),
     access_token_format: readFormat(metadata.access_token_format ?? 'jwt', problems),
-    introspection_resources: readResources(
-      { introspection_resources: [], ...metadata },
-      'introspection_resources',
-      0,
-      problems,
-    ),
+    introspection_resources: introspection,
   }
   const { authentication } = registration
   return problems.length > 0 || authentication === null
@@ -223,7 +222,7 @@ function readResources(
   least: number,
   problems: string[],
 ): readonly string[] {
-  const value = metadata[name]
+  const value = metadata[name] === undefined ? [] : metadata[name]
   const wanted = `${name}: want ${least} to ${maxResources} absolute URIs without fragment (RFC 8707)`
   if (!Array.isArray(value) || value.length < least || value.length > maxResources) {
     problems.push(wanted)

@@ -108,6 +108,15 @@ describe('refused', () => {
     ],
   ])('%.70j', (body, refusal) => expect(grant(body)).toEqual(refusal))
 
+  it('everything to a client that only introspects', () => {
+    const asking = { resources: [], introspection_resources: [apiResource] }
+    const code = 'tokens_not_allowed'
+    expect(grant(base, clientOf(asking))).toEqual({ code, clientId })
+    expect(grant(`${base}&resource=${api}`, clientOf(asking))).toEqual({ code, clientId })
+    const both = { ...asking, resources: [apiResource] }
+    expect(grant(base, clientOf(both))).toMatchObject({ resources: [apiResource] })
+  })
+
   it('a scope to a client without any', () => {
     expect(grant(`${base}&scope=read`, clientOf({ scope: '' }))).toEqual({
       code: 'scope_not_allowed',

@@ -16,6 +16,10 @@ export function clientCredentialsGrant(
   { client }: AuthenticatedClient,
   form: Form,
 ): Result<Grant, GrantRefusal> {
+  // RFC 6749 section 5.2, unauthorized_client: it is registered to introspect, and for no token.
+  if (client.resources.length === 0) {
+    return err({ code: 'tokens_not_allowed', clientId: client.client_id })
+  }
   const scope = grantedScope(client, parameter(form, 'scope'))
   if (!scope.ok) return scope
   const resources = grantedResources(client, form.get('resource') ?? [])

@@ -131,6 +131,7 @@ export type ProxyRefusal = {
 export type GrantRefusal =
   | { readonly code: 'grant_type_missing' }
   | { readonly code: 'grant_type_unsupported'; readonly grantType: string }
+  | { readonly code: 'tokens_not_allowed'; readonly clientId: string }
   | { readonly code: 'scope_malformed'; readonly clientId: string; readonly token: string }
   | {
       readonly code: 'scope_not_allowed'

@@ -11,6 +11,7 @@ export type Wire = {
     | 'invalid_scope'
     | 'invalid_target'
     | 'invalid_grant'
+    | 'unauthorized_client'
     | 'access_denied'
     | 'unsupported_grant_type'
     | 'temporarily_unavailable'
@@ -146,6 +147,11 @@ function requestToWire(refusal: BadRequest): Wire {
         ...badRequest('only grant_type=client_credentials is supported'),
         error: 'unsupported_grant_type',
       }
+    case 'tokens_not_allowed':
+      return {
+        ...badRequest('this client is registered for introspection, and for no tokens of its own'),
+        error: 'unauthorized_client',
+      }
     case 'scope_malformed':
     case 'scope_not_allowed':
       return {
@@ -175,6 +181,7 @@ type BadRequest = Extract<
       | 'authentication_methods'
       | 'grant_type_missing'
       | 'grant_type_unsupported'
+      | 'tokens_not_allowed'
       | 'scope_malformed'
       | 'scope_not_allowed'
       | 'resource_malformed'

@@ -281,6 +281,16 @@ describe('refused', () => {
     }
   })
 
+  it('tokens to a client that only introspects, which it may', async () => {
+    const only = { ...selfSignedClient(jwksOf(api)), resources: [], scope: '' }
+    await register(db, { ...only, client_id: 'only', introspection_resources: [apiResource] })
+    expect((await introspect(await tokenOf('jwt'), 'only')).json.active).toBe(true)
+    const form = { grant_type: 'client_credentials', client_id: 'only' }
+    expect(outcome(await worker.token(form, { presented: api }))).toBe(
+      '400 unauthorized_client tokens_not_allowed',
+    )
+  })
+
   it('introspection whose permission was taken back, at once', async () => {
     const token = await tokenOf('jwt')
     expect((await introspect(token)).json.active).toBe(true)

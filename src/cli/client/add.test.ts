@@ -90,6 +90,25 @@ describe('client add', () => {
     })
   })
 
+  it('registers an API that only introspects, and says where', async () => {
+    const add = (id: string, ...more: string[]) =>
+      cli.run('client', 'add', id, '--certificate', 'bolt.pem', ...more)
+    const asking = await add('asking', '--introspect', 'https://api.example.com')
+    expect(asking.status, asking.words).toBe(0)
+    expect(asking.words).toContain('/introspect with client_id=asking&token=...')
+    expect(asking.words).not.toContain('grant_type')
+    const stored = await cli.rows("SELECT resources FROM clients WHERE client_id = 'asking'")
+    expect(stored).toEqual([{ resources: '[]' }])
+    const both = await add('both', '--introspect', 'https://api.example.com', ...api)
+    expect(both.words).toContain('grant_type=client_credentials&client_id=both')
+    for (const none of [[], ['--introspect', ''], ['--resource', '']]) {
+      expect(await add('none', ...none)).toMatchObject({
+        status: 2,
+        words: expect.stringContaining('needs at least one --resource'),
+      })
+    }
+  })
+
   it('registers a self-signed certificate that is marked as a CA: openssl req -x509 marks all', async () => {
     await cli.pem('own-ca.pem', (await mintCa('CN=own', now)).certificate)
     const ran = await cli.run('client', 'add', 'Own', '--certificate', 'own-ca.pem', ...api)

@@ -54,7 +54,7 @@ export const clientAdd = command({
       type: 'string',
       multiple: true,
       value: 'URI',
-      help: 'which APIs its tokens are for; the first when it names none',
+      help: 'which APIs its tokens are for; the first when it names none; none for one that introspects',
     },
     'client-id': { type: 'string', value: 'ID', help: 'default: made of NAME' },
     unbound: { type: 'boolean', help: 'tokens that work without the certificate (not advised)' },
@@ -66,12 +66,17 @@ export const clientAdd = command({
     'certbound client add "Acme Ltd" --certificate acme.pem --ca acme-ca \\',
     '    --scope "orders:read orders:write" --resource https://api.example.com',
     'certbound client add Bolt --certificate self-signed.pem --resource https://api.example.com',
+    'certbound client add orders-api --certificate api.pem --introspect https://api.example.com',
     'certbound client add Core --ca core-ca --san-dns core.example.net \\',
     '    --resource https://api.example.com',
   ],
   async run({ operands: [name = ''], options }, context) {
-    if (options.resource.length === 0) {
-      return usage('client add needs at least one --resource: the API that its tokens are for')
+    const resources = options.resource.filter((uri) => uri !== '')
+    if (resources.length === 0 && options.introspect.every((uri) => uri === '')) {
+      return usage(
+        'client add needs at least one --resource: the API that its tokens are for; an API that ' +
+          'introspects the tokens of others needs --introspect',
+      )
     }
     const clientId = options['client-id'] ?? clientIdFromName(name)
     if (clientId === null)
@@ -84,7 +89,7 @@ export const clientAdd = command({
       client_name: name,
       ...proof.value.metadata,
       scope: options.scope.join(' '),
-      resources: options.resource,
+      resources,
       tls_client_certificate_bound_access_tokens: !options.unbound,
       ...tokenMetadata(options),
     })
@@ -171,7 +176,16 @@ function registered(registration: Registration, notes: readonly string[]): Outco
   )
   return done([`registered ${client_id}`, '', ...fields(shown)], client, [
     ...notes,
-    `next: tell the partner its client_id, ${client_id}; it calls the token endpoint with`,
-    `  grant_type=client_credentials&client_id=${client_id} over TLS with its certificate`,
+    ...(registration.resources.length === 0 ? nextForApi(client_id) : nextForPartner(client_id)),
   ])
 }
+
+const nextForPartner = (clientId: string): readonly string[] => [
+  `next: tell the partner its client_id, ${clientId}; it calls the token endpoint with`,
+  `  grant_type=client_credentials&client_id=${clientId} over TLS with its certificate`,
+]
+
+const nextForApi = (clientId: string): readonly string[] => [
+  `next: tell the API its client_id, ${clientId}; it gets no tokens, and asks about those of others at`,
+  `  /introspect with client_id=${clientId}&token=... over TLS with its certificate`,
+]

@@ -41,6 +41,16 @@ describe('client update', () => {
       { introspection_resources: JSON.stringify([api, 'urn:example:b']) },
     ],
     ['what it may introspect by none', ['--introspect', ''], { introspection_resources: '[]' }],
+    [
+      'the resources by none, of one that only introspects',
+      ['--resource', '', '--introspect', api],
+      { resources: '[]', introspection_resources: JSON.stringify([api]) },
+    ],
+    [
+      'the resources again',
+      ['--resource', api, '--introspect', ''],
+      { resources: JSON.stringify([api]), introspection_resources: '[]' },
+    ],
     ['the binding', ['--unbound'], { [bound]: 0 }],
     ['the binding back', ['--bound', '--scope', 'read'], { [bound]: 1, scope: 'read' }],
   ]
@@ -75,6 +85,12 @@ describe('client update', () => {
       /scope: not a scope token.*\n +nothing was/,
     ],
     ['what is no resource', ['acme', '--resource', 'api'], 1, /resources: want/],
+    [
+      'no resource, and nothing to introspect',
+      ['acme', '--resource', ''],
+      1,
+      /resources: want 1 to/,
+    ],
     ['a name with a control', ['acme', '--name', 'a\u0007'], 1, /control character, U\+0007/],
     ['a client that is not there', ['none', '--bound'], 1, /there is no client none/],
     ['nothing', ['acme'], 2, /needs something to replace/],

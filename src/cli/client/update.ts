@@ -20,7 +20,7 @@ const parts = {
     type: 'string',
     multiple: true,
     value: 'URI',
-    help: 'all the APIs its tokens are for; the first when it names none',
+    help: 'all the APIs its tokens are for; the first when it names none; "" for none',
   },
   bound: { type: 'boolean', help: 'tokens bound to its certificate' },
   unbound: { type: 'boolean', help: 'tokens that work without the certificate (not advised)' },
@@ -66,7 +66,9 @@ export const clientUpdate = command({
 const namedParts = (options: OptionValues<typeof parts>): Record<string, unknown> => ({
   ...(options.name === undefined ? {} : { client_name: options.name }),
   ...(options.scope.length === 0 ? {} : { scope: options.scope.join(' ') }),
-  ...(options.resource.length === 0 ? {} : { resources: options.resource }),
+  ...(options.resource.length === 0
+    ? {}
+    : { resources: options.resource.filter((uri) => uri !== '') }),
   ...(options.bound || options.unbound
     ? { tls_client_certificate_bound_access_tokens: options.bound }
     : {}),

@@ -83,6 +83,7 @@ export const refusals: { readonly [Code in RefusalCode]: Refusal & { readonly co
   },
   grant_type_missing: { code: 'grant_type_missing' },
   grant_type_unsupported: { code: 'grant_type_unsupported', grantType: 'password' },
+  tokens_not_allowed: { code: 'tokens_not_allowed', clientId },
   scope_malformed: { code: 'scope_malformed', clientId, token: '"' },
   scope_not_allowed: { code: 'scope_not_allowed', clientId, token: 'x', allowed: ['y'] },
   resource_malformed: { code: 'resource_malformed', clientId, resource: 'x' },

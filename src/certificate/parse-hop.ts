@@ -1,5 +1,6 @@
 import { distinguishedNameKey } from '../x509/index.ts'
 import type { Hop, HopCertificate, ProxyCredential } from './hop.ts'
+import { isHeaderName, isOwnHeaderName } from './own-headers.ts'
 import { looksRandom } from './random-text.ts'
 import { isUnset, type SourceEnv } from './source-env.ts'
 
@@ -14,24 +15,8 @@ export const newHeader = 'make one with "npx certbound proxy header-name"'
 /** What makes a credential. */
 export const newCredential = 'make one with "npx certbound proxy credential"'
 
-/** RFC 9110 section 5.1, of which this takes what every terminator can write. */
-const isHeaderName = (text: unknown): text is string =>
-  typeof text === 'string' && /^[A-Za-z][A-Za-z0-9-]{0,99}$/.test(text)
-
-/** Headers that say something else, and come with every request. */
-const spokenFor: ReadonlySet<string> = new Set([
-  ...['host', 'content-type', 'content-length', 'content-encoding', 'transfer-encoding'],
-  ...[
-    'connection',
-    'accept',
-    'accept-encoding',
-    'user-agent',
-    'cookie',
-    'date',
-    'early-data',
-    'te',
-  ],
-])
+/** Clients write the beginning of these, and each hop adds to the end. */
+const lists: ReadonlySet<string> = new Set(['x-forwarded-for', 'forwarded'])
 
 /** In which header the proxy tells for whom it speaks. Only a credential says that it is the proxy. */
 export function readAddressHeader(
@@ -40,8 +25,14 @@ export function readAddressHeader(
   problems: string[],
 ): string | null {
   if (isUnset(name)) return null
-  if (!isHeaderName(name) || spokenFor.has(name.toLowerCase())) {
-    problems.push('PROXY_ADDRESS_HEADER: want the name of a header: letters, digits and hyphens')
+  if (!isOwnHeaderName(name) || name.toLowerCase() === 'authorization') {
+    problems.push(
+      'PROXY_ADDRESS_HEADER: want the name of a header that means nothing else: letters, digits and hyphens',
+    )
+  } else if (lists.has(name.toLowerCase())) {
+    problems.push(
+      `PROXY_ADDRESS_HEADER: clients write the beginning of ${name}: have the proxy set a header of its own to the one address that it sees`,
+    )
   } else if (credential === null) {
     problems.push('PROXY_ADDRESS_HEADER: is believed of a proxy with a PROXY_CREDENTIAL only')
   } else return name
@@ -79,7 +70,7 @@ export function readCredential(env: SourceEnv, problems: string[]): ProxyCredent
     : env.PROXY_CREDENTIAL_HEADER
   const current = readSecret(env, 'PROXY_CREDENTIAL', header, problems)
   const previous = readSecret(env, 'PROXY_CREDENTIAL_PREVIOUS', header, problems)
-  if (!isHeaderName(header) || spokenFor.has(header.toLowerCase())) {
+  if (!isOwnHeaderName(header)) {
     problems.push(
       'PROXY_CREDENTIAL_HEADER: want the name of a header that means nothing else: letters, digits and hyphens',
     )
@@ -94,9 +85,12 @@ export function readCredential(env: SourceEnv, problems: string[]): ProxyCredent
   return { header, values: previous === null ? [current] : [current, previous] }
 }
 
-/** In these two headers a credential is HTTP Basic (RFC 7617): user:password. */
-const isBasic = (header: unknown): boolean =>
-  typeof header === 'string' && /^(proxy-)?authorization$/i.test(header)
+/**
+ * In this header a credential is HTTP Basic (RFC 7617): user:password. Proxy-Authorization ends with
+ * the connection (RFC 9110 section 7.6.1), and whether the edge hands it on is not known.
+ */
+export const isBasic = (header: unknown): boolean =>
+  typeof header === 'string' && header.toLowerCase() === 'authorization'
 
 /** The whole value of the credential's header. */
 function readSecret(

@@ -84,6 +84,7 @@ describe('right settings', () => {
 })
 
 describe('wrong settings', () => {
+  const fourNames = /^CERTIFICATE_HEADER, its chain, .*: want four names$/
   const unproven = /^nginx: anybody could write its header: set PROXY_CREDENTIAL/
   it.each<[change: SourceEnv, problem: RegExp]>([
     [{ PROXY_CREDENTIAL: undefined }, unproven],
@@ -103,6 +104,24 @@ describe('wrong settings', () => {
     [{ CERTIFICATE_SOURCE: 'connect2id' }, /^CERTIFICATE_HEADER: connect2id has no usual header/],
     [{ PROXY_CREDENTIAL_PREVIOUS: 'short' }, /^PROXY_CREDENTIAL_PREVIOUS: want 32 to 512/],
     [{ PROXY_CREDENTIAL_HEADER: 'Host' }, /^PROXY_CREDENTIAL_HEADER: want the name of a header/],
+    ...['Proxy-Authorization', 'X-Client-Cert', 'ssl-client-verify', 'cf-ray'].map(
+      (name): [SourceEnv, RegExp] => [
+        { PROXY_CREDENTIAL_HEADER: name },
+        /^PROXY_CREDENTIAL_HEADER: want the name of a header that means nothing else/,
+      ],
+    ),
+    ...['Authorization', 'X-Client-Cert', 'CF-Connecting-IP'].map((name): [SourceEnv, RegExp] => [
+      { PROXY_ADDRESS_HEADER: name },
+      /^PROXY_ADDRESS_HEADER: want the name of a header that means nothing else/,
+    ]),
+    ...['X-Forwarded-For', 'forwarded'].map((name): [SourceEnv, RegExp] => [
+      { PROXY_ADDRESS_HEADER: name },
+      /^PROXY_ADDRESS_HEADER: clients write the beginning of .*orwarded(-For)?: have the proxy set/,
+    ]),
+    [{ CERTIFICATE_HEADER: header, PROXY_CREDENTIAL_HEADER: header.toLowerCase() }, fourNames],
+    [{ CERTIFICATE_HEADER: header, PROXY_CREDENTIAL_HEADER: `${header}-chain` }, fourNames],
+    [{ CERTIFICATE_HEADER: header, PROXY_ADDRESS_HEADER: `${header}-Chain` }, fourNames],
+    [{ PROXY_ADDRESS_HEADER: 'certbound-proxy-credential' }, fourNames],
     [{ PROXY_CREDENTIAL_HEADER: 'a b' }, /^PROXY_CREDENTIAL_HEADER: want the name of a header/],
     [{ PROXY_CREDENTIAL_HEADER: 'Authorization' }, /^PROXY_CREDENTIAL: want user:password/],
     [{ PROXY_CERTIFICATES: 'abc' }, /^PROXY_CERTIFICATES: want 1 to 16 x5t#S256/],

@@ -1,5 +1,6 @@
 import { headerSources } from './header-sources.ts'
 import type { Hop } from './hop.ts'
+import { areDistinctHeaders } from './own-headers.ts'
 import {
   newCredential,
   newHeader,
@@ -54,6 +55,12 @@ export function parseSourceSettings(
     )
   }
   const addressHeader = readAddressHeader(env, hop, problems)
+  const others = [hop.credential?.header, addressHeader].filter((name) => typeof name === 'string')
+  if (!areDistinctHeaders(header, others)) {
+    problems.push(
+      'CERTIFICATE_HEADER, its chain, PROXY_CREDENTIAL_HEADER and PROXY_ADDRESS_HEADER: want four names',
+    )
+  }
   return { sources, header, hop: proven ? hop : null, addressHeader }
 }
 

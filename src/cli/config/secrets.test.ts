@@ -70,7 +70,7 @@ describe('secretNeeds', () => {
   it('makes a credential as its header has it', () => {
     const how = (vars: Vars) => needs({ ...behindNginx, ...vars }, null).needed[1]?.how
     expect(how({})).toBe('certbound proxy credential')
-    expect(how({ PROXY_CREDENTIAL_HEADER: 'Proxy-Authorization' })).toMatch(/ --user NAME$/)
+    expect(how({ PROXY_CREDENTIAL_HEADER: 'Authorization' })).toMatch(/ --user NAME$/)
   })
   it('advises a random name where one may be chosen and is not', () => {
     const advice = (vars: Vars, known: readonly string[] | null) =>

@@ -1,4 +1,5 @@
 import { headerSources } from '../../certificate/header-sources.ts'
+import { isBasic } from '../../certificate/parse-hop.ts'
 import { parseSourceSettings } from '../../certificate/parse-source-settings.ts'
 import { isUnset } from '../../certificate/source-env.ts'
 import type { Deployment } from './deployment.ts'
@@ -104,7 +105,7 @@ const headerName = (why: string) => ({
 })
 
 function credential(vars: Deployment['vars'], why: string) {
-  const basic = /^(proxy-)?authorization$/i.test(String(vars.PROXY_CREDENTIAL_HEADER))
+  const basic = isBasic(vars.PROXY_CREDENTIAL_HEADER)
   const how = `certbound proxy credential${basic ? ' --user NAME' : ''}`
   return { name: credentialSecret, why, how }
 }

@@ -16,7 +16,7 @@ export const proxyCredential = command({
     user: {
       type: 'string',
       value: 'NAME',
-      help: 'for HTTP Basic, in Authorization or Proxy-Authorization: prints NAME:PASSWORD',
+      help: 'for HTTP Basic, in Authorization: prints NAME:PASSWORD',
     },
     ...jsonOption,
   },

@@ -40,7 +40,7 @@ describe('what the commands make', () => {
     const { out, status } = await certbound('proxy', 'credential', '--user', 'edge-1')
     expect(status).toBe(0)
     expect(out).toMatch(/^edge-1:[0-9a-f]{64}$/)
-    const secrets = { PROXY_CREDENTIAL: out, PROXY_CREDENTIAL_HEADER: 'Proxy-Authorization' }
+    const secrets = { PROXY_CREDENTIAL: out, PROXY_CREDENTIAL_HEADER: 'Authorization' }
     expect(problemsOf(secrets)).toEqual([])
   })
   it('is JSON where a script asks', async () => {

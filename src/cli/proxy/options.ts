@@ -1,9 +1,10 @@
-import { defaultCredentialHeader } from '../../certificate/parse-hop.ts'
+import { areDistinctHeaders, isOwnHeaderName } from '../../certificate/own-headers.ts'
+import { defaultCredentialHeader, isBasic } from '../../certificate/parse-hop.ts'
 import { looksRandom } from '../../certificate/random-text.ts'
 import { err, ok, type Result } from '../../encoding/result.ts'
 import type { Options, OptionValues } from '../command.ts'
 import { newHeaderName, newProxyCredential } from './secrets.ts'
-import type { Credential, ProxySettings } from './settings.ts'
+import { addressHeader, type Credential, type ProxySettings } from './settings.ts'
 
 /** What a configuration can be told. Everything has a default that can be edited afterwards. */
 export const proxyOptions = {
@@ -71,6 +72,11 @@ export function proxySettings(
   }
   const credential = credentialOf(options.credential, options['credential-header'])
   if (!credential.ok) return credential
+  if (!areDistinctHeaders(header, [credential.value.header, addressHeader])) {
+    return err(
+      `--header-name, its chain, --credential-header and ${addressHeader}: want four names`,
+    )
+  }
   const files = filesOf(options)
   if (!files.ok) return files
   return ok({
@@ -106,10 +112,12 @@ function credentialOf(
   name: string | undefined,
 ): Result<Credential, string> {
   const header = name ?? defaultCredentialHeader
-  if (!/^[A-Za-z0-9-]{1,100}$/.test(header)) {
-    return err('--credential-header: want letters, digits and hyphens')
+  if (!isOwnHeaderName(header)) {
+    return err(
+      '--credential-header: want the name of a header that means nothing else: letters, digits and hyphens',
+    )
   }
-  const basic = /^(proxy-)?authorization$/i.test(header)
+  const basic = isBasic(header)
   const secret = given ?? (basic ? `certbound:${newProxyCredential()}` : newProxyCredential())
   if (!/^[\w.~:+/=-]{32,512}$/.test(secret) || !looksRandom(secret)) {
     return err(

@@ -87,7 +87,7 @@ describe.each(proxyTemplates.map((template) => [template.name, template] as cons
 describe('proxy config', () => {
   it.each([
     ['Authorization', 'user:f2f3a802ea4dbd08af347130118c9851f5c7'],
-    ['Proxy-Authorization', 'user:f2f3a802ea4dbd08af347130118c9851f5c7'],
+    ['authorization', 'user:f2f3a802ea4dbd08af347130118c9851f5c7'],
   ])('carries a credential as HTTP Basic in %s', async (name, secret) => {
     const how = ['--credential-header', name, '--credential', secret]
     const { configuration, settings, secrets } = await printed('nginx', ...how)
@@ -136,6 +136,21 @@ describe('proxy config', () => {
       /user:password/,
     ],
     ['a header with a blank', ['nginx', '--credential-header', 'a b'], /--credential-header/],
+    ...[
+      ...['Host', 'X-Client-Cert', 'client-cert-chain', 'X-SSL-Client-Cert', 'CF-Ray', '1-a'],
+      ...['Proxy-Authorization', 'Connection'],
+    ].map((name): [string, string[], RegExp] => [
+      `${name} for the credential`,
+      ['nginx', '--credential-header', name],
+      /--credential-header: want the name of a header that means nothing else/,
+    ]),
+    ...[header.toLowerCase(), `${header}-chain`, 'Certbound-Client-Address'].map(
+      (name): [string, string[], RegExp] => [
+        `${name} for two things`,
+        ['nginx', '--header-name', header, '--credential-header', name],
+        /want four names/,
+      ],
+    ),
     ['a path with a semicolon', ['nginx', '--key', '/a;b'], /want a path/],
     ['a path with a line feed', ['nginx', '--upstream-ca', '/a\nb'], /want a path/],
     ['half a certificate', ['nginx', '--hop-key', '/a'], /belong together/],

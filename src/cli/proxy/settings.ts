@@ -1,3 +1,5 @@
+import { isBasic } from '../../certificate/parse-hop.ts'
+
 /** What a terminator's configuration is made of. All texts are safe to stand unquoted: see `options.ts`. */
 export type ProxySettings = {
   /** The Worker's own host, as the terminator reaches it. */
@@ -41,9 +43,9 @@ export const upstreamHost = ({ upstream: { host, port } }: ProxySettings): strin
 export const withPort = (host: string, port: number): string =>
   port === 443 ? host : `${host}:${port}`
 
-/** The value of the credential's header: HTTP Basic (RFC 7617) in the two headers that are made for it. */
+/** The value of the credential's header: HTTP Basic (RFC 7617) in the header that is made for it. */
 export const credentialValue = ({ header, secret }: Credential): string =>
-  /^(proxy-)?authorization$/i.test(header) ? `Basic ${btoa(secret)}` : secret
+  isBasic(header) ? `Basic ${btoa(secret)}` : secret
 
 /** CAs of the system where Debian and its kin keep them. */
 export const systemCas = '/etc/ssl/certs/ca-certificates.crt'

@@ -1,6 +1,6 @@
 import { cloudflareCertificate } from '../certificate/cloudflare.ts'
 import { headerCertificate, headerSources } from '../certificate/header-sources.ts'
-import { credentialCheck, type Hop, hopAuthentication } from '../certificate/hop.ts'
+import { credentialCheck, type Hop, hopAuthentication, proxyRefusal } from '../certificate/hop.ts'
 import type {
   CertificateSource,
   PresentedCertificate,
@@ -12,6 +12,7 @@ import { err, ok, type Result } from '../encoding/result.ts'
 import type { ProxyRefusal } from '../oauth/refusal.ts'
 import type { Moment } from '../stores/moment.ts'
 import { connectingAddress } from '../stores/rate-limit.ts'
+import { parseIpAddress } from '../x509/index.ts'
 import type { KnownClients } from './authenticate-client.ts'
 import { proxyBySubject } from './proxy-by-subject.ts'
 
@@ -31,7 +32,7 @@ type Answer<T, E> = Promise<Result<T, E>> | Result<T, E>
 export interface HostEvidence {
   /**
    * First and cheaply: the address that a request is counted under. Of a proxy with a credential it is
-   * that of its partner, where the proxy tells it.
+   * that of its partner, where the proxy is configured to tell it: one address, or it is refused.
    */
   address(request: Request): Answer<string, ProxyRefusal>
   /**
@@ -97,8 +98,13 @@ function ofAProxy(
     async address(request) {
       const refused = (await checkCredential?.(request.headers)) ?? null
       if (refused !== null) return err(refused)
-      const told = addressHeader === null ? null : request.headers.get(addressHeader)
-      return ok(told ?? connectingAddress(request))
+      if (addressHeader === null) return ok(connectingAddress(request))
+      // Never the proxy's own in its place: a client that got its proxy to drop the header would share
+      // the limit of all others, and use it up.
+      const told = request.headers.get(addressHeader)
+      return told !== null && parseIpAddress(told) !== null
+        ? ok(told)
+        : err(proxyRefusal('address_missing'))
     },
     async read(request, moment) {
       const proven = (await checkCertificate?.(request, moment)) ?? ok(null)

@@ -79,14 +79,14 @@ export function credentialCheck({
   const accepted = values.map(utf8)
   return async (headers) => {
     const value = headers.get(header)
-    if (value === null || value === '') return refusal('credential_missing')
+    if (value === null || value === '') return proxyRefusal('credential_missing')
     // RFC 9110 section 5.2: a header that came twice is joined by a comma, and no credential has one.
-    if (value.includes(',')) return refusal('credential_repeated')
-    if (value.length > longestCredential) return refusal('credential_wrong')
+    if (value.includes(',')) return proxyRefusal('credential_repeated')
+    if (value.length > longestCredential) return proxyRefusal('credential_wrong')
     const [presented, ...expected] = await Promise.all([utf8(value), ...accepted].map(digestOf))
     // Each is compared to its end, whichever it is.
     const matches = expected.map((one) => equalInConstantTime(one, presented ?? new Uint8Array()))
-    return matches.includes(true) ? null : refusal('credential_wrong')
+    return matches.includes(true) ? null : proxyRefusal('credential_wrong')
   }
 }
 
@@ -102,18 +102,18 @@ function checkPinned(
   // Typed here: elsewhere than on Workers a Request has no such member.
   const { cf } = request as { readonly cf?: { readonly tlsClientAuth?: unknown } }
   const evidence = cf?.tlsClientAuth
-  if (typeof evidence !== 'object' || evidence === null) return refusal('certificate_missing')
+  if (typeof evidence !== 'object' || evidence === null) return proxyRefusal('certificate_missing')
   const fields = evidence as Readonly<Record<string, unknown>>
-  if (fields.certPresented !== '1') return refusal('certificate_missing')
+  if (fields.certPresented !== '1') return proxyRefusal('certificate_missing')
   const thumbprint = thumbprintOf(fields.certFingerprintSHA256)
-  if (fields.certRevoked !== '0') return refusal('certificate_refused', thumbprint)
+  if (fields.certRevoked !== '0') return proxyRefusal('certificate_refused', thumbprint)
   if (thumbprint === null || !pinned.has(thumbprint)) {
-    return refusal('certificate_wrong', thumbprint)
+    return proxyRefusal('certificate_wrong', thumbprint)
   }
   const notBefore = timeOf(fields.certNotBefore)
   const notAfter = timeOf(fields.certNotAfter)
   const valid = notBefore !== null && notAfter !== null && notBefore <= now && now <= notAfter
-  return valid ? null : refusal('certificate_not_valid_now', thumbprint)
+  return valid ? null : proxyRefusal('certificate_not_valid_now', thumbprint)
 }
 
 /** certFingerprintSHA256 is 64 hexadecimal digits. */
@@ -125,7 +125,14 @@ function thumbprintOf(hex: unknown): string | null {
 const timeOf = (value: unknown): number | null =>
   typeof value === 'string' ? readOpensslTime(value) : null
 
-const refusal = (why: ProxyRefusal['why'], thumbprint: string | null = null): ProxyRefusal => ({
+/**
+ * Says why a hop is not believed.
+ * @param thumbprint of the certificate that it showed, where that is why
+ */
+export const proxyRefusal = (
+  why: ProxyRefusal['why'],
+  thumbprint: string | null = null,
+): ProxyRefusal => ({
   code: 'proxy_unauthenticated',
   why,
   thumbprint,

@@ -121,6 +121,7 @@ export type ProxyRefusal = {
     | 'certificate_wrong'
     | 'certificate_not_valid_now'
     | 'certificate_refused'
+    | 'address_missing'
   /** Of the certificate that the hop itself showed, where it showed one. */
   readonly thumbprint: string | null
   /** Why that certificate was refused, where it was judged. */

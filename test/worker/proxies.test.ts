@@ -292,12 +292,6 @@ describe('the rate of an address', () => {
       '198.51.100.7',
     ],
     [
-      'the connecting one, where it does not',
-      { PROXY_ADDRESS_HEADER: 'X-Real-IP' },
-      () => ({ ...proof, ...address, ...conveyed() }),
-      '192.0.2.1',
-    ],
-    [
       'his own, of who is no proxy',
       { PROXY_ADDRESS_HEADER: 'X-Real-IP' },
       () => ({ ...address, 'x-real-ip': '198.51.100.7' }),
@@ -307,6 +301,28 @@ describe('the rate of an address', () => {
     const keys: string[] = []
     await ask({ ...change, RATE_LIMIT_ADDRESS: noting(keys) }, { headers: headers() })
     expect(keys).toEqual([key])
+  })
+
+  it.each<[name: string, told: string | null, expected: string]>([
+    ['one IPv4 address', '198.51.100.7', ok],
+    ['one IPv6 address', '2001:db8::7', ok],
+    ['none', null, refused],
+    ['nothing', '', refused],
+    ['two', '198.51.100.7, 198.51.100.8', refused],
+    ['one with a port', '198.51.100.7:4711', refused],
+    ['one in brackets', '[2001:db8::7]', refused],
+    ['a name', 'unknown', refused],
+  ])('is asked of a proxy that tells: %s', async (_, address, expected) => {
+    const keys: string[] = []
+    const change = { PROXY_ADDRESS_HEADER: 'X-Real-IP', RATE_LIMIT_ADDRESS: noting(keys) }
+    const connecting = { 'cf-connecting-ip': '192.0.2.1' }
+    const tells = address === null ? {} : { 'x-real-ip': address }
+    const headers = { ...proof, ...conveyed(), ...connecting, ...tells }
+    const answer = await ask(change, { headers })
+    expect(outcome(answer)).toBe(expected)
+    if (expected === ok) return
+    expect(answer.line.evidence).toMatchObject({ why: 'address_missing' })
+    expect(keys).toEqual(['192.0.2.1'])
   })
 
   it('holds for those who are no proxy, too', async () => {

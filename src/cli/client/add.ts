@@ -54,7 +54,7 @@ export const clientAdd = command({
       type: 'string',
       multiple: true,
       value: 'URI',
-      help: 'which APIs its tokens are for; the first when it names none; none for one that introspects',
+      help: 'an API that its tokens are for; the first when it names none',
     },
     'client-id': { type: 'string', value: 'ID', help: 'default: made of NAME' },
     unbound: { type: 'boolean', help: 'tokens that work without the certificate (not advised)' },

@@ -30,6 +30,8 @@ type Answer<T, E> = Promise<Result<T, E>> | Result<T, E>
 
 /** Reads who calls one of the deployment's hosts. */
 export interface HostEvidence {
+  /** Whether {@link read} costs a stranger's request no more than comparisons: no certificate path. */
+  readonly readsCheaply: boolean
   /**
    * First and cheaply: the address that a request is counted under. Of a proxy with a credential it is
    * that of its partner, where the proxy is configured to tell it: one address, or it is refused.
@@ -69,6 +71,7 @@ export function evidenceByHost(
 }
 
 const ofTheEdge: HostEvidence = {
+  readsCheaply: true,
   address: (request) => ok(connectingAddress(request)),
   read: (request) => evidenceOf(cloudflareCertificate, request, ownAuthorization(request)),
 }
@@ -95,6 +98,7 @@ function ofAProxy(
   const checkCertificate = hop === null ? null : certificateCheck(hop, proxy)
   const consumed = credential?.header.toLowerCase() === 'authorization'
   return {
+    readsCheaply: credential !== null || hop?.certificate?.by !== 'subject',
     async address(request) {
       const refused = (await checkCredential?.(request.headers)) ?? null
       if (refused !== null) return err(refused)

@@ -2,12 +2,14 @@ import type { RateLimit } from '@cloudflare/workers-types'
 import { authenticateClient, type KnownClients } from '../authentication/authenticate-client.ts'
 import type { AuthenticatedClient } from '../authentication/authenticated-client.ts'
 import type { HostEvidence } from '../authentication/certificate-evidence.ts'
+import type { PresentedCertificate } from '../certificate/presented-certificate.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
-import { readClientCredentials } from '../oauth/client-credentials.ts'
+import { type ClientCredentials, readClientCredentials } from '../oauth/client-credentials.ts'
 import type { Form } from '../oauth/form.ts'
 import type { Refusal } from '../oauth/refusal.ts'
 import type { Moment } from '../stores/moment.ts'
 import { addressKey, connectingAddress, withinRate } from '../stores/rate-limit.ts'
+import type { FrequentCallers } from './frequent-callers.ts'
 import { readForm } from './read-form.ts'
 
 /** What it takes to know who sends a form. */
@@ -35,6 +37,51 @@ export async function readAuthenticatedForm(
   const source = endpoint.evidence(host)
   const address = await withinAddressRate(request, source, endpoint)
   if (!address.ok) return address
+  const said = await readSaid(request, source, moment)
+  return said.ok ? authenticate(said.value, address.value, endpoint, moment) : said
+}
+
+/**
+ * The same for an endpoint that a client calls for every request of its own, thousands of times from one
+ * address: who proved itself there within the last minute, by the same certificate, counts under its
+ * client's rate alone. All others count under their address before they cost more than being read.
+ */
+export async function readFrequentForm(
+  request: Request,
+  host: string,
+  endpoint: FormEndpoint & { readonly frequent: FrequentCallers },
+  moment: Moment,
+): Promise<Result<AuthenticatedForm, Refusal>> {
+  const source = endpoint.evidence(host)
+  if (!source.readsCheaply) return readAuthenticatedForm(request, host, endpoint, moment)
+  const { frequent } = endpoint
+  const called = await source.address(request)
+  const said = called.ok ? await readSaid(request, source, moment) : called
+  const known = said.ok && isKnown(said.value, frequent, moment.now)
+  const address =
+    known && called.ok
+      ? ok(addressKey(called.value))
+      : await withinAddressRate(request, source, endpoint)
+  if (!address.ok) return address
+  if (!said.ok) return said
+  const sent = await authenticate(said.value, address.value, endpoint, moment)
+  if (sent.ok)
+    frequent.remember(sent.value.client.client.client_id, said.value.presented, moment.now)
+  return sent
+}
+
+/** What a request says, before anybody looks whether it is so. */
+type Said = {
+  readonly presented: PresentedCertificate
+  readonly credentials: ClientCredentials
+  readonly form: Form
+}
+
+async function readSaid(
+  request: Request,
+  source: HostEvidence,
+  moment: Moment,
+): Promise<Result<Said, Refusal>> {
   const evidence = await source.read(request, moment)
   if (!evidence.ok) return evidence
   const { presented, authorization } = evidence.value
@@ -42,12 +89,25 @@ export async function readAuthenticatedForm(
   if (!form.ok) return form
   const credentials = readClientCredentials(form.value, authorization)
   if (!credentials.ok) return credentials
-  const visit = { ...moment, caller: address.value }
-  const client = await authenticateClient(credentials.value, presented, endpoint, visit)
+  return ok({ presented, credentials: credentials.value, form: form.value })
+}
+
+const isKnown = (
+  { presented, credentials: { clientId } }: Said,
+  frequent: FrequentCallers,
+  now: number,
+): boolean => clientId !== null && frequent.knows(clientId, presented, now)
+
+async function authenticate(
+  { presented, credentials, form }: Said,
+  caller: string,
+  endpoint: FormEndpoint,
+  moment: Moment,
+): Promise<Result<AuthenticatedForm, Refusal>> {
+  const client = await authenticateClient(credentials, presented, endpoint, { ...moment, caller })
   if (!client.ok) return client
   const rate = await withinClientRate(client.value, endpoint)
-  if (!rate.ok) return rate
-  return ok({ client: client.value, form: form.value })
+  return rate.ok ? ok({ client: client.value, form }) : rate
 }
 
 /**

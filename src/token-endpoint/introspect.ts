@@ -7,13 +7,16 @@ import type { SigningKeys } from '../keys/signing-keys.ts'
 import { parameter } from '../oauth/form.ts'
 import type { Refusal } from '../oauth/refusal.ts'
 import type { Moment } from '../stores/moment.ts'
-import { type FormEndpoint, readAuthenticatedForm } from './authenticated-form.ts'
+import { type FormEndpoint, readFrequentForm } from './authenticated-form.ts'
+import type { FrequentCallers } from './frequent-callers.ts'
 
 /** What introspection and revocation stand on. */
 export type IssuedTokensEndpoint = FormEndpoint & {
   readonly issuer: string
   readonly keys: SigningKeys
   readonly tokens: IssuedTokenStore
+  /** APIs that introspect. */
+  readonly frequent: FrequentCallers
   readonly verifyJwt: ReturnType<typeof jwtVerifier>
 }
 
@@ -41,7 +44,7 @@ export async function answerIntrospection(
   endpoint: IssuedTokensEndpoint,
   moment: Moment,
 ): Promise<Result<Introspected, Refusal>> {
-  const sent = await readAuthenticatedForm(request, host, endpoint, moment)
+  const sent = await readFrequentForm(request, host, endpoint, moment)
   if (!sent.ok) return sent
   const { client_id: clientId } = sent.value.client.client
   const text = parameter(sent.value.form, 'token')

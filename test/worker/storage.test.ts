@@ -3,6 +3,7 @@ import type { D1Database, KVNamespace } from '@cloudflare/workers-types'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { freshDatabase, type UnreliableDatabase, unreliable } from '../support/worker/database.ts'
 import {
+  apiResource,
   jwksOf,
   type PartnerCertificate,
   register,
@@ -12,6 +13,7 @@ import {
 } from '../support/worker/partners.ts'
 import {
   evidenceIn,
+  mtlsHost,
   ordinaryHost,
   outcome,
   startDeployment,
@@ -303,6 +305,55 @@ describe('the rate', () => {
     const answer = await ask(worker)
     expect(outcome(answer)).toBe(limited)
     expect(evidenceIn(answer)).toEqual({ by: 'client', key: 'solo' })
+  })
+
+  describe('of an API that introspects', () => {
+    const address = '192.0.2.1'
+    let api: PartnerCertificate
+    let rate: ReturnType<typeof limiter>
+    let worker: TestDeployment
+    beforeEach(async () => {
+      api = await selfSignedCertificate(startOfTime, { subject: 'CN=api' })
+      const registered = { ...selfSignedClient(jwksOf(api)), client_id: 'api', resources: [] }
+      await register(db, { ...registered, introspection_resources: [apiResource] })
+      rate = limiter(2)
+      worker = start({ RATE_LIMIT_ADDRESS: rate })
+    })
+
+    const introspect = async (
+      presented: PartnerCertificate | null = api,
+      form = 'token=x&client_id=api',
+    ) => {
+      const headers = { 'cf-connecting-ip': address }
+      const answer = await worker.token(form, { url: `${mtlsHost}/introspect`, presented, headers })
+      return outcome(answer)
+    }
+    const introspected = '200 ok token_introspected'
+
+    it('counts once a minute under its address, however often it asks', async () => {
+      for (let i = 0; i < 10; i++) expect(await introspect()).toBe(introspected)
+      expect(rate.counts).toEqual(new Map([[address, 1]]))
+      worker.now += 60
+      expect(await introspect()).toBe(introspected)
+      expect(rate.counts).toEqual(new Map([[address, 2]]))
+    })
+
+    it('stays what it is when a stranger at its address uses that up, in its name and otherwise', async () => {
+      const stranger = await selfSignedCertificate(startOfTime, { subject: 'CN=api' })
+      expect(await introspect()).toBe(introspected)
+      expect(await introspect(stranger)).toBe('401 invalid_client key_not_registered')
+      expect(await introspect(stranger)).toBe(limited)
+      expect(await introspect(null)).toBe(limited)
+      expect(await introspect(null, 'client_id=%')).toBe(limited)
+      expect(await introspect(api, 'token=x&client_id=solo')).toBe(limited)
+      expect(await introspect()).toBe(introspected)
+    })
+
+    it('is its own rate beyond that', async () => {
+      worker = start({ RATE_LIMIT_ADDRESS: rate, RATE_LIMIT_CLIENT: limiter(2) })
+      const asked = [await introspect(), await introspect(), await introspect()]
+      expect(asked).toEqual([introspected, introspected, limited])
+    })
   })
 
   it('is not held where the limiter fails', async () => {

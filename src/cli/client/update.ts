@@ -20,7 +20,7 @@ const parts = {
     type: 'string',
     multiple: true,
     value: 'URI',
-    help: 'all the APIs its tokens are for; the first by default; "" for none',
+    help: 'all the APIs its tokens are for; "" for none',
   },
   bound: { type: 'boolean', help: 'tokens bound to its certificate' },
   unbound: { type: 'boolean', help: 'tokens that work without the certificate (not advised)' },

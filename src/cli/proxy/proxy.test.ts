@@ -106,6 +106,19 @@ describe('proxy config', () => {
     },
   )
 
+  it.each([
+    [46, null],
+    [47, 128],
+    [110, 128],
+    [111, 512],
+  ])('has room in nginx for a name of %i letters', async (length, bucket) => {
+    const name = `${'a'.repeat(length)}`.replaceAll(/a{9}a/g, 'aaaaaaaaa.').replace(/\.$/, 'b')
+    expect(name).toHaveLength(length)
+    const { configuration } = await printed('nginx', '--public-host', name)
+    const [, size] = /^server_names_hash_bucket_size (\d+);$/m.exec(configuration) ?? []
+    expect(size ?? null).toBe(bucket === null ? null : String(bucket))
+  })
+
   it('keeps its secrets to standard output', async () => {
     const { status, out, words } = await ran('proxy', 'config', 'nginx', ...given)
     expect(status).toBe(0)

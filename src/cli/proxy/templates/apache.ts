@@ -50,6 +50,8 @@ TraceEnable off
   SSLCertificateFile ${files.certificate}
   SSLCertificateKeyFile ${files.key}
   SSLStrictSNIVHostCheck on
+  # httpd starts the clock of a request before it knows the name.
+  RequestReadTimeout header=10 body=10
   <Location "/">
     Require all denied
   </Location>

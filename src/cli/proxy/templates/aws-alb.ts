@@ -54,7 +54,11 @@ aws elbv2 modify-load-balancer-attributes --load-balancer-arn "$BALANCER" --attr
 # 2. A balancer can neither add a credential nor reach a host outside of its VPC. Its targets are nginx,
 # in a security group that lets in this balancer and nobody else:
 #   server {
-#     listen 443 ssl;
+#     # The default server: the balancer names no host in its handshakes, and nginx takes what it reads
+#     # headers by from there. Certificate and chain come in one of 64k.
+#     listen 443 ssl default_server;
+#     large_client_header_buffers 4 64k;
+#     ssl_protocols TLSv1.2 TLSv1.3;
 #     ssl_certificate ${files.certificate};
 #     ssl_certificate_key ${files.key};
 #     underscores_in_headers off;

@@ -41,6 +41,12 @@ function configuration(settings: ProxySettings): string {
     protocols h1 h2
     # Host must be the name that was given in the handshake.
     strict_sni_host on
+    # Caddy has no bound of its own for clients that drip.
+    timeouts {
+      read_header 10s
+      read_body 10s
+      idle 60s
+    }
   }
 }
 

@@ -51,6 +51,9 @@ defaults certbound
   timeout client 30s
   timeout server 30s
   timeout http-request 10s
+  timeout http-keep-alive 60s
+  # Reads the body too within the time above, as far as it fits the buffer: that of a token request does.
+  option http-buffer-request
 
 frontend certbound from certbound
   # Every partner is asked for a certificate and any is let in, expired ones too: the Worker decides.

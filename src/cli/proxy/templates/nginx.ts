@@ -31,7 +31,7 @@ function configuration(settings: ProxySettings): string {
   const hop = files.hop ?? exampleHop
   const hopComment = files.hop === null ? '# ' : ''
   return `# For the http context, such as /etc/nginx/conf.d/certbound.conf.
-
+${longNames(publicHost)}
 upstream certbound_worker {
   server ${upstream.host}:${upstream.port};
   keepalive 16;
@@ -49,6 +49,8 @@ server {
   ssl_session_cache off;
   underscores_in_headers off;
   ignore_invalid_headers on;
+  # nginx starts the clock of a request before it knows the name.
+  client_header_timeout 10s;
 }
 
 server {
@@ -74,7 +76,10 @@ server {
 
   client_max_body_size 64k;
   client_header_timeout 10s;
+  # Between two reads, not of the whole: a client that drips holds a connection here. nginx sends
+  # nothing on before it has all of the body.
   client_body_timeout 10s;
+  proxy_request_buffering on;
 
   # A location with a proxy_set_header of its own inherits NONE of those below, and lets clients forge
   # the certificate: have no such location in this server.
@@ -106,5 +111,14 @@ ${strip.join('\n')}
     proxy_redirect off;
   }
 }
+`
+}
+
+/** nginx refuses to start with a name that does not fit into a bucket of 64 octets, its usual one. */
+function longNames(host: string): string {
+  if (host.length <= 46) return ''
+  return `
+# For the length of the name; where nginx calls it a duplicate, raise the one that is there already.
+server_names_hash_bucket_size ${host.length <= 110 ? 128 : 512};
 `
 }

@@ -49,7 +49,7 @@ type Printed = {
 }
 
 /** What `certbound proxy config` prints, for scripts. */
-async function printed(...args: readonly string[]): Promise<Printed> {
+export async function printed(...args: readonly string[]): Promise<Printed> {
   const { out, err } = await certbound('proxy', 'config', ...args, '--json')
   if (out === '') throw new Error(err)
   return JSON.parse(out) as Printed
@@ -114,8 +114,11 @@ async function startWithin(
   }
 }
 
-/** What the terminator has of certificates, and the options that tell where. */
-async function proxyFiles(folder: string) {
+/**
+ * What the terminator has of certificates, and the options that tell where.
+ * @param folder an existing one, for the files
+ */
+export async function proxyFiles(folder: string) {
   const { ca, server } = await mintServerCertificate(Math.floor(Date.now() / 1000))
   const hop = await mintIdentity({ subject: 'CN=hop' })
   const file = async (name: string, text: string) => {
@@ -129,7 +132,7 @@ async function proxyFiles(folder: string) {
     ...['--certificate', certificate, '--key', await file('server.key', server.key)],
     ...['--hop-certificate', hopCertificate, '--hop-key', await file('hop.key', hop.key)],
   ]
-  return { ca: ca.cert, hop, options }
+  return { ca: ca.cert, server, hop, options }
 }
 
 function textOf({ clientId, lines = [], target, host, text }: Asking, port: number): string {

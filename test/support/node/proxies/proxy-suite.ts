@@ -69,6 +69,7 @@ function itAround(it: (name: string, test: (to: BehindProxy) => Promise<void>) =
     lines: [
       `${to.header}: ${written(to, to.partners.victim)}`,
       ...(credential === null ? [] : [`Certbound-Proxy-Credential: ${credential}`]),
+      'Certbound-Client-Address: 127.0.0.1',
     ],
   })
   const keys = ({ cert, key }: Identity) => ({ cert, key })
@@ -91,6 +92,11 @@ function itAround(it: (name: string, test: (to: BehindProxy) => Promise<void>) =
       'certificate_wrong',
     ],
   ]
+  it('around it: without the address for whom it speaks', async (to) => {
+    const whole = asking(to, keys(to.hop), to.credential)
+    const lines = whole.lines?.filter((line) => !line.startsWith('Certbound-Client-Address'))
+    await expectHopRefused(to, { ...whole, lines: lines ?? [] }, 'address_missing')
+  })
   for (const [name, odd, why] of cases) {
     it(`around it: with ${name}`, (to) => expectHopRefused(to, odd(to), why))
   }

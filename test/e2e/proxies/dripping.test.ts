@@ -1,0 +1,80 @@
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createServer, type Server } from 'node:tls'
+import { afterAll, beforeAll, describe, expect } from 'vitest'
+import { itWithProgram } from '../../support/node/debian.ts'
+import { printed, proxyFiles } from '../../support/node/proxies/behind-proxy.ts'
+import { cutOffAfter, type DrippingPart } from '../../support/node/proxies/dripping.ts'
+import { type ProxyProgram, proxyProbe } from '../../support/node/proxies/frames.ts'
+import { freePort, type RunningProxy, startProxy } from '../../support/node/proxies/start-proxy.ts'
+
+const programs = ['nginx', 'apache', 'haproxy', 'caddy'] as const
+
+/** In milliseconds: what is waited for takes two seconds, and more on a busy machine. */
+const patience = 5_000
+
+/** As printed, but for the ten seconds in which a request must be there: two. */
+const hastened = (configuration: string): string =>
+  configuration.replaceAll(/\b10s\b/g, '2s').replaceAll(/\b(header|body)=10\b/g, '$1=2')
+
+let folder = ''
+let ca = ''
+let silent: Server
+const running = new Map<ProxyProgram, RunningProxy>()
+const ended = new Map<string, Promise<number | null>>()
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'certbound-dripping-'))
+  const files = await proxyFiles(folder)
+  ca = files.ca
+  await writeFile(join(folder, 'ca.pem'), ca)
+  // Whatever the terminator thinks of half a request, its upstream says nothing to it.
+  silent = createServer(files.server).listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const { port: upstream } = silent.address() as AddressInfo
+  await Promise.all(
+    programs
+      .filter((program) => existsSync(proxyProbe(program)[0]))
+      .map(async (program) => {
+        const [port, own] = [await freePort(), join(folder, program)]
+        await mkdir(own)
+        const { configuration } = await printed(
+          ...[program, '--upstream', `https://localhost:${upstream}`, ...files.options],
+          ...['--upstream-ca', join(folder, 'ca.pem')],
+          ...['--public-host', 'localhost', '--listen', `127.0.0.1:${port}`],
+        )
+        running.set(program, await startProxy(program, hastened(configuration), own, port))
+        // All at once: each only waits.
+        for (const part of ['headers', 'body'] as const) {
+          ended.set(`${program} ${part}`, cutOffAfter(part, { port, ca, patience }))
+        }
+      }),
+  )
+}, 60_000)
+
+afterAll(async () => {
+  await Promise.all([...running.values()].map((one) => one.stop()))
+  silent.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+describe('a request that drips', () => {
+  for (const program of programs) {
+    const expected: Readonly<Record<DrippingPart, 'ended' | 'goes on'>> = {
+      headers: 'ended',
+      // nginx measures from read to read; what it sends on is whole.
+      body: program === 'nginx' ? 'goes on' : 'ended',
+    }
+    for (const [part, outcome] of Object.entries(expected)) {
+      itWithProgram(...proxyProbe(program), `${program}: in its ${part}, ${outcome}`, async () => {
+        const after = await ended.get(`${program} ${part}`)
+        if (outcome === 'goes on') expect(after).toBeNull()
+        else expect(after, running.get(program)?.logs()).toBeGreaterThan(1_500)
+      })
+    }
+  }
+})

@@ -32,6 +32,20 @@ describe('a chain', () => {
     expect(read(name, words(17))).toBe(noChain(name))
   })
 
+  it('apache: sixteen that are not there, and nothing behind them', () => {
+    const { leaf: name, chain } = namesOf('apache')
+    const nulls = (count: number, end = '') => `${'(null) '.repeat(count)}${end}`
+    const answer = (text: string) =>
+      read('apache', [
+        [name, headerWriters.apache(leaf, []).leaf],
+        [`${chain}`, text],
+      ])
+    const pem = chainOf('apache', [ca])
+    expect(answer(nulls(16))).toEqual({ leaf, chain: [] })
+    expect(answer(nulls(16, pem))).toEqual({ leaf, chain: [ca] })
+    for (const end of ['', pem, 'junk']) expect(answer(nulls(17, end))).toBe(noChain('apache'))
+  })
+
   it.each(inLeaf)('%s: sixteen with the leaf, and not one more', (name) => {
     const words = (count: number) => headerWriters[name](leaf, many(count - 1)).leaf
     expect(readLeaf(name, words(16))).toEqual({ leaf, chain: many(15) })

@@ -31,11 +31,15 @@ export function readPemBlocks(text: string, most: number): readonly Bytes[] | nu
  * Reads a chain that Apache httpd composes of SSL_CLIENT_CERT_CHAIN_0, _1 and so on: PEM, or the
  * literal `(null)` in place of each that the client did not send.
  * @param most the longest list that is read
- * @returns DER, in the order written, maybe none, or null where it is anything else
+ * @returns DER, in the order written, maybe none, or null where it is anything else or there are too
+ *   many, `(null)` counted
  */
 export function readPemBlocksOrNull(text: string, most: number): readonly Bytes[] | null {
   const certificates: Bytes[] = []
-  for (const part of text.split('(null)', most + 1)) {
+  // One part more than may be: what the limit of a split cuts off would go unread.
+  const parts = text.split('(null)', most + 2)
+  if (parts.length > most + 1) return null
+  for (const part of parts) {
     if (afterBlanks(part, 0) === part.length) continue
     const blocks = readPemBlocks(part, most - certificates.length)
     if (blocks === null) return null

@@ -1,6 +1,7 @@
 import { verifyCertificatePath } from '../../x509/index.ts'
 import { audited } from '../audit-row.ts'
 import { describeLife } from '../cert/describe-certificate.ts'
+import { isSelfSigned } from '../cert/kind.ts'
 import { certificatesOf, type SetCertificates } from '../client/trust-anchors.ts'
 import { changeOptions, command, jsonOption } from '../command.ts'
 import { type Statement, statement } from '../database/database.ts'
@@ -51,6 +52,8 @@ export const caAddIntermediate = command({
       ...anchors.map(({ sha256 }) => [sha256, 'is an anchor'] as const),
     ])
     const fresh = given.value.filter((one) => !places.has(one.sha256))
+    const root = await firstRoot(fresh)
+    if (root !== null) return isARoot(root, set)
     const before = stored.reduce((sum, { octets }) => sum + octets, 0)
     const octets = fresh.reduce((sum, { certificate }) => sum + certificate.der.length, before)
     if (stored.length + fresh.length > maxIntermediates || octets > maxIntermediateOctets) {
@@ -96,6 +99,18 @@ const rowOf = ({ certificate, sha256 }: GivenCa, what: string): string[] => [
   formatTime(certificate.notAfter),
   certificate.subject,
 ]
+
+async function firstRoot(given: readonly GivenCa[]): Promise<GivenCa | null> {
+  for (const one of given) if (await isSelfSigned(one.certificate)) return one
+  return null
+}
+
+/** It leads nowhere but to itself. */
+const isARoot = ({ file, certificate }: GivenCa, set: string): Outcome =>
+  refused(
+    `${file}: ${certificate.subject} is self-signed, so it is between nobody and an anchor`,
+    `if ${set} is to trust it: certbound ca add ${set} ${file}`,
+  )
 
 const tooMany = (set: string): Outcome =>
   refused(

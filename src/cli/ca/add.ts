@@ -1,11 +1,12 @@
 import { isTrustAnchorSetName } from '../../clients/registration.ts'
 import { type AuditEntry, audited } from '../audit-row.ts'
 import { describeLife } from '../cert/describe-certificate.ts'
+import { isSelfSigned } from '../cert/kind.ts'
 import { changeOptions, command, jsonOption } from '../command.ts'
 import { type Statement, statement } from '../database/database.ts'
 import { done, failedCheck, type Outcome, refused, usage } from '../outcome.ts'
 import { columns, count, formatTime } from '../terminal.ts'
-import { type Anchor, anchorsIn, maxAnchors } from './anchor-records.ts'
+import { type Anchor, anchorsIn, intermediatesIn, maxAnchors } from './anchor-records.ts'
 import { type GivenCa, readCas } from './given-cas.ts'
 import {
   listOptions,
@@ -55,6 +56,7 @@ export const caAdd = command({
     const database = await context.open(options)
     const present = await anchorsIn(database, set)
     const fresh = given.value.filter((one) => !present.some(({ sha256 }) => sha256 === one.sha256))
+    const promoted = await promotions(fresh, await intermediatesIn(database, set))
     if (present.length + fresh.length > maxAnchors) {
       return refused(
         `a set holds at most ${maxAnchors} certificates`,
@@ -67,7 +69,8 @@ export const caAdd = command({
     if (!settings.ok) return settings.error
     const how = { now: context.now, remote: options.remote }
     const loaded = await loadLists(database, set, lists.value, how)
-    return added(set, fresh, given.value, present, loaded, context.now)
+    const known = { set, fresh, given: given.value, present, promoted }
+    return added(known, loaded, context.now)
   },
 })
 
@@ -97,11 +100,32 @@ function insert(set: string, fresh: readonly GivenCa[], who: string, now: number
   ]
 }
 
+/** Words for those that are trusted from now on where they were only on the way, or may be meant so. */
+async function promotions(fresh: readonly GivenCa[], kept: readonly Anchor[]): Promise<string[]> {
+  const words: string[] = []
+  for (const { certificate, sha256 } of fresh) {
+    const { subject, issuer } = certificate
+    if (kept.some((one) => one.sha256 === sha256)) {
+      words.push(`was an intermediate of the set, and is now trusted by itself: ${subject}`)
+    } else if (!(await isSelfSigned(certificate))) {
+      words.push(
+        `is no root, and now trusted by itself: ${subject}, of ${issuer}; only to find the way: \`ca add-intermediate\``,
+      )
+    }
+  }
+  return words
+}
+
+type Added = {
+  readonly set: string
+  readonly fresh: readonly GivenCa[]
+  readonly given: readonly GivenCa[]
+  readonly present: readonly Anchor[]
+  readonly promoted: readonly string[]
+}
+
 function added(
-  set: string,
-  fresh: readonly GivenCa[],
-  given: readonly GivenCa[],
-  present: readonly Anchor[],
+  { set, fresh, given, present, promoted }: Added,
   loaded: readonly Refreshed[],
   now: number,
 ): Outcome {
@@ -127,6 +151,7 @@ function added(
     },
     [
       ...refusals,
+      ...promoted,
       ...dated.map(
         ({ certificate }) =>
           `not used outside of its dates: ${certificate.subject} (${describeLife(certificate, now)})`,

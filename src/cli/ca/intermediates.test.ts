@@ -61,7 +61,7 @@ describe('ca add-intermediate', () => {
 
   it('says that one leads to no anchor today', async () => {
     const old = await mintCa('CN=Old', now - 20 * year, root)
-    const stranger = await mintCa('CN=Stranger', now)
+    const stranger = await mintCa('CN=Stranger', now, await mintCa('CN=Elsewhere', now))
     await cli.run('ca', 'add', 'warned', 'root.pem')
     await cli.pem('two.pem', old.certificate, stranger.certificate)
     const ran = await cli.run('ca', 'add-intermediate', 'warned', 'two.pem')
@@ -71,6 +71,32 @@ describe('ca add-intermediate', () => {
     expect(status).toMatchObject({ status: 1 })
     expect(status.words).toMatch(/warned: an expired intermediate: CN=Old: .*remove-intermediate/)
     expect((await cli.run('ca', 'status', 'x')).status).toBe(0)
+  })
+
+  it('refuses a root, and keeps none of the file', async () => {
+    const other = await mintCa('CN=Other Root', now)
+    const below = await mintCa('CN=Below', now, other)
+    await cli.pem('whole.pem', below.certificate, other.certificate)
+    const ran = await cli.run('ca', 'add-intermediate', 'x', 'whole.pem')
+    expect(ran).toMatchObject({ status: 1, out: '' })
+    expect(ran.words).toMatch(/CN=Other Root is self-signed.*\n.*: certbound ca add x whole.pem$/)
+    const listed = await cli.run('ca', 'list', 'x')
+    expect(listed.out).not.toMatch(/Below|Other Root/)
+  })
+
+  it('ca add says what it trusts by itself from now on', async () => {
+    const [top, other] = [await mintCa('CN=Top', now), await mintCa('CN=Other', now, root)]
+    await cli.pem('top.pem', top.certificate)
+    await cli.pem('between.pem', (await mintCa('CN=Between', now, top)).certificate)
+    await cli.pem('other.pem', other.certificate)
+    const atFirst = await cli.run('ca', 'add', 'risen', 'top.pem')
+    expect(atFirst.words).not.toContain('by itself')
+    await cli.run('ca', 'add-intermediate', 'risen', 'between.pem')
+    const risen = await cli.run('ca', 'add', 'risen', 'between.pem')
+    expect(risen.words).toMatch(/^was an intermediate of the set, .* by itself: CN=Between$/m)
+    const odd = await cli.run('ca', 'add', 'risen', 'other.pem')
+    expect(odd.words).toMatch(/^is no root, and now trusted by itself: CN=Other, of CN=Root; only/m)
+    expect((await cli.run('ca', 'add', 'risen', 'other.pem')).words).not.toContain('by itself')
   })
 
   it('refuses a set that is not there, a partner’s certificate, and too many', async () => {

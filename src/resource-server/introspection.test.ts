@@ -5,6 +5,7 @@ import { audience, goodClaims, issuer, now } from '../../test/support/worker/tes
 import type { VerifiedToken } from '../tokens/verified-token.ts'
 import { thumbprint } from '../x509/index.ts'
 import { introspectionCheck } from './introspection.ts'
+import type { VerifierOptions } from './options.ts'
 import { refusalResponse } from './refusal-response.ts'
 import { createVerifier } from './verifier.ts'
 
@@ -125,5 +126,84 @@ describe('opaque tokens', () => {
     const introspection = { endpoint: 'http://as.example.com', clientId: 'a', fetch }
     const options = { issuer, audience, source: 'cloudflare', introspection } as const
     expect(() => createVerifier(options)).toThrow('introspection: want an endpoint with https')
+  })
+
+  it.each([0, 1.5, Number.NaN])('need a number of strangers that is one: %s', (strangers) => {
+    const introspection = { endpoint, clientId: 'a', fetch, strangers }
+    const options = { issuer, audience, source: 'cloudflare', introspection } as const
+    expect(() => createVerifier(options)).toThrow('introspection.strangers: want a whole number')
+  })
+
+  describe('as questions to their server', () => {
+    /** One verifier, and the tokens it asked about; those that begin with `good` are active. */
+    function asking(change: Partial<VerifierOptions> = {}, strangers = 2) {
+      const self = { time: now, asked: [] as string[] }
+      const verify = createVerifier({
+        ...{ issuer, audience, source: 'cloudflare', now: () => self.time },
+        introspection: {
+          ...{ endpoint, clientId: 'orders-api', strangers },
+          fetch: async (_, { body }) => {
+            const text = new URLSearchParams(String(body)).get('token') ?? ''
+            self.asked.push(text)
+            const { cnf: _cnf, ...unbound } = claims
+            if (text.startsWith('good')) return Response.json(claims)
+            return Response.json(text.startsWith('unbound') ? unbound : { active: false })
+          },
+        },
+        ...change,
+      })
+      const ask = async (text: string, presented: Presented | null) => {
+        const headers = { authorization: `Bearer ${text}` }
+        const request = new Request(audience, { headers, cf: await edgeCf(presented) })
+        const verified = await verify(request)
+        return verified.ok ? 'ok' : verified.error.code
+      }
+      return { self, ask }
+    }
+
+    it('are not asked for who shows no certificate', async () => {
+      const { self, ask } = asking()
+      expect(await ask('good', null)).toBe('binding_certificate_missing')
+      expect(self.asked).toEqual([])
+    })
+
+    it('are asked once in five seconds about a token that is none', async () => {
+      const { self, ask } = asking()
+      for (let i = 0; i < 5; i++) expect(await ask('garbage', own)).toBe('token_inactive')
+      expect(self.asked).toEqual(['garbage'])
+      self.time += 5
+      expect(await ask('garbage', own)).toBe('token_inactive')
+      expect(self.asked).toEqual(['garbage', 'garbage'])
+    })
+
+    it('are asked about a good token every time', async () => {
+      const { self, ask } = asking()
+      for (let i = 0; i < 5; i++) expect(await ask('good', own)).toBe('ok')
+      expect(self.asked).toHaveLength(5)
+    })
+
+    it('are bounded for strangers, and not for those whose tokens were good', async () => {
+      const { self, ask } = asking()
+      const stranger = await selfSignedCertificate(now)
+      expect(await ask('good', own)).toBe('ok')
+      // With somebody else's token nobody gets known.
+      expect(await ask('good', stranger)).toBe('binding_mismatch')
+      expect(await ask('garbage-1', stranger)).toBe('introspection_unavailable')
+      expect(await ask('garbage-2', stranger)).toBe('introspection_unavailable')
+      expect(self.asked).toEqual(['good', 'good'])
+      expect(await ask('good', own)).toBe('ok')
+      self.time += 10
+      expect(await ask('garbage-1', stranger)).toBe('token_inactive')
+      self.time += 3600
+      expect(await ask('garbage-2', own)).toBe('token_inactive')
+      expect(await ask('garbage-3', own)).toBe('token_inactive')
+      expect(await ask('good', own)).toBe('introspection_unavailable')
+    })
+
+    it('know a token that is bound to nothing by itself, where such are served', async () => {
+      const { ask } = asking({ requireBound: false }, 1)
+      for (let i = 0; i < 3; i++) expect(await ask('unbound', null)).toBe('ok')
+      expect(await ask('unbound-2', null)).toBe('introspection_unavailable')
+    })
   })
 })

@@ -1,11 +1,7 @@
 import { err, ok, type Result } from '../encoding/result.ts'
-import { maxTokenLength } from '../tokens/token-header.ts'
-import { excerpt, type TokenRefusal } from '../tokens/token-refusal.ts'
-import { type Expected, readVerifiedClaims, type VerifiedToken } from '../tokens/verified-token.ts'
 import { type Fetcher, fetchJson } from './fetch-json.ts'
 import { isHttps } from './issuer-documents.ts'
 import type { RevocationCheck } from './options.ts'
-import type { UnavailableRefusal } from './refusal.ts'
 
 /** How to ask the authorization server about tokens. */
 export type IntrospectionOptions = {
@@ -15,7 +11,15 @@ export type IntrospectionOptions = {
   readonly clientId: string
   /** A fetch that shows this API's own client certificate: an mTLS binding's, an agent's. */
   readonly fetch: Fetcher
+  /**
+   * For how many tokens of callers without a good one lately it asks in ten seconds; beyond that such a
+   * caller gets 503. Default 100.
+   */
+  readonly strangers?: number
 }
+
+/** In ten seconds. */
+export const usualStrangers = 100
 
 /** In octets. */
 const maxAnswer = 65_536
@@ -23,16 +27,21 @@ const maxAnswer = 65_536
 type Answer = { readonly active: boolean } & Readonly<Record<string, unknown>>
 
 /** What is wrong with the options, or null. */
-export const introspectionProblem = ({
+export function introspectionProblem({
   endpoint,
   clientId,
-}: IntrospectionOptions): string | null =>
-  isHttps(endpoint) && typeof clientId === 'string' && clientId !== ''
+  strangers = usualStrangers,
+}: IntrospectionOptions): string | null {
+  if (!Number.isSafeInteger(strangers) || strangers < 1) {
+    return 'introspection.strangers: want a whole number from 1 on'
+  }
+  return isHttps(endpoint) && typeof clientId === 'string' && clientId !== ''
     ? null
     : 'introspection: want an endpoint with https, and a clientId'
+}
 
 /** Asks about a token (RFC 7662 section 2); the error is in words. */
-async function introspect(
+export async function introspect(
   text: string,
   { endpoint, clientId, fetch }: IntrospectionOptions,
 ): Promise<Result<Answer, string>> {
@@ -65,44 +74,4 @@ export function introspectionCheck(options: IntrospectionOptions): RevocationChe
     if (!answer.ok) throw new Error(answer.error)
     return answer.value.active
   }
-}
-
-/**
- * Reads a token of any kind by asking the server that issued it. The answer is held to what a token
- * would be held to: issuer, audience, times and confirmation.
- * @param now seconds since the epoch
- */
-export async function introspectedToken(
-  text: string,
-  options: IntrospectionOptions,
-  expected: Expected,
-  now: number,
-): Promise<Result<VerifiedToken, TokenRefusal | UnavailableRefusal>> {
-  if (text.length > maxTokenLength) return err({ code: 'token_too_large', limit: maxTokenLength })
-  const answer = await introspect(text, options)
-  if (!answer.ok) return err({ code: 'introspection_unavailable', problem: answer.error })
-  const { active, ...claims } = answer.value
-  if (!active) return err({ code: 'token_inactive' })
-  const kind = otherKind(claims)
-  return kind === null ? readVerifiedClaims(claims, expected, now) : err(kind)
-}
-
-/** Members that tell what kind of token it is, and what they hold for an access token, in lower case. */
-const kinds: ReadonlyMap<string, readonly string[]> = new Map([
-  ['token_type', ['bearer']], // RFC 7662 section 2.2, RFC 6749 section 7.1
-  // RFC 9068 section 2.1, and what servers write that have ID and refresh tokens at the same endpoint.
-  ['typ', ['at+jwt', 'application/at+jwt', 'bearer']],
-  ['token_use', ['access_token', 'access']],
-])
-
-/** Null where it is an access token, as far as the server says. */
-function otherKind(claims: Readonly<Record<string, unknown>>): TokenRefusal | null {
-  for (const [member, usual] of kinds) {
-    const said = claims[member]
-    if (said === undefined) continue
-    if (typeof said !== 'string' || !usual.includes(said.toLowerCase())) {
-      return { code: 'token_type', type: excerpt(said) }
-    }
-  }
-  return null
 }

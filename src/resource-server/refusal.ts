@@ -32,9 +32,10 @@ export type CredentialsRefusal =
 export type BindingRefusal =
   | { readonly code: 'token_unbound'; readonly clientId: string }
   | {
+      /** Null where the token was not asked about. */
       readonly code: 'binding_certificate_missing'
-      readonly clientId: string
-      readonly bound: string
+      readonly clientId: string | null
+      readonly bound: string | null
     }
   | {
       readonly code: 'binding_mismatch'

@@ -1,14 +1,9 @@
 import { err, ok, type Result } from '../encoding/result.ts'
-import { tokenHeaderReader } from '../tokens/token-header.ts'
-import type { TokenRefusal } from '../tokens/token-refusal.ts'
 import type { VerifiedToken } from '../tokens/verified-token.ts'
-import { verifyAccessToken } from '../tokens/verify-access-token.ts'
 import { bearerToken } from './bearer-token.ts'
-import { introspectedToken } from './introspection.ts'
-import { issuerKeys } from './issuer-keys.ts'
+import { boundTokenReader } from './bound-token.ts'
 import { type VerifierOptions, type VerifierSettings, verifierSettings } from './options.ts'
-import { presentedThumbprint } from './presented-thumbprint.ts'
-import type { BoundTokenRefusal, UnavailableRefusal } from './refusal.ts'
+import type { BoundTokenRefusal } from './refusal.ts'
 
 /** Verifies the token of a request, and that the request comes from the token's owner. */
 export type Verifier = (request: Request) => Promise<Result<VerifiedToken, BoundTokenRefusal>>
@@ -30,59 +25,16 @@ export function createVerifier(options: VerifierOptions): Verifier {
 
 /** The stages in their order; what one proves, the next one takes. */
 function stages(settings: VerifierSettings): Verifier {
-  const read = tokenReader(settings)
-  const checkBinding = bindingCheck(settings)
+  const read = boundTokenReader(settings)
   return async (request) => {
     const bearer = await bearerToken(request)
     if (!bearer.ok) return bearer
-    const now = settings.now()
-    const token = await read(bearer.value, now)
+    const token = await read(request, bearer.value, settings.now())
     if (!token.ok) return token
     const refusal =
-      (await checkBinding(request, token.value, now)) ??
       checkScope(token.value, settings.scope) ??
       (await checkRevocation(token.value, bearer.value, settings))
     return refusal === null ? token : err(refusal)
-  }
-}
-
-type TokenReader = (
-  text: string,
-  now: number,
-) => Promise<Result<VerifiedToken, TokenRefusal | UnavailableRefusal>>
-
-/** By configuration, and never by the look of a token: all are read here, or all are asked about. */
-function tokenReader({ introspection, documents, expected }: VerifierSettings): TokenReader {
-  if (introspection !== null) {
-    return (text, now) => introspectedToken(text, introspection, expected, now)
-  }
-  const keys = issuerKeys(documents)
-  const readHeader = tokenHeaderReader(documents.algorithms)
-  return async (text, now) => {
-    const header = readHeader(text)
-    if (!header.ok) return header
-    const key = await keys.keyOf(header.value, now)
-    return key.ok ? verifyAccessToken(header.value, key.value, expected, now) : key
-  }
-}
-
-/** RFC 8705 section 3: the certificate of the connection is the one that the token is bound to. */
-function bindingCheck({ evidence, requireBound }: VerifierSettings) {
-  const thumbprintOf = presentedThumbprint()
-  return async (
-    request: Request,
-    { thumbprint: bound, clientId }: VerifiedToken,
-    now: number,
-  ): Promise<BoundTokenRefusal | null> => {
-    if (bound === null) return requireBound ? { code: 'token_unbound', clientId } : null
-    const presented = await evidence(request, now)
-    if (!presented.ok) return presented.error
-    const thumbprint = await thumbprintOf(presented.value)
-    if (!thumbprint.ok) return thumbprint.error
-    if (thumbprint.value === null) return { code: 'binding_certificate_missing', clientId, bound }
-    return thumbprint.value === bound
-      ? null
-      : { code: 'binding_mismatch', clientId, bound, presented: thumbprint.value }
   }
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { fetchAsClient } from '../../../examples/node-api/fetch-as-client.ts'
 import {
   introspectionCheck,
   requireBoundToken,
@@ -11,10 +12,7 @@ import {
 import { cameBy, nodeTlsCertificate } from '../../../src/resource-server/node/index.ts'
 import { askForToken } from '../../support/node/access-token.ts'
 import { mintIdentity } from '../../support/node/certificates.ts'
-import {
-  type CertificateFetch,
-  fetchWithCertificate,
-} from '../../support/node/fetch-with-certificate.ts'
+import { fetchWithCertificate } from '../../support/node/fetch-with-certificate.ts'
 import { type LocalEdge, startLocalEdge } from '../../support/node/local-edge.ts'
 import { askApi, startTlsApi, type TlsApi } from '../../support/node/tls-api.ts'
 
@@ -24,23 +22,22 @@ const audience = 'https://api.example.com'
 describe('an API that introspects', () => {
   let edge: LocalEdge
   let api: TlsApi
-  let asApi: CertificateFetch
 
   beforeAll(async () => {
     edge = await startLocalEdge({ variables: { CLIENT_MEMORY: '1' } })
     const own = await mintIdentity({ subject: 'CN=orders-api' })
     const file = join(edge.dataDir, 'orders-api.pem')
     writeFileSync(file, own.cert)
-    const asked = ['--resource', edge.issuer, '--introspect', audience]
+    const asked = ['--introspect', audience]
     await done('client', 'add', 'orders-api', '--certificate', file, ...asked)
-    asApi = fetchWithCertificate({ ca: edge.ca, cert: own.cert, key: own.key })
+    const fetch = fetchAsClient({ ca: edge.ca, cert: own.cert, key: own.key })
     const asking = {
       ...{ endpoint: `${edge.mtlsOrigin}/introspect`, clientId: 'orders-api' },
-      fetch: (url: string, init: RequestInit) => asApi(url, init),
+      fetch,
     }
     const options: VerifierOptions = {
       ...{ issuer: edge.issuer, audience, source: nodeTlsCertificate },
-      fetch: asking.fetch,
+      fetch,
     }
     const caller = new Hono<{ Bindings: HttpBindings }>()
       .use((c, next) => {
@@ -54,7 +51,6 @@ describe('an API that introspects', () => {
     api = await startTlsApi(edge, getRequestListener(caller.fetch))
   }, 60_000)
   afterAll(async () => {
-    await asApi?.close()
     await api?.stop()
     await edge?.stop()
   })

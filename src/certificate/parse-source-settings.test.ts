@@ -147,7 +147,7 @@ describe('wrong settings', () => {
     ],
     [
       { CERTIFICATE_SOURCES: { 'mtls.example.com': 'envoy' } },
-      /^CERTIFICATE_SOURCES: mtls.example.com: CERTIFICATE_SOURCE says nginx of this host$/,
+      /^CERTIFICATE_SOURCES: mtls.example.com: CERTIFICATE_SOURCE says nginx of this host; .* empty CERTIFICATE_SOURCE, or/,
     ],
   ])('%j', (change, problem) => {
     expect(parse({ ...valid, ...change })).toEqual([expect.stringMatching(problem)])

@@ -96,7 +96,9 @@ function readSources(
         `CERTIFICATE_SOURCES: ${host}: want one of ${certificateSourceNames.join(', ')}`,
       )
     } else if (host === mtls && isSource(usual) && usual !== name) {
-      problems.push(`CERTIFICATE_SOURCES: ${host}: CERTIFICATE_SOURCE says ${usual} of this host`)
+      problems.push(
+        `CERTIFICATE_SOURCES: ${host}: CERTIFICATE_SOURCE says ${usual} of this host; say it in one place: empty CERTIFICATE_SOURCE, or leave the host out here`,
+      )
     } else sources.set(host, name)
   }
   return sources

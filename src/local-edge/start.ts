@@ -6,7 +6,7 @@ import { serverIdentity } from './certificates/stored-server.ts'
 import { edgeJudge, readAuthorities } from './cf/edge-authorities.ts'
 import { type DataFiles, dataFiles, keyEncryptionKeys } from './data-folder.ts'
 import { whoIsInTheWay } from './folder-check.ts'
-import { createFront, type FrontOptions } from './front/front.ts'
+import { createFront, type FrontOptions, type WorkerBehind } from './front/front.ts'
 import { type LoopbackListener, listenOnLoopback } from './front/loopback.ts'
 import { portOwner } from './front/port-owner.ts'
 import { workerBundle } from './worker/bundle.ts'
@@ -55,7 +55,7 @@ export async function startLocalEdge(
   const listeners = await listenBoth(settings, {
     identity: await serverIdentity(files, nowInSeconds()),
     judge: edgeJudge(authorities.value, nowInSeconds),
-    worker: async () => (await worker.promise).url(),
+    worker: async () => behind(await worker.promise),
   })
   if (!listeners.ok) return listeners
   const hosts = {
@@ -80,6 +80,10 @@ export async function startLocalEdge(
     if (fault instanceof UnusableDatabase) return err(fault.message)
     throw fault
   }
+}
+
+async function behind({ url, sourceHeaders }: WorkerRuntime): Promise<WorkerBehind> {
+  return { origin: await url(), sourceHeaders }
 }
 
 /** Begins the schedule; what ends it all ends the listeners first. */

@@ -41,15 +41,9 @@ const edgeOnly = new Set([
 /** Names compare as they would at a server that takes `_` for `-`, so that neither spelling passes. */
 const comparable = (name: string): string => name.toLowerCase().replaceAll('_', '-')
 
-function mayPass(name: string, connectionOptions: ReadonlySet<string>): boolean {
-  const wanted = comparable(name)
-  return !(
-    connectionHeaders.has(wanted) ||
-    edgeOnly.has(wanted) ||
-    edgeOnlyPrefixes.some((prefix) => wanted.startsWith(prefix)) ||
-    connectionOptions.has(name.toLowerCase())
-  )
-}
+const isEdgeOnly = (comparableName: string): boolean =>
+  edgeOnly.has(comparableName) ||
+  edgeOnlyPrefixes.some((prefix) => comparableName.startsWith(prefix))
 
 /** RFC 9110 section 7.6.1: a client may name further headers of this connection. */
 function connectionOptionsOf(headers: RawHeaders): ReadonlySet<string> {
@@ -67,13 +61,18 @@ export const valuesOf = (headers: RawHeaders, name: string): string[] =>
 /**
  * What of a client's headers goes on to the Worker: everything, duplicates as duplicates, but what
  * belongs to the connection and what only the edge may say.
+ * @param read what the Worker reads of the terminator that it is configured for, in lower case: that
+ *   passes in its one spelling
  */
-export function passedHeaders(headers: RawHeaders): string[] {
+export function passedHeaders(headers: RawHeaders, read: ReadonlySet<string>): string[] {
   const options = connectionOptionsOf(headers)
   const passed: string[] = []
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const [name = '', value = ''] = headers.slice(i, i + 2)
-    if (mayPass(name, options)) passed.push(name, value)
+    const [exact, wanted] = [name.toLowerCase(), comparable(name)]
+    if (connectionHeaders.has(wanted) || options.has(exact)) continue
+    const isRead = read.has(exact) && !/^(mf|cf)-/.test(exact)
+    if (isRead || !isEdgeOnly(wanted)) passed.push(name, value)
   }
   return passed
 }

@@ -29,9 +29,13 @@ let selfSigned: Identity
 let stranger: Identity
 let known: Identity
 
-async function listen(requestCertificate: boolean): Promise<LoopbackListener> {
+async function listen(
+  requestCertificate: boolean,
+  ...sourceHeaders: readonly string[]
+): Promise<LoopbackListener> {
   const judge = edgeJudge([known.der], () => Math.floor(Date.now() / 1000))
-  const options = { identity: server, requestCertificate, judge, worker: async () => worker.url }
+  const behind = { origin: worker.url, sourceHeaders: new Set(sourceHeaders) }
+  const options = { identity: server, requestCertificate, judge, worker: async () => behind }
   const listening = await listenOnLoopback(() => createFront(options), 0)
   if (!listening.ok) throw new Error(listening.error.why)
   return listening.value
@@ -203,6 +207,25 @@ describe('what a client forges', () => {
     expect(seen.headers['x-mine']).toBe('kept')
     expect(Object.values(seen.headers)).not.toContain(value)
     expect(seen.cf.tlsClientAuth).toEqual(noCertificate)
+  })
+
+  it('but for what the Worker reads of its terminator, in that spelling alone', async () => {
+    const behind = await listen(true, 'ssl-client-cert', 'x-real-ip', 'mf-cf-blob', 'connection')
+    const headers = {
+      ...{ 'SSL-Client-Cert': 'MII', 'X-Real-IP': '192.0.2.1', SSL_Client_Cert: 'underscores' },
+      ...{ 'X-Client-Cert': 'another', 'X-Forwarded-For': '192.0.2.2', 'MF-CF-Blob': blob },
+    }
+    try {
+      const seen = await echo({ headers }, behind)
+      expect(seen.headers).toMatchObject({ 'ssl-client-cert': 'MII', 'x-real-ip': '192.0.2.1' })
+      const values = Object.values(seen.headers)
+      for (const other of ['underscores', 'another', '192.0.2.2', blob]) {
+        expect(values).not.toContain(other)
+      }
+      expect(seen.cf.tlsClientAuth).toEqual(noCertificate)
+    } finally {
+      await behind.close()
+    }
   })
 
   it('keeps duplicates as duplicates', async () => {

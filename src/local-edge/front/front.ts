@@ -19,8 +19,16 @@ export type FrontOptions = {
   readonly requestCertificate: boolean
   /** Fills `request.cf.tlsClientAuth`; called once a connection that brought a certificate. */
   readonly judge: (handshake: Handshake) => Promise<TlsClientAuth>
-  /** The origin of workerd's socket; a promise while it starts. */
-  readonly worker: () => Promise<URL>
+  /** The Worker; a promise while it starts. */
+  readonly worker: () => Promise<WorkerBehind>
+}
+
+/** The Worker, as a listener sees it. */
+export type WorkerBehind = {
+  /** The origin of workerd's socket. */
+  readonly origin: URL
+  /** The headers in which it takes a terminator's word, in lower case. */
+  readonly sourceHeaders: ReadonlySet<string>
 }
 
 /** In milliseconds, for clients that come back. */
@@ -45,9 +53,9 @@ export function createFront(options: FrontOptions): Server {
     const address = request.socket.remoteAddress ?? ''
     const cf = requestCf(request, await evidenceOf(request.socket as TLSSocket))
     const ray = `${randomBytes(8).toString('hex')}-LOCAL`
-    const headers = passedHeaders(request.rawHeaders)
+    const { origin: worker, sourceHeaders } = await options.worker()
+    const headers = passedHeaders(request.rawHeaders, sourceHeaders)
     headers.push(...edgeHeaders(address, ray), 'MF-CF-Blob', cfBlob(cf))
-    const worker = await options.worker()
     await relay({ request, response, agent, worker, target: target.value, headers })
   }
 

@@ -22,7 +22,7 @@ beforeAll(async () => {
     identity: certificate.server,
     requestCertificate: true,
     judge: async () => noCertificate,
-    worker: async () => worker.url,
+    worker: async () => ({ origin: worker.url, sourceHeaders: new Set<string>() }),
   }
   const listening = await listenOnLoopback(() => createFront(options), 0)
   if (!listening.ok) throw new Error(listening.error.why)

@@ -1,4 +1,6 @@
 import type { D1Database } from '@cloudflare/workers-types'
+import { parseSourceSettings } from '../../certificate/parse-source-settings.ts'
+import { sourceHeaders } from '../../certificate/source-headers.ts'
 import { forgetDeadOwners } from '../../local-stores/dead-owners.ts'
 import { projectRoot } from '../../local-stores/project-root.ts'
 import { recordRuntime } from '../../local-stores/runtime-record.ts'
@@ -10,6 +12,8 @@ export type WorkerRuntime = {
   /** The origin of the socket that takes requests in absolute form, with `MF-CF-Blob`. */
   readonly url: () => Promise<URL>
   readonly db: D1Database
+  /** The headers that its configuration has it read of a terminator, in lower case. */
+  readonly sourceHeaders: ReadonlySet<string>
   /** Runs the Worker's scheduled handler once, as the cron trigger does on the platform. */
   readonly runScheduled: () => Promise<void>
   readonly dispose: () => Promise<void>
@@ -37,6 +41,7 @@ export async function startWorker(start: WorkerStart): Promise<WorkerRuntime> {
   await forgetDeadOwners(start.dataDir)
   const signals = signalListeners()
   const forget = recordRuntime(start.dataDir, 'local edge')
+  const bindings = { ...settings.bindings, ...start.variables }
   const miniflare = new Miniflare({
     ...convertV4MiniflareOptions({
       ...settings,
@@ -45,7 +50,7 @@ export async function startWorker(start: WorkerStart): Promise<WorkerRuntime> {
       host: '127.0.0.1',
       modules: [{ type: 'ESModule', path: 'worker.js', contents: start.code }],
       modulesRoot: projectRoot,
-      bindings: { ...settings.bindings, ...start.variables },
+      bindings,
       ...(start.rateLimit === null
         ? {}
         : { ratelimits: withRateLimit(settings.ratelimits, start.rateLimit) }),
@@ -68,11 +73,20 @@ export async function startWorker(start: WorkerStart): Promise<WorkerRuntime> {
     // Asked anew each time: a workerd that crashed comes back on another port.
     url: () => miniflare.unsafeGetDirectURL(),
     db: DB,
+    sourceHeaders: headersReadBy(bindings),
     runScheduled: async () => {
       const worker = await miniflare.getWorker()
       await worker.scheduled({ cron: '* * * * *', scheduledTime: new Date() })
     },
   }
+}
+
+/** What is wrong with the settings the Worker says itself. */
+function headersReadBy(bindings: Readonly<Record<string, string>>): ReadonlySet<string> {
+  const host = (url = ''): string | null => (URL.canParse(url) ? new URL(url).host : null)
+  const hosts = { issuer: host(bindings.ISSUER), mtls: host(bindings.MTLS_ORIGIN) }
+  const names = sourceHeaders(parseSourceSettings(bindings, hosts, []))
+  return new Set(names.map((name) => name.toLowerCase()))
 }
 
 /**

@@ -45,7 +45,10 @@ export async function startWorkerBehindEdge(edge: LocalEdge, worker: OtherWorker
   const front = () =>
     createFront({
       ...{ identity: { cert, key }, requestCertificate: true, judge: edgeJudge([], nowInSeconds) },
-      worker: () => miniflare.unsafeGetDirectURL(),
+      worker: async () => ({
+        origin: await miniflare.unsafeGetDirectURL(),
+        sourceHeaders: new Set<string>(),
+      }),
     })
   const listening = await listenOnLoopback(front, 0)
   if (!listening.ok) throw new Error(listening.error.why)

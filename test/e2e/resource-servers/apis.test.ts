@@ -101,7 +101,9 @@ describe.each<[name: string, url: () => string]>([
 
 it('the challenge is that of RFC 6750', async () => {
   const { challenge } = await askApi(edge, `${worker.origin}/hono`, token, b)
-  expect(challenge).toMatch(/^Bearer realm="api", error="invalid_token", error_description="[^"]+"$/)
+  expect(challenge).toMatch(
+    /^Bearer realm="api", error="invalid_token", error_description="[^"]+"$/,
+  )
 })
 
 it('a request of which nobody said by what connection it came is a fault, not one without', () => {

@@ -1,6 +1,12 @@
+import {
+  type HeaderSourceName,
+  headerSourceNames,
+  headerSources,
+} from '../../certificate/header-sources.ts'
+import { defaultCredentialHeader } from '../../certificate/parse-hop.ts'
 import { nearest } from '../../encoding/nearest.ts'
 import { command, jsonOption } from '../command.ts'
-import { done, usage } from '../outcome.ts'
+import { done, type Outcome, usage } from '../outcome.ts'
 import { proxyOptions, proxySettings } from './options.ts'
 import { render } from './render.ts'
 import { proxyTemplates } from './templates.ts'
@@ -23,14 +29,7 @@ export const proxyConfig = command({
   ],
   async run({ operands: [name = ''], options }) {
     const template = proxyTemplates.find((one) => one.name === name)
-    if (template === undefined) {
-      const names = proxyTemplates.map((one) => one.name)
-      const meant = nearest(name, names)
-      return usage(
-        `no terminator ${name}${meant === null ? '' : `; did you mean ${meant}?`}`,
-        `known: ${names.join(', ')}`,
-      )
-    }
+    if (template === undefined) return noTerminator(name)
     const settings = proxySettings(options)
     if (!settings.ok) return usage(settings.error)
     const rendered = render(template, settings.value)
@@ -39,3 +38,26 @@ export const proxyConfig = command({
     ])
   },
 })
+
+function noTerminator(name: string): Outcome {
+  const names = proxyTemplates.map((one) => one.name)
+  const form = headerSourceNames.find((one) => one === name)
+  if (form !== undefined) return onlyAForm(form)
+  const meant = nearest(name, names)
+  return usage(
+    `no terminator ${name}${meant === null ? '' : `; did you mean ${meant}?`}`,
+    `known: ${names.join(', ')}`,
+  )
+}
+
+/** Several programs write such a header, each configured in its own way. */
+function onlyAForm(name: HeaderSourceName): Outcome {
+  const { header, form } = headerSources[name]
+  const where = header ?? 'the header of CERTIFICATE_HEADER (certbound proxy header-name)'
+  return usage(
+    `${name} is a form of header, not a terminator: there is no configuration to print`,
+    `your proxy removes ${where} from what clients send, then sets it: ${form}`,
+    `it sends ${defaultCredentialHeader} too: \`certbound proxy credential\` makes PROXY_CREDENTIAL`,
+    `the Worker is told CERTIFICATE_SOURCE = "${name}"; docs/certificate-sources.md has the rest`,
+  )
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { headerSources } from '../../certificate/header-sources.ts'
+import { headerSourceNames, headerSources } from '../../certificate/header-sources.ts'
 import { commands } from '../commands.ts'
 import { run } from '../run.ts'
 import { proxyTemplates } from './templates.ts'
@@ -129,7 +129,15 @@ describe('proxy config', () => {
 
   it.each<[name: string, args: readonly string[], problem: RegExp]>([
     ['an unknown terminator', ['ngnix'], /did you mean nginx/],
-    ['a form without a terminator', ['wso2'], /no terminator wso2/],
+    ...headerSourceNames
+      .filter((name) => !proxyTemplates.some((template) => template.name === name))
+      .map((name): [string, string[], RegExp] => [
+        `${name}, which is no terminator`,
+        [name],
+        new RegExp(
+          `${name} is a form of header, not a terminator: .*\\n.* removes .*\\n.*\\n.*CERTIFICATE_SOURCE = "${name}";`,
+        ),
+      ]),
     ['http', ['nginx', '--upstream', 'http://a.test'], /--upstream: want https/],
     ['a path', ['nginx', '--upstream', 'https://a.test/x'], /--upstream/],
     ['a user', ['nginx', '--upstream', 'https://u@a.test'], /--upstream/],

@@ -50,6 +50,7 @@ async function warmContest({ started, generator, authority }: Stage): Promise<Co
   await prepareDatabase(certbound.db, authority.anchor)
   await registerPartners(certbound.db, numbers)
   const floor = started.add(await startWorkerd(await bundleOf('floor')))
+  const reading = started.add(await startWorkerd(await bundleOf('reading-floor')))
   const anchor = toBase64(authority.anchor)
   const verifying = started.add(await startOidcProvider({ client: 1, anchor }))
   const trusting = started.add(await startOidcProvider({ client: 1, anchor: null }))
@@ -59,6 +60,9 @@ async function warmContest({ started, generator, authority }: Stage): Promise<Co
     certbound: await side({ label: 'Certbound, one partner', server: certbound, requests: one }),
     many: await side({ label: 'Certbound, 1 000 partners', server: certbound, requests: all }),
     floor: await side({ label: 'form, signature, JSON', server: floor, requests: one }),
+    reading: await side({
+      ...{ label: 'the same, cf read and a line logged', server: reading, requests: one },
+    }),
     verifying: await side({ label: 'oidc-provider', server: verifying, requests: proxied }),
     trusting: await side({
       ...{ label: 'oidc-provider, verifies nothing', server: trusting, requests: proxied },
@@ -71,6 +75,7 @@ async function warmContest({ started, generator, authority }: Stage): Promise<Co
 const warmFigures: readonly Figure[] = [
   { name: 'warm_vs_floor', ours: 'certbound', theirs: 'floor', by: 'throughput' },
   { name: 'warm_vs_floor_per_cpu_second', ours: 'certbound', theirs: 'floor', by: 'rate' },
+  { name: 'warm_vs_reading_floor', ours: 'certbound', theirs: 'reading', by: 'throughput' },
   {
     name: 'warm_vs_oidc_provider_per_cpu_second',
     ...{ ours: 'certbound', theirs: 'verifying', by: 'rate' },

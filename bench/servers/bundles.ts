@@ -7,7 +7,9 @@ import type { WorkerStart } from './workerd.ts'
 export { workerBundle } from '../../src/local-edge/worker/bundle.ts'
 
 /** Another Worker of the bench, to be started with its stores in memory. */
-export async function bundleOf(name: 'floor' | 'stores-only'): Promise<WorkerStart> {
+export async function bundleOf(
+  name: 'floor' | 'reading-floor' | 'stores-only',
+): Promise<WorkerStart> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL(`${name}.ts`, import.meta.url))],
     ...{ bundle: true, format: 'esm', target: 'es2024', conditions: ['workerd', 'worker'] },

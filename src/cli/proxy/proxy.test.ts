@@ -119,6 +119,13 @@ describe('proxy config', () => {
     expect(size ?? null).toBe(bucket === null ? null : String(bucket))
   })
 
+  it('says how to attack it where it listens', async () => {
+    const end = async (...args: string[]) =>
+      (await printed('nginx', ...given, ...args)).configuration.split('\n').at(-2)
+    expect(await end()).toMatch(/ certbound doctor https:\/\/mtls\.acme\.net$/)
+    expect(await end('--listen', '9443')).toMatch(/ doctor https:\/\/mtls\.acme\.net:9443$/)
+  })
+
   it('keeps its secrets to standard output', async () => {
     const { status, out, words } = await ran('proxy', 'config', 'nginx', ...given)
     expect(status).toBe(0)

@@ -70,7 +70,7 @@ const toToml = (value: Setting): string =>
 const tail = (
   settings: Rendered['settings'],
   secrets: Rendered['secrets'],
-  { credential, publicHost, files }: ProxySettings,
+  { credential, publicHost, listen, files }: ProxySettings,
 ): readonly string[] => [
   'What the Worker has to be told. In wrangler.toml under [vars]:',
   ...Object.entries(settings).map(([name, value]) => `  ${name} = ${toToml(value)}`),
@@ -88,5 +88,5 @@ const tail = (
   ...('PROXY_ADDRESS_HEADER' in settings
     ? []
     : ['For RATE_LIMIT_ADDRESS all partners behind this proxy are one address: raise its limit.']),
-  `Then: npm run deploy, and npx certbound doctor https://${publicHost}`,
+  `Then: npm run deploy, and npx certbound doctor https://${withPort(publicHost, listen.port)}`,
 ]

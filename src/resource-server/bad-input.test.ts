@@ -1,88 +1,22 @@
 import { base64url, exportSPKI, importJWK, SignJWT } from 'jose'
-import { beforeAll, describe, expect, it } from 'vitest'
-import { edgeCf, type Presented } from '../../test/support/worker/edge-cf.ts'
-import { selfSignedCertificate } from '../../test/support/worker/partners.ts'
+import { describe, expect, it } from 'vitest'
+import { type Ask, bound, good, key, outcome } from '../../test/support/worker/bound-api.ts'
 import {
   audience,
   forgedToken,
   goodClaims,
-  type IssuerKey,
-  issuer,
   issuerKey,
   issuerWeb,
   keySetUrl,
-  now,
   signToken,
 } from '../../test/support/worker/test-issuer.ts'
 import { utf8 } from '../encoding/bytes.ts'
-import { thumbprint } from '../x509/index.ts'
-import type { VerifierOptions } from './options.ts'
-import type { BoundTokenRefusal } from './refusal.ts'
-import { refusalResponse } from './refusal-response.ts'
-import { createVerifier } from './verifier.ts'
-
-let own: Presented
-let other: Presented
-let bound: string
-let key: IssuerKey
-let web: ReturnType<typeof issuerWeb>
-
-beforeAll(async () => {
-  own = await selfSignedCertificate(now)
-  other = await selfSignedCertificate(now)
-  bound = await thumbprint(own.leaf)
-  key = await issuerKey('k1')
-  web = issuerWeb([key.jwk])
-})
-
-type Request_ = {
-  readonly token?: string | null
-  readonly headers?: Readonly<Record<string, string>>
-  readonly url?: string
-  readonly method?: string
-  readonly body?: BodyInit
-  readonly presented?: Presented | null
-}
-
-const options = (change: Partial<VerifierOptions> = {}): VerifierOptions => ({
-  ...{ issuer, audience, source: 'cloudflare', fetch: web.fetch, now: () => now },
-  ...change,
-})
-
-const good = (claims: object = {}, header: object = {}): Promise<string> =>
-  signToken(key, { ...goodClaims(bound), ...claims }, { ...header })
-
-/** The outcome of one request: status, challenge and code, or `ok`. */
-async function outcome(ask: Request_, change: Partial<VerifierOptions> = {}) {
-  const refusals: BoundTokenRefusal[] = []
-  const verify = createVerifier(options({ onRefusal: (each) => refusals.push(each), ...change }))
-  const { url = `${audience}/orders`, method = 'GET', body, presented = own } = ask
-  const token = ask.token === undefined ? await good() : ask.token
-  const authorization = token === null ? {} : { authorization: `Bearer ${token}` }
-  const request = new Request(url, {
-    ...{ method, headers: { ...authorization, ...ask.headers }, cf: await edgeCf(presented) },
-    ...(body === undefined ? {} : { body }),
-  })
-  const verified = await verify(request)
-  if (verified.ok) return 'ok'
-  expect(refusals).toEqual([verified.error])
-  const response = refusalResponse(verified.error)
-  expect(response.headers.get('cache-control')).toBe('no-store')
-  const told = (await response.json()) as { error?: string }
-  const challenge = response.headers.get('www-authenticate') ?? ''
-  expect(challenge).not.toContain(bound)
-  // The body and the challenge say the same, and no more than the fold.
-  expect(/error="([a-z_]+)"/.exec(challenge)?.[1] ?? told.error).toBe(told.error)
-  if (response.status !== 503 && response.status !== 425)
-    expect(challenge).toMatch(/^Bearer realm="api"(, \w+="[^"\\]*")*$/)
-  return `${response.status} ${told.error ?? 'no error code'} ${verified.error.code}`
-}
 
 const form = 'application/x-www-form-urlencoded'
 const octets = (text: string, last: number): Uint8Array => new Uint8Array([...utf8(text), last])
 
 describe('what comes with a request', () => {
-  const cases: [name: string, ask: () => Request_ | Promise<Request_>, expected: string][] = [
+  const cases: [name: string, ask: () => Ask | Promise<Ask>, expected: string][] = [
     ['a good token and its certificate', () => ({}), 'ok'],
     [
       'the scheme in lower case',
@@ -312,146 +246,5 @@ describe('the signature of a token', () => {
     const pair = await issuerKey('k', alg)
     const { fetch } = issuerWeb([pair.jwk])
     expect(await outcome({ token: await signToken(pair, goodClaims(bound)) }, { fetch })).toBe('ok')
-  })
-})
-
-describe('the claims of a token', () => {
-  const cases: [name: string, claims: object, expected: string][] = [
-    ['good ones', {}, 'ok'],
-    ['another issuer', { iss: 'https://as.example.com' }, 'token_issuer'],
-    ['no issuer', { iss: undefined }, 'token_issuer'],
-    ['another audience', { aud: `${audience}/` }, 'token_audience'],
-    ['ours among others', { aud: ['https://x.example', audience] }, 'ok'],
-    ['ours among numbers', { aud: [1, audience] }, 'token_claim'],
-    ['no audience', { aud: undefined }, 'token_claim'],
-    ['the last second', { exp: now + 1 }, 'ok'],
-    ['within the skew of 5 s', { exp: now - 4 }, 'ok'],
-    ['expired', { exp: now - 5 }, 'token_expired'],
-    ['no expiry', { exp: undefined }, 'token_claim'],
-    ['an expiry in words', { exp: String(now + 300) }, 'token_claim'],
-    ['issued within the skew', { iat: now + 5 }, 'ok'],
-    ['issued in the future', { iat: now + 6 }, 'token_not_yet_valid'],
-    ['no time of issue', { iat: undefined }, 'token_claim'],
-    ['valid from now', { nbf: now }, 'ok'],
-    ['valid later', { nbf: now + 6 }, 'token_not_yet_valid'],
-    ['no subject', { sub: undefined }, 'token_claim'],
-    ['no client', { client_id: undefined }, 'token_claim'],
-    ['no id', { jti: undefined }, 'token_claim'],
-    ['no scope', { scope: undefined }, 'ok'],
-    ['a list of scopes', { scope: ['a'] }, 'token_claim'],
-    ['unbound', { cnf: undefined }, 'token_unbound'],
-  ]
-  it.each(cases)('%s', async (_, claims, code) => {
-    expect(await outcome({ token: await good(claims) })).toBe(
-      code === 'ok' ? 'ok' : `401 invalid_token ${code}`,
-    )
-  })
-
-  it('unbound, at an API that takes such tokens too', async () => {
-    const token = await good({ cnf: undefined })
-    const lenient = { requireBound: false }
-    expect(await outcome({ token, presented: null }, lenient)).toBe('ok')
-    expect(await outcome({ presented: other }, lenient)).toBe('401 invalid_token binding_mismatch')
-  })
-})
-
-describe('the confirmation of a token', () => {
-  const cases: [name: string, cnf: () => unknown, expected: string][] = [
-    ['the certificate', () => ({ 'x5t#S256': bound }), 'ok'],
-    ['two members', () => ({ 'x5t#S256': bound, jkt: bound }), 'token_confirmation'],
-    ['an unknown member', () => ({ jkt: bound }), 'token_confirmation'],
-    ['no member', () => ({}), 'token_confirmation'],
-    ['null', () => null, 'token_confirmation'],
-    ['a list', () => [bound], 'token_confirmation'],
-    ['padding', () => ({ 'x5t#S256': `${bound}=` }), 'token_confirmation'],
-    ['a SHA-1 thumbprint', () => ({ 'x5t#S256': bound.slice(0, 27) }), 'token_confirmation'],
-    ['stray bits', () => ({ 'x5t#S256': `${'A'.repeat(42)}B` }), 'token_confirmation'],
-  ]
-  it.each(cases)('%s', async (_, cnf, code) => {
-    expect(await outcome({ token: await good({ cnf: cnf() }) })).toBe(
-      code === 'ok' ? 'ok' : `401 invalid_token ${code}`,
-    )
-  })
-})
-
-describe('the certificate of the connection', () => {
-  it('the one that the token is bound to', async () => {
-    expect(await outcome({})).toBe('ok')
-  })
-  it('another one', async () => {
-    expect(await outcome({ presented: other })).toBe('401 invalid_token binding_mismatch')
-  })
-  it('none', async () => {
-    expect(await outcome({ presented: null })).toBe('401 invalid_token binding_certificate_missing')
-  })
-  it('again and again, remembered', async () => {
-    const verify = createVerifier(options())
-    const ask = async (presented: Presented) =>
-      verify(
-        new Request(audience, {
-          headers: { authorization: `Bearer ${await good()}` },
-          cf: await edgeCf(presented),
-        }),
-      )
-    const turns = [own, other, own, other]
-    const outcomes = []
-    for (const presented of turns) outcomes.push((await ask(presented)).ok)
-    expect(outcomes).toEqual([true, false, true, false])
-  })
-  it('too large for the edge: by its fingerprint', async () => {
-    const large = { leaf: new Uint8Array(9_000).fill(1), chain: [] }
-    const token = await good({ cnf: { 'x5t#S256': await thumbprint(large.leaf) } })
-    expect(await outcome({ token, presented: large })).toBe('ok')
-    expect(await outcome({ presented: large })).toBe('401 invalid_token binding_mismatch')
-  })
-})
-
-describe('the scope of a token', () => {
-  it.each([
-    ['orders:read', 'ok'],
-    ['orders:write orders:read', 'ok'],
-    ['orders', '403 insufficient_scope scope_insufficient'],
-    ['orders:read admin', '403 insufficient_scope scope_insufficient'],
-  ])('%s', async (scope, expected) => {
-    expect(await outcome({}, { scope })).toBe(expected)
-  })
-
-  it('is named in the challenge (RFC 6750 section 3.1)', async () => {
-    const verified = await createVerifier(options({ scope: 'a admin' }))(
-      new Request(audience, {
-        headers: { authorization: `Bearer ${await good()}` },
-        cf: await edgeCf(own),
-      }),
-    )
-    if (verified.ok) throw new Error('accepted')
-    expect(refusalResponse(verified.error).headers.get('www-authenticate')).toContain(
-      'scope="a admin"',
-    )
-  })
-})
-
-describe('a revocation check', () => {
-  it.each<[string, VerifierOptions['revocation'], string]>([
-    ['that knows of nothing', async () => true, 'ok'],
-    ['that knows it was revoked', async () => false, '401 invalid_token token_revoked'],
-    [
-      'that cannot tell',
-      () => Promise.reject(new Error('down')),
-      '503 temporarily_unavailable revocation_unavailable',
-    ],
-  ])('%s', async (_, revocation, expected) => {
-    expect(await outcome({}, revocation === undefined ? {} : { revocation })).toBe(expected)
-  })
-})
-
-describe("the issuer's keys at first start", () => {
-  it('are down: 503, with the time to come back', async () => {
-    const down = issuerWeb([])
-    down.pages.set(keySetUrl, () => new Response(null, { status: 500 }))
-    expect(await outcome({}, { fetch: down.fetch })).toBe(
-      '503 temporarily_unavailable keys_unavailable',
-    )
-    const response = refusalResponse({ code: 'keys_unavailable', problem: '' })
-    expect(response.headers.get('retry-after')).toBe('5')
   })
 })

@@ -1,0 +1,71 @@
+import { expect } from 'vitest'
+import type { VerifierOptions } from '../../../src/resource-server/options.ts'
+import type { BoundTokenRefusal } from '../../../src/resource-server/refusal.ts'
+import { refusalResponse } from '../../../src/resource-server/refusal-response.ts'
+import { createVerifier } from '../../../src/resource-server/verifier.ts'
+import { thumbprint } from '../../../src/x509/index.ts'
+import { edgeCf, type Presented } from './edge-cf.ts'
+import { selfSignedCertificate } from './partners.ts'
+import {
+  audience,
+  goodClaims,
+  type IssuerKey,
+  issuer,
+  issuerKey,
+  issuerWeb,
+  now,
+  signToken,
+} from './test-issuer.ts'
+
+/** The certificate that good tokens are bound to, another one, and the issuer. */
+export const own = await selfSignedCertificate(now)
+export const other = await selfSignedCertificate(now)
+export const bound = await thumbprint(own.leaf)
+export const key: IssuerKey = await issuerKey('k1')
+export const web = issuerWeb([key.jwk])
+
+/** A request to an API; everything has a default that is good. */
+export type Ask = {
+  readonly token?: string | null
+  readonly headers?: Readonly<Record<string, string>>
+  readonly url?: string
+  readonly method?: string
+  readonly body?: BodyInit
+  readonly presented?: Presented | null
+}
+
+/** What the API expects. */
+export const options = (change: Partial<VerifierOptions> = {}): VerifierOptions => ({
+  ...{ issuer, audience, source: 'cloudflare', fetch: web.fetch, now: () => now },
+  ...change,
+})
+
+/** A good token, changed. */
+export const good = (claims: object = {}, header: object = {}): Promise<string> =>
+  signToken(key, { ...goodClaims(bound), ...claims }, { ...header })
+
+/** The outcome of one request: status, challenge and code, or `ok`. */
+export async function outcome(ask: Ask, change: Partial<VerifierOptions> = {}) {
+  const refusals: BoundTokenRefusal[] = []
+  const verify = createVerifier(options({ onRefusal: (each) => refusals.push(each), ...change }))
+  const { url = `${audience}/orders`, method = 'GET', body, presented = own } = ask
+  const token = ask.token === undefined ? await good() : ask.token
+  const authorization = token === null ? {} : { authorization: `Bearer ${token}` }
+  const request = new Request(url, {
+    ...{ method, headers: { ...authorization, ...ask.headers }, cf: await edgeCf(presented) },
+    ...(body === undefined ? {} : { body }),
+  })
+  const verified = await verify(request)
+  if (verified.ok) return 'ok'
+  expect(refusals).toEqual([verified.error])
+  const response = refusalResponse(verified.error)
+  expect(response.headers.get('cache-control')).toBe('no-store')
+  const told = (await response.json()) as { error?: string }
+  const challenge = response.headers.get('www-authenticate') ?? ''
+  expect(challenge).not.toContain(bound)
+  // The body and the challenge say the same, and no more than the fold.
+  expect(/error="([a-z_]+)"/.exec(challenge)?.[1] ?? told.error).toBe(told.error)
+  if (response.status !== 503 && response.status !== 425)
+    expect(challenge).toMatch(/^Bearer realm="api"(, \w+="[^"\\]*")*$/)
+  return `${response.status} ${told.error ?? 'no error code'} ${verified.error.code}`
+}

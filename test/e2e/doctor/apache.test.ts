@@ -61,6 +61,7 @@ describe('the doctor at Apache httpd', () => {
     const { upstreamPort } = apache.ports
     const forward = `SSLStrictSNIVHostCheck off
       RequestHeader set Certbound-Proxy-Credential ${apache.credential}
+      RequestHeader set Certbound-Client-Address "expr=%{REMOTE_ADDR}"
       SSLProxyEngine on
       SSLProxyCheckPeerName off
       SSLProxyCACertificateFile ${apache.caFile}

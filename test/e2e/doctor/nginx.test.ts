@@ -32,6 +32,7 @@ describe('the doctor at nginx', () => {
   const upstream = () => `
     proxy_set_header Host localhost:${nginx.ports.upstreamPort};
     proxy_set_header Certbound-Proxy-Credential ${nginx.credential};
+    proxy_set_header Certbound-Client-Address $remote_addr;
     proxy_ssl_server_name on;
     proxy_ssl_name localhost;`
   const callersHeader = () => `$http_${nginx.header.toLowerCase().replaceAll('-', '_')}`

@@ -27,6 +27,7 @@ const names = [
   'crl_lookup_1m_vs_scan_of_1k',
   'warm_vs_floor',
   'warm_vs_floor_per_cpu_second',
+  'warm_vs_reading_floor',
   'warm_vs_oidc_provider_per_cpu_second',
   'warm_vs_oidc_provider_unverified_per_cpu_second',
   'partners_1000_vs_1',

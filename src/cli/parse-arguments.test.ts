@@ -27,12 +27,26 @@ describe('parseArguments', () => {
     ['a repeated option', ['--scope', 'a b', 'Acme', '--scope=c'], { scope: ['a b', 'c'] }],
     ['a switch', ['Acme', '--unbound'], { unbound: true }],
     ['an empty value', ['Acme', '--certificate', ''], { certificate: '' }],
+    [
+      'a thumbprint with a hyphen',
+      ['Acme', '--scope', `-${'y'.repeat(42)}`],
+      { scope: [`-${'y'.repeat(42)}`] },
+    ],
   ]
   it.each(accepted)('takes %s', (_, args, options) => {
     const call = parseArguments(example, args)
     expect(call).toEqual({
       ok: true,
       value: { operands: ['Acme'], options: { ...resting, ...options } },
+    })
+  })
+  it.each([
+    '-y8oQbFOwXb0mJk5RZk4l3xvTGmhu2yq0lq0kI6cCV4',
+    '--8oQbFOwXb0mJk5RZk4l3xvTGmhu2yq0lq0kI6cCV4',
+  ])('takes %s for the thumbprint that it is', (thumbprint) => {
+    expect(parseArguments(example, [thumbprint, '--unbound'])).toMatchObject({
+      ok: true,
+      value: { operands: [thumbprint], options: { unbound: true } },
     })
   })
   it('takes everything behind -- as operands', () => {

@@ -19,6 +19,12 @@ const restingValues = (options: Options): Record<string, Value | undefined> =>
     ]),
   )
 
+/** Begins no option, and no argument can hold it. */
+const mark = '\u0000'
+
+/** One x5t#S256 in 64 begins with a hyphen; no option is as long as that. */
+const asOperand = (arg: string): string => (/^-[A-Za-z0-9_-]{42}$/.test(arg) ? mark + arg : arg)
+
 /**
  * Reads the arguments of one command (its own words already taken off) by its table.
  * @returns the call, or the first thing in it that makes no sense
@@ -31,7 +37,7 @@ export function parseArguments(
     Object.entries(command.options).map(([name, { type }]) => [name, { type }]),
   )
   const { tokens } = parseArgs({
-    args: [...args],
+    args: args.map(asOperand),
     options: known,
     allowPositionals: true,
     strict: false,
@@ -40,9 +46,10 @@ export function parseArguments(
   const operands: string[] = []
   const values = restingValues(command.options)
   for (const token of tokens) {
-    if (token.kind === 'positional') operands.push(token.value)
+    if (token.kind === 'positional') operands.push(token.value.replace(mark, ''))
     if (token.kind !== 'option') continue
-    const refusal = takeOption(command.options, values, token)
+    const value = token.value?.replace(mark, '')
+    const refusal = takeOption(command.options, values, { ...token, value })
     if (refusal !== null) return refusal
   }
   const [least, most] = command.arity

@@ -29,10 +29,10 @@ function isRandomRun(run: string): boolean {
   const often = Math.max(...characters.map((one) => run.split(one).length - 1))
   return (
     new Set(characters).size >= 8 &&
-    often <= run.length / 3 &&
+    often <= run.length / 2 &&
     /[0-9]/.test(run) &&
     !isRepeated(run) &&
-    stepsAlong(run) <= run.length / 2
+    stepsAlong(run) <= (run.length * 2) / 3
   )
 }
 

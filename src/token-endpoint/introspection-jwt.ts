@@ -1,9 +1,10 @@
-import { CompactSign } from 'jose'
-import { utf8 } from '../encoding/bytes.ts'
+import { compactSigner } from '../tokens/compact-jws.ts'
 import type { Introspected } from './introspect.ts'
 
 /** The media type of a signed answer (RFC 9701 section 10.3). */
 export const introspectionJwtType = 'application/token-introspection+jwt'
+
+const sign = compactSigner('token-introspection+jwt')
 
 /**
  * Signs the answer to an introspection, for the caller alone: the compact JWS.
@@ -16,7 +17,5 @@ export function signIntrospection(
   now: number,
 ): Promise<string> {
   // Section 5: no sub and no exp on top, so that nobody takes it for an access token.
-  const claims = { iss: issuer, aud: clientId, iat: now, token_introspection: body }
-  const header = { typ: 'token-introspection+jwt', alg: signer.alg, kid: signer.kid } as const
-  return new CompactSign(utf8(JSON.stringify(claims))).setProtectedHeader(header).sign(signer.key)
+  return sign({ iss: issuer, aud: clientId, iat: now, token_introspection: body }, signer)
 }

@@ -27,6 +27,16 @@ describe('a bounded memory', () => {
     expect(held(memory, 'abcd')).toBe('acd')
   })
 
+  it('keeps what is used all the time, however much passes by', () => {
+    const memory = boundedMemory<number>(10)
+    for (const key of ['a', 'b', 'c']) memory.set(key, 1)
+    for (let i = 0; i < 1000; i++) {
+      memory.set(`k${i}`, i)
+      for (const key of ['a', 'b', 'c']) expect(memory.get(key)).toBe(1)
+    }
+    expect(memory.size).toBe(10)
+  })
+
   it('weighs what it holds', () => {
     const memory = boundedMemory<string>(5, (key, value) => key.length + value.length)
     memory.set('a', '12')

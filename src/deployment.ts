@@ -24,6 +24,7 @@ import { setLists } from './revocation/set-lists.ts'
 import { d1SqlStore } from './revocation/sql-store.ts'
 import { type DatedCopies, kvCopies } from './stores/dated-copy.ts'
 import { StoreUnavailable } from './stores/store-unavailable.ts'
+import { askedBefore } from './token-endpoint/asked-before.ts'
 import { frequentCallers } from './token-endpoint/frequent-callers.ts'
 
 /** How many clients, and how many names that are none, an isolate remembers. */
@@ -69,6 +70,7 @@ export function deploymentOf(env: Env, log: Log = consoleLog, clock = systemCloc
     tokens,
     verifyJwt: jwtVerifier(config.value.issuer),
     frequent: frequentCallers(),
+    asked: askedBefore(),
     rates: { address: env.RATE_LIMIT_ADDRESS, client: env.RATE_LIMIT_CLIENT },
   }
   const hosts = new Set(certificates.sources.keys())

@@ -18,9 +18,6 @@ export type KnownClients = {
   readonly crls: SetLists
 }
 
-/** A moment, and the address from which somebody calls. */
-export type Visit = Moment & { readonly caller: string }
-
 /** Why a caller is not one of our clients. */
 export type AuthenticationRefusal =
   | ClientRefusal
@@ -30,6 +27,7 @@ export type AuthenticationRefusal =
 /**
  * Authenticates the client of a request: the one function for every endpoint. The registration
  * decides the method, never the look of the certificate.
+ * @param caller the address from which somebody calls
  * @throws StoreUnavailable where it cannot be known who is a client
  * @see RFC 8705 section 2
  */
@@ -37,7 +35,8 @@ export async function authenticateClient(
   credentials: ClientCredentials,
   presented: PresentedCertificate,
   known: KnownClients,
-  visit: Visit,
+  moment: Moment,
+  caller: string,
 ): Promise<Result<AuthenticatedClient, AuthenticationRefusal>> {
   const { clientId, otherMethods: methods } = credentials
   if (methods.length > 1 || (methods.length === 1 && presented.kind !== 'none')) {
@@ -47,18 +46,36 @@ export async function authenticateClient(
   // Before the lookup: who presents nothing costs no read.
   if (presented.kind === 'none') return err({ code: 'certificate_missing', clientId })
   if (clientId === null) return err({ code: 'client_id_missing' }) // RFC 8705 section 2
-  const found = await known.clients.find(clientId, visit, visit.caller)
-  if (!found.ok) {
-    return found.error.why === 'unknown'
-      ? err({ code: 'client_unknown', clientId })
-      : err({ code: 'client_lookups_exhausted', clientId })
+  let client = known.clients.remembered(clientId, moment.now)
+  if (client === null) {
+    const found = await known.clients.find(clientId, moment, caller)
+    if (!found.ok) return err({ code: lookupRefusals[found.error.why], clientId })
+    client = found.value
   }
-  if (!found.value.enabled) return err({ code: 'client_disabled', clientId })
-  return judgeCertificate(found.value, presented, known, visit)
+  if (!client.enabled) return err({ code: 'client_disabled', clientId })
+  const recalled = recallCertificate(client, presented, known, moment.now)
+  return recalled === null ? judgeCertificate(client, presented, known, moment) : ok(recalled)
+}
+
+const lookupRefusals = {
+  unknown: 'client_unknown',
+  too_many_unknown: 'client_lookups_exhausted',
+} as const
+
+/** The verdict on the same certificate of the same client, where it stands; null: it is to be judged. */
+export function recallCertificate(
+  client: Client,
+  presented: PresentedCertificate,
+  { judged }: Pick<KnownClients, 'judged'>,
+  now: number,
+): AuthenticatedClient | null {
+  if (presented.kind !== 'whole') return null
+  const certificate = judged.recall(client, presented.conveyed, now)
+  return certificate === null ? null : authenticatedAs(client, certificate)
 }
 
 /**
- * Judges the certificate, or recalls the verdict on the same certificate of the same client.
+ * Judges the certificate, and remembers what it proved.
  * @throws StoreUnavailable where a CRL could not be looked into
  */
 export async function judgeCertificate(
@@ -68,12 +85,10 @@ export async function judgeCertificate(
   moment: Moment,
 ): Promise<Result<AuthenticatedClient, CertificateRefusal>> {
   const { now } = moment
-  const conveyed = presented.kind === 'whole' ? presented.conveyed : null
-  const known = conveyed === null ? null : judged.recall(client, conveyed, now)
-  if (known !== null) return ok(authenticatedAs(client, known))
   const proven = await byRegisteredMethod(client, presented, crls, moment)
   if (!proven.ok) return proven
-  if (conveyed !== null) judged.remember(client, conveyed, proven.value.certificate)
+  const { certificate } = proven.value
+  if (presented.kind === 'whole') judged.remember(client, presented.conveyed, certificate)
   return lasting(proven.value, now)
 }
 

@@ -10,8 +10,8 @@ import type {
 import type { SourceSettings } from '../certificate/source-settings.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import type { ProxyRefusal } from '../oauth/refusal.ts'
-import type { Moment } from '../stores/moment.ts'
-import { connectingAddress } from '../stores/rate-limit.ts'
+import type { Moment, Visit } from '../stores/moment.ts'
+import { addressOf } from '../stores/rate-limit.ts'
 import { parseIpAddress } from '../x509/index.ts'
 import type { KnownClients } from './authenticate-client.ts'
 import { proxyBySubject } from './proxy-by-subject.ts'
@@ -36,7 +36,7 @@ export interface HostEvidence {
    * First and cheaply: the address that a request is counted under. Of a proxy with a credential it is
    * that of its partner, where the proxy is configured to tell it: one address, or it is refused.
    */
-  address(request: Request): Answer<string, ProxyRefusal>
+  address(request: Request, visit: Visit): Answer<string, ProxyRefusal>
   /**
    * Then, at more cost: what was presented. The hop proves itself before its headers are looked at, and
    * its own certificate is nobody's evidence.
@@ -72,7 +72,7 @@ export function evidenceByHost(
 
 const ofTheEdge: HostEvidence = {
   readsCheaply: true,
-  address: (request) => ok(connectingAddress(request)),
+  address: (_, visit) => ok(addressOf(visit)),
   read: (request) => evidenceOf(cloudflareCertificate, request, ownAuthorization(request)),
 }
 
@@ -99,10 +99,10 @@ function ofAProxy(
   const consumed = credential?.header.toLowerCase() === 'authorization'
   return {
     readsCheaply: credential !== null || hop?.certificate?.by !== 'subject',
-    async address(request) {
+    async address(request, visit) {
       const refused = (await checkCredential?.(request.headers)) ?? null
       if (refused !== null) return err(refused)
-      if (addressHeader === null) return ok(connectingAddress(request))
+      if (addressHeader === null) return ok(addressOf(visit))
       // Never the proxy's own in its place: a client that got its proxy to drop the header would share
       // the limit of all others, and use it up.
       const told = request.headers.get(addressHeader)

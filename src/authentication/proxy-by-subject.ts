@@ -3,7 +3,7 @@ import { parseRegistration, type Registration } from '../clients/registration.ts
 import { err, ok, type Result } from '../encoding/result.ts'
 import type { CertificateRefusal, ProxyRefusal } from '../oauth/refusal.ts'
 import type { Moment } from '../stores/moment.ts'
-import { judgeCertificate, type KnownClients } from './authenticate-client.ts'
+import { judgeCertificate, type KnownClients, recallCertificate } from './authenticate-client.ts'
 
 /** The name under which the proxy stands among clients: it never leaves this isolate and its logs. */
 const proxyId = 'proxy'
@@ -42,6 +42,7 @@ export async function proxyBySubject(
   const found = await known.clients.find(proxyId, moment)
   // A set that is not there has no anchors: nobody can be vouched for.
   if (!found.ok) return err(refusal('certificate_wrong', null))
+  if (recallCertificate(found.value, value, known, moment.now) !== null) return ok(null)
   const judged = await judgeCertificate(found.value, value, known, moment)
   return judged.ok ? ok(null) : err(refused(judged.error))
 }

@@ -11,6 +11,8 @@ import { type StrangerLimits, strangersLately } from './strangers.ts'
 
 /** Finds clients, touching storage as seldom as is right. */
 export interface ClientDirectory {
+  /** The client, where that can be said without asking anybody; null: {@link find} it. */
+  remembered(clientId: string, now: number): Client | null
   /**
    * @returns the client, or why there is none; the same object for as long as nothing of it changed
    * @param caller an address: the unknown names that come from one count together
@@ -139,15 +141,21 @@ export function rememberedClients(
     }
   }
 
+  const remembered = (clientId: string, now: number): Client | null => {
+    const last = known.get(clientId)
+    return last !== undefined && now - last.asOf < memory.fresh ? last.client : null
+  }
+
   return {
+    remembered,
     async find(clientId, moment, caller = '') {
       const { now } = moment
       // What can be no client's name is looked up nowhere, and no memory is spent on it.
       if (!isClientId(clientId)) return err({ why: 'unknown' })
+      const client = remembered(clientId, now)
+      if (client !== null) return ok(client)
       const last = known.get(clientId)
-      if (last !== undefined) {
-        return now - last.asOf < memory.fresh ? ok(last.client) : look(clientId, moment, last)
-      }
+      if (last !== undefined) return look(clientId, moment, last)
       const missedAt = unknown.get(clientId)
       if (missedAt !== undefined && now - missedAt < memory.fresh) return err({ why: 'unknown' })
       return meet(clientId, moment, caller)

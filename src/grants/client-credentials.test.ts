@@ -6,7 +6,6 @@ import {
   registrationOf,
 } from '../../test/support/worker/partners.ts'
 import { authenticatedAs } from '../authentication/authenticated-client.ts'
-import { utf8 } from '../encoding/bytes.ts'
 import { parseForm } from '../oauth/form.ts'
 import { grantFor } from './grants.ts'
 
@@ -22,7 +21,7 @@ const clientOf = (change: Record<string, unknown> = {}) =>
   )
 
 function grant(body: string, client = clientOf()): unknown {
-  const form = parseForm(utf8(body))
+  const form = parseForm(body)
   if (!form.ok) throw new Error('the form of this test is malformed')
   const granted = grantFor(client, form.value)
   return granted.ok ? granted.value : granted.error

@@ -1,18 +1,19 @@
 import { InvalidClientRow } from '../clients/client-row.ts'
 import { SchemaMismatch } from '../keys/schema-version.ts'
 import type { Refusal } from '../oauth/refusal.ts'
-import type { Moment } from '../stores/moment.ts'
+import type { Visit } from '../stores/moment.ts'
 import { StoreUnavailable } from '../stores/store-unavailable.ts'
+import type { RequestRecord } from './request-line.ts'
 import type { Reply } from './respond.ts'
 import type { Target } from './target.ts'
 
 /** What a handler answers: a reply, or a refusal, with what the log is to know. */
 export type Answer =
-  | { readonly reply: Reply; readonly record?: Readonly<Record<string, unknown>> }
+  | { readonly reply: Reply; readonly record?: RequestRecord }
   | { readonly refusal: Refusal }
 
 /** One endpoint and method. Faults may throw. */
-export type Handler = (request: Request, moment: Moment, target: Target) => Promise<Answer> | Answer
+export type Handler = (request: Request, visit: Visit, target: Target) => Promise<Answer> | Answer
 
 /** A fault as the refusal it comes down to. The messages of our own faults hold no secrets. */
 export function refusalOf(fault: unknown): Refusal {

@@ -13,12 +13,13 @@ const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRA
  */
 export function guard(
   request: Request,
+  method: string,
   { host, path, protocol }: Target,
   hosts: ReadonlySet<string>,
 ): Refusal | null {
   // RFC 8470 section 5.2; section 5.1: whatever the field holds, and however often, it means 1.
-  if (request.headers.has('early-data') && !safeMethods.has(request.method)) {
-    return { code: 'early_data', method: request.method }
+  if (request.headers.has('early-data') && !safeMethods.has(method)) {
+    return { code: 'early_data', method }
   }
   if (host === '') return { code: 'host_unknown', host }
   const tlsVersion = request.cf?.tlsVersion

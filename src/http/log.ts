@@ -19,7 +19,10 @@ export const consoleLog: Log = (line) => console.log(toLogText(line))
  * deceive a terminal is escaped.
  */
 export const toLogText = (line: LogLine): string =>
-  (written(line, 0) ?? '').replace(deceptive, escaped)
+  withoutDeceit(JSON.stringify(isUsual(line, 0) ? line : bounded(line, 0)))
+
+const withoutDeceit = (text: string): string =>
+  text.search(deceptive) < 0 ? text : text.replace(deceptive, escaped)
 
 /** DEL, C1 controls, zero-width and bidirectional formatting: JSON lets them through as they are. */
 const deceptive =
@@ -27,23 +30,35 @@ const deceptive =
 
 const escaped = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
 
-/** A value as JSON, or undefined where JSON has none of it. Written at once: no copy to be thrown away. */
-function written(value: unknown, depth: number): string | undefined {
-  if (typeof value === 'string') return JSON.stringify(clipped(value))
-  if (typeof value === 'bigint') return `"${value}"`
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  if (depth >= deepest || value instanceof Uint8Array) return '"..."'
+/** Whether a value may stand in a line as it is, which is so nearly always: copying costs more than looking. */
+function isUsual(value: unknown, depth: number): boolean {
+  if (typeof value === 'string') return value.length <= longestText
+  if (typeof value !== 'object' || value === null) return typeof value !== 'bigint'
+  if (depth >= deepest || value instanceof Uint8Array) return false
   if (Array.isArray(value)) {
-    const entries = value.slice(0, longestList).map((entry) => written(entry, depth + 1) ?? 'null')
-    return `[${entries.join(',')}]`
+    return value.length <= longestList && value.every((entry) => isUsual(entry, depth + 1))
   }
-  let fields = ''
-  for (const [name, entry] of Object.entries(value)) {
-    const text = written(entry, depth + 1)
-    if (text !== undefined) fields += `${fields === '' ? '' : ','}${fieldName(name)}:${text}`
-  }
-  return `{${fields}}`
+  const fields = value as Fields
+  return Object.keys(fields).every(
+    (name) => fieldName(name) === name && isUsual(fields[name], depth + 1),
+  )
 }
+
+/** What of a value a line may hold. */
+function bounded(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return clipped(value)
+  if (typeof value === 'bigint') return String(value)
+  if (typeof value !== 'object' || value === null) return value
+  if (depth >= deepest || value instanceof Uint8Array) return '...'
+  if (Array.isArray(value)) {
+    return value.slice(0, longestList).map((entry) => bounded(entry, depth + 1))
+  }
+  return Object.fromEntries(
+    Object.entries(value).map(([name, entry]) => [fieldName(name), bounded(entry, depth + 1)]),
+  )
+}
+
+type Fields = Readonly<Record<string, unknown>>
 
 const clipped = (text: string): string =>
   text.length > longestText ? `${text.slice(0, longestText)}...` : text
@@ -52,14 +67,14 @@ const clipped = (text: string): string =>
 const rememberedNames = 256
 const fieldNames = new Map<string, string>()
 
-/** The name of a field as JSON. They are named as in the RFCs: `client_id`, not `clientId`. */
+/** The name of a field in the log. They are named as in the RFCs: `client_id`, not `clientId`. */
 function fieldName(name: string): string {
   const known = fieldNames.get(name)
   if (known !== undefined) return known
   const snake = /^[a-z]+([A-Z][a-z0-9]*)+$/.test(name)
     ? name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
     : name
-  const text = JSON.stringify(clipped(snake))
-  if (fieldNames.size < rememberedNames && name.length < 64) fieldNames.set(name, text)
-  return text
+  const told = clipped(snake)
+  if (fieldNames.size < rememberedNames && name.length < 64) fieldNames.set(name, told)
+  return told
 }

@@ -3,7 +3,7 @@ import { publicJwks } from '../keys/keyring.ts'
 import { metadata, wellKnownPath } from '../oauth/metadata.ts'
 import type { IssuedTokensEndpoint } from '../token-endpoint/introspect.ts'
 import { answerTokenRequest, type TokenEndpoint } from '../token-endpoint/token-endpoint.ts'
-import type { Handler } from './exchange.ts'
+import type { Answer, Handler } from './exchange.ts'
 import { privateJson, publicJson } from './respond.ts'
 import { introspectionHandler, revocationHandler } from './token-handlers.ts'
 
@@ -42,17 +42,16 @@ export function routes(config: Config, endpoint: Endpoints): readonly Route[] {
 
 const tokenHandler =
   (endpoint: TokenEndpoint): Handler =>
-  async (request, moment, { host, query }) => {
+  (request, visit, { host, query }) =>
     // RFC 6749 section 3.2 and appendix B: parameters are sent in the body.
-    if (query !== '') return { refusal: { code: 'query_present' } }
-    const issued = await answerTokenRequest(request, host, endpoint, moment)
-    return issued.ok
-      ? {
-          reply: privateJson(issued.value.response),
-          record: { code: 'token_issued', ...issued.value.record },
-        }
-      : { refusal: issued.error }
-  }
+    query === ''
+      ? answerTokenRequest(request, host, endpoint, visit).then(tokenAnswer)
+      : { refusal: { code: 'query_present' } }
+
+const tokenAnswer = (issued: Awaited<ReturnType<typeof answerTokenRequest>>): Answer =>
+  issued.ok
+    ? { reply: privateJson(issued.value.response), record: issued.value.record }
+    : { refusal: issued.error }
 
 const jwksHandler =
   ({ keys }: TokenEndpoint): Handler =>

@@ -12,16 +12,16 @@ import { privateJson, privateText } from './respond.ts'
 /** `POST /introspect` (RFC 7662), signed where the caller asks for that (RFC 9701). */
 export const introspectionHandler =
   (endpoint: IssuedTokensEndpoint): Handler =>
-  async (request, moment, { host, query }) => {
+  async (request, visit, { host, query }) => {
     if (query !== '') return { refusal: { code: 'query_present' } }
-    const answered = await answerIntrospection(request, host, endpoint, moment)
+    const answered = await answerIntrospection(request, host, endpoint, visit)
     if (!answered.ok) return { refusal: answered.error }
     // RFC 9701 section 4.
     const signed = asksFor(introspectionJwtType, request.headers.get('accept'))
     const { body } = answered.value
     const reply = signed
       ? privateText(
-          await signIntrospection(answered.value, endpoint.issuer, moment.now),
+          await signIntrospection(answered.value, endpoint.issuer, visit.now),
           introspectionJwtType,
         )
       : privateJson(body)
@@ -37,9 +37,9 @@ const recordOf = ({ clientId, body, why }: Introspected, signed: boolean) => ({
 /** `POST /revoke` (RFC 7009). */
 export const revocationHandler =
   (endpoint: IssuedTokensEndpoint): Handler =>
-  async (request, moment, { host, query }) => {
+  async (request, visit, { host, query }) => {
     if (query !== '') return { refusal: { code: 'query_present' } }
-    const revoked = await answerRevocation(request, host, endpoint, moment)
+    const revoked = await answerRevocation(request, host, endpoint, visit)
     if (!revoked.ok) return { refusal: revoked.error }
     const { clientId, jti } = revoked.value
     // RFC 7009 section 2.2: the status says it all.

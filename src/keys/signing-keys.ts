@@ -25,6 +25,8 @@ import { type Sorted, sortRows } from './usable-keys.ts'
 
 /** The signing keys of this deployment. */
 export interface SigningKeys {
+  /** The keyring of this moment, where the isolate's memory has it; null: {@link current} will know. */
+  remembered(now: number): Keyring | null
   /**
    * The keyring of this moment; touches storage only where the isolate's memory is over.
    * @throws StoreUnavailable where D1 does not answer and nothing recent enough is known
@@ -74,22 +76,27 @@ export function signingKeys(options: SigningKeysOptions): SigningKeys {
     reported: new Set(),
   }
   return {
+    remembered: (now) => remembered(isolate, now),
     current: (moment) => current(isolate, moment),
     holding: (kid, moment) => holding(isolate, kid, moment),
     maintain: (moment) => maintain(isolate, moment),
   }
 }
 
-async function current(isolate: Isolate, moment: Moment): Promise<Keyring> {
+function remembered(isolate: Isolate, now: number): Keyring | null {
   const { failure, lookAt, options } = isolate
+  if (isolate.snapshot === null) return null
+  isolate.snapshot = advance(isolate.snapshot, now, options)
+  const silentAt = failure?.fault instanceof StoreUnavailable ? failure.at : -Infinity
+  const serves = servesUnasked(isolate.snapshot, { lookAt, silentAt }, now, options)
+  return serves ? isolate.snapshot.keyring : null
+}
+
+async function current(isolate: Isolate, moment: Moment): Promise<Keyring> {
   const { now } = moment
-  if (isolate.snapshot !== null) {
-    isolate.snapshot = advance(isolate.snapshot, now, options)
-    const silentAt = failure?.fault instanceof StoreUnavailable ? failure.at : -Infinity
-    if (servesUnasked(isolate.snapshot, { lookAt, silentAt }, now, options)) {
-      return isolate.snapshot.keyring
-    }
-  }
+  const known = remembered(isolate, now)
+  if (known !== null) return known
+  const { failure, options } = isolate
   // A silent D1 costs its time limit once in a while, not once a request.
   if (failure !== null && now - failure.at < pause) throw failure.fault
   isolate.lookAt = now

@@ -7,7 +7,7 @@ import { parseForm } from './form.ts'
 const basic = (text: string, scheme = 'Basic') => `${scheme} ${toBase64(utf8(text))}`
 
 function read(body: string, authorization: string | null): unknown {
-  const form = parseForm(utf8(body))
+  const form = parseForm(body)
   if (!form.ok) throw new Error('the form of this test is malformed')
   const credentials = readClientCredentials(form.value, authorization)
   return credentials.ok ? credentials.value : credentials.error.code

@@ -1,4 +1,3 @@
-import { fromUtf8 } from '../encoding/bytes.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 
 /** A request body is at most this many octets; what a token request needs fits many times. */
@@ -34,64 +33,56 @@ export function isFormType(contentType: string | null): boolean {
   )
 }
 
+/** Appendix A: no parameter of ours has control characters, NUL above all; here as they are, or escaped. */
+const control = /[^ -~\u0080-\uffff]|%[01]|%7f/i
+
 /**
- * Parses an application/x-www-form-urlencoded body strictly: UTF-8, well-formed escapes, no control
+ * Parses the text of an application/x-www-form-urlencoded body strictly: well-formed escapes, no control
  * characters, no parameter twice.
  * @see RFC 6749 section 3.2 and appendix B
  */
-export function parseForm(body: Uint8Array): Result<Form, FormRefusal> {
-  if (body.length > maxFormBytes) return err({ code: 'body_too_large', limit: maxFormBytes })
-  const text = fromUtf8(body)
-  if (text === null) return malformed('not UTF-8')
-  const pairs = text === '' ? [] : text.split('&', maxParameters + 1)
+export function parseForm(text: string): Result<Form, FormRefusal> {
+  if (control.test(text)) return malformed('a control character')
+  const pairs = text.split('&', maxParameters + 1)
   if (pairs.length > maxParameters) return malformed(`more than ${maxParameters} parameters`)
   const form = new Map<string, readonly string[]>()
+  let empty = 0
   for (const pair of pairs) {
     if (pair === '') continue
-    const read = readPair(pair)
-    if (!read.ok) return read
-    const [name, value] = read.value
+    const equals = pair.indexOf('=')
+    const name = decodeFormText(equals < 0 ? pair : pair.slice(0, equals))
+    const value = equals < 0 ? '' : decodeFormText(pair.slice(equals + 1))
+    if (name === null || value === null) return malformed('an escape is not UTF-8')
+    if (name === '') return malformed('a parameter without a name')
     const before = form.get(name)
     // RFC 6749 section 3.2: not more than once, with a value or without one.
     if (before !== undefined && !repeatable.has(name)) {
       return err({ code: 'parameter_repeated', parameter: name.slice(0, 64) })
     }
-    form.set(name, value === '' ? (before ?? []) : [...(before ?? []), value])
+    if (value === '') empty += 1
+    form.set(name, withValue(before ?? [], value))
   }
-  for (const [name, values] of form) if (values.length === 0) form.delete(name) // section 3.2: no value = not sent
-  return ok(form)
+  return ok(empty === 0 ? form : withoutEmpty(form))
 }
+
+const withValue = (before: readonly string[], value: string): readonly string[] =>
+  value === '' ? before : before.length === 0 ? [value] : [...before, value]
+
+/** RFC 6749 section 3.2: a parameter without a value is treated as one that was not sent. */
+const withoutEmpty = (form: Form): Form =>
+  new Map([...form].filter(([, values]) => values.length > 0))
 
 /** The one value of a parameter, or undefined where it was not sent. */
 export const parameter = (form: Form, name: string): string | undefined => form.get(name)?.[0]
 
-function readPair(pair: string): Result<readonly [string, string], FormRefusal> {
-  const equals = pair.indexOf('=')
-  const name = decodeFormText(equals < 0 ? pair : pair.slice(0, equals))
-  const value = equals < 0 ? '' : decodeFormText(pair.slice(equals + 1))
-  if (name === null || value === null) return malformed('an escape is not UTF-8')
-  if (name === '') return malformed('a parameter without a name')
-  // Appendix A: no parameter of ours has control characters; NUL above all.
-  return hasControl(name) || hasControl(value)
-    ? malformed('a control character')
-    : ok([name, value])
-}
-
 /** Decodes `+` and percent escapes (RFC 6749 appendix B), or null where they are not UTF-8. */
 export function decodeFormText(text: string): string | null {
+  if (!text.includes('%') && !text.includes('+')) return text
   try {
     return decodeURIComponent(text.replaceAll('+', ' '))
   } catch {
     return null
   }
-}
-
-const hasControl = (text: string): boolean => {
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i)
-    if (unit < 0x20 || unit === 0x7f) return true
-  }
-  return false
 }
 
 const malformed = (problem: string) => err({ code: 'form_malformed', problem } as const)

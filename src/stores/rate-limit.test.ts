@@ -1,15 +1,8 @@
 import type { RateLimit } from '@cloudflare/workers-types'
 import { describe, expect, it } from 'vitest'
-import { addressKey, connectingAddress, withinRate } from './rate-limit.ts'
+import { addressKey, addressOf, overRate } from './rate-limit.ts'
 
-const key = (address: string | null) =>
-  addressKey(
-    connectingAddress(
-      new Request('https://x/', {
-        headers: address === null ? {} : { 'cf-connecting-ip': address },
-      }),
-    ),
-  )
+const key = (address: string | null) => addressKey(addressOf({ address }))
 
 describe('the key of an address', () => {
   it.each([
@@ -28,20 +21,26 @@ describe('the key of an address', () => {
   ])('%j', (address, expected) => expect(key(address)).toBe(expected))
 })
 
-describe('withinRate', () => {
+describe('overRate', () => {
   const limiter = (limit: RateLimit['limit']): RateLimit => ({ limit })
   it.each([
-    ['allowed', limiter(async () => ({ success: true })), true],
-    ['spent', limiter(async () => ({ success: false })), false],
+    ['allowed', limiter(async () => ({ success: true })), null],
+    [
+      'spent',
+      limiter(async () => ({ success: false })),
+      { code: 'rate_limited', by: 'client', key: 'k' },
+    ],
     // The limiter protects the service; where it fails itself, the service goes on.
-    ['failing', limiter(() => Promise.reject(new Error('down'))), true],
-  ])('%s', async (_, rate, within) => expect(await withinRate(rate, 'k')).toBe(within))
+    ['failing', limiter(() => Promise.reject(new Error('down'))), null],
+  ])('%s', async (_, rate, refusal) => {
+    expect(await overRate(rate, 'client', 'k')).toEqual(refusal)
+  })
 
   it('counts a key of its own', async () => {
     const asked: string[] = []
     const rate = limiter(async ({ key }) => ({ success: asked.push(key) > 0 }))
-    await withinRate(rate, 'a')
-    await withinRate(rate, 'b')
+    await overRate(rate, 'address', 'a')
+    await overRate(rate, 'address', 'b')
     expect(asked).toEqual(['a', 'b'])
   })
 })

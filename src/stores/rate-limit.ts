@@ -1,16 +1,24 @@
 import type { RateLimit } from '@cloudflare/workers-types'
 import { boundedMemory } from '../encoding/bounded-memory.ts'
+import type { RateLimited } from '../oauth/refusal.ts'
 import { formatIpAddress, parseIpAddress } from '../x509/index.ts'
+import type { Visit } from './moment.ts'
 
 /**
- * Whether a caller is within its rate. The limiter protects the service; where it fails itself, the
- * service goes on.
+ * Counts a request.
+ * @returns the refusal of a caller who is above the rate; null for the others. The limiter protects the
+ * service: where it fails itself, the service goes on
  */
-export async function withinRate(limiter: RateLimit, key: string): Promise<boolean> {
+export async function overRate(
+  limiter: RateLimit,
+  by: RateLimited['by'],
+  key: string,
+): Promise<RateLimited | null> {
   try {
-    return (await limiter.limit({ key })).success
+    const { success } = await limiter.limit({ key })
+    return success ? null : { code: 'rate_limited', by, key }
   } catch {
-    return true
+    return null
   }
 }
 
@@ -18,9 +26,8 @@ export async function withinRate(limiter: RateLimit, key: string): Promise<boole
 const remembered = 1000
 const keys = boundedMemory<string>(remembered)
 
-/** The address that a request comes from, as the edge tells it. */
-export const connectingAddress = ({ headers }: Request): string =>
-  headers.get('cf-connecting-ip') ?? 'unknown'
+/** The address that a request comes from; all of those that the edge tells nothing of share one name. */
+export const addressOf = ({ address }: Pick<Visit, 'address'>): string => address ?? 'unknown'
 
 /** An address as a key: an IPv6 host owns its whole /64. */
 export function addressKey(text: string): string {

@@ -5,22 +5,23 @@ import type { HostEvidence } from '../authentication/certificate-evidence.ts'
 import type { PresentedCertificate } from '../certificate/presented-certificate.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import { type ClientCredentials, readClientCredentials } from '../oauth/client-credentials.ts'
-import type { Form } from '../oauth/form.ts'
-import type { Refusal } from '../oauth/refusal.ts'
-import type { Moment } from '../stores/moment.ts'
-import { addressKey, connectingAddress, withinRate } from '../stores/rate-limit.ts'
+import type { ProxyRefusal, Refusal } from '../oauth/refusal.ts'
+import type { Visit } from '../stores/moment.ts'
+import { addressKey, addressOf, overRate } from '../stores/rate-limit.ts'
+import type { AskedBefore } from './asked-before.ts'
 import type { FrequentCallers } from './frequent-callers.ts'
-import { readForm } from './read-form.ts'
+import { readForm, type SentForm } from './read-form.ts'
 
 /** What it takes to know who sends a form. */
 export type FormEndpoint = KnownClients & {
   /** By host, as in URL.host. */
   readonly evidence: (host: string) => HostEvidence
+  readonly asked: AskedBefore
   readonly rates: { readonly address: RateLimit; readonly client: RateLimit }
 }
 
 /** A form, and who sent it. */
-export type AuthenticatedForm = { readonly client: AuthenticatedClient; readonly form: Form }
+export type AuthenticatedForm = SentForm & { readonly client: AuthenticatedClient }
 
 /**
  * The stages that every endpoint for clients begins with; each takes what the one before it proved.
@@ -32,13 +33,17 @@ export async function readAuthenticatedForm(
   request: Request,
   host: string,
   endpoint: FormEndpoint,
-  moment: Moment,
+  visit: Visit,
 ): Promise<Result<AuthenticatedForm, Refusal>> {
   const source = endpoint.evidence(host)
-  const address = await withinAddressRate(request, source, endpoint)
+  const address = await source.address(request, visit)
+  const caller = countedUnder(address, visit)
+  // Bounds what strangers can cost, before anything is read.
+  const over = await overRate(endpoint.rates.address, 'address', caller)
+  if (over !== null) return err(over)
   if (!address.ok) return address
-  const said = await readSaid(request, source, moment)
-  return said.ok ? authenticate(said.value, address.value, endpoint, moment) : said
+  const said = await readSaid(request, source, endpoint, visit)
+  return said.ok ? await authenticate(said.value, caller, endpoint, visit) : said
 }
 
 /**
@@ -50,46 +55,46 @@ export async function readFrequentForm(
   request: Request,
   host: string,
   endpoint: FormEndpoint & { readonly frequent: FrequentCallers },
-  moment: Moment,
+  visit: Visit,
 ): Promise<Result<AuthenticatedForm, Refusal>> {
   const source = endpoint.evidence(host)
-  if (!source.readsCheaply) return readAuthenticatedForm(request, host, endpoint, moment)
+  if (!source.readsCheaply) return readAuthenticatedForm(request, host, endpoint, visit)
   const { frequent } = endpoint
-  const called = await source.address(request)
-  const said = called.ok ? await readSaid(request, source, moment) : called
-  const known = said.ok && isKnown(said.value, frequent, moment.now)
-  const address =
-    known && called.ok
-      ? ok(addressKey(called.value))
-      : await withinAddressRate(request, source, endpoint)
-  if (!address.ok) return address
+  const address = await source.address(request, visit)
+  const said = address.ok ? await readSaid(request, source, endpoint, visit) : address
+  const caller = countedUnder(address, visit)
+  const known = said.ok && isKnown(said.value, frequent, visit.now)
+  const over = known ? null : await overRate(endpoint.rates.address, 'address', caller)
+  if (over !== null) return err(over)
   if (!said.ok) return said
-  const sent = await authenticate(said.value, address.value, endpoint, moment)
+  const sent = await authenticate(said.value, caller, endpoint, visit)
   if (sent.ok)
-    frequent.remember(sent.value.client.client.client_id, said.value.presented, moment.now)
+    frequent.remember(sent.value.client.client.client_id, said.value.presented, visit.now)
   return sent
 }
 
 /** What a request says, before anybody looks whether it is so. */
-type Said = {
+type Said = SentForm & {
   readonly presented: PresentedCertificate
   readonly credentials: ClientCredentials
-  readonly form: Form
 }
 
 async function readSaid(
   request: Request,
   source: HostEvidence,
-  moment: Moment,
+  { asked }: FormEndpoint,
+  visit: Visit,
 ): Promise<Result<Said, Refusal>> {
-  const evidence = await source.read(request, moment)
+  const evidence = await source.read(request, visit)
   if (!evidence.ok) return evidence
   const { presented, authorization } = evidence.value
-  const form = await readForm(request)
-  if (!form.ok) return form
-  const credentials = readClientCredentials(form.value, authorization)
-  if (!credentials.ok) return credentials
-  return ok({ presented, credentials: credentials.value, form: form.value })
+  const sent = await readForm(request, asked)
+  if (!sent.ok) return sent
+  const { text, form } = sent.value
+  const credentials = readClientCredentials(form, authorization)
+  return credentials.ok
+    ? ok({ presented, credentials: credentials.value, text, form })
+    : credentials
 }
 
 const isKnown = (
@@ -99,41 +104,19 @@ const isKnown = (
 ): boolean => clientId !== null && frequent.knows(clientId, presented, now)
 
 async function authenticate(
-  { presented, credentials, form }: Said,
+  { presented, credentials, text, form }: Said,
   caller: string,
   endpoint: FormEndpoint,
-  moment: Moment,
+  visit: Visit,
 ): Promise<Result<AuthenticatedForm, Refusal>> {
-  const client = await authenticateClient(credentials, presented, endpoint, { ...moment, caller })
+  const client = await authenticateClient(credentials, presented, endpoint, visit, caller)
   if (!client.ok) return client
-  const rate = await withinClientRate(client.value, endpoint)
-  return rate.ok ? ok({ client: client.value, form }) : rate
+  // Counts only what a client itself sent: nobody can use up a partner's rate in its name.
+  const { client_id: clientId } = client.value.client
+  const over = await overRate(endpoint.rates.client, 'client', clientId)
+  return over === null ? ok({ client: client.value, text, form }) : err(over)
 }
 
-/**
- * Bounds what strangers can cost, before anything is read. Proves the address that calls. Who is not
- * the proxy that he should be counts under his own.
- */
-async function withinAddressRate(
-  request: Request,
-  source: HostEvidence,
-  { rates }: FormEndpoint,
-): Promise<Result<string, Refusal>> {
-  const address = await source.address(request)
-  const key = addressKey(address.ok ? address.value : connectingAddress(request))
-  if (!(await withinRate(rates.address, key))) {
-    return err({ code: 'rate_limited', by: 'address', key })
-  }
-  return address.ok ? ok(key) : address
-}
-
-/** Counts only what a client itself sent: nobody can use up a partner's rate in its name. */
-async function withinClientRate(
-  { client }: AuthenticatedClient,
-  { rates }: FormEndpoint,
-): Promise<Result<null, Refusal>> {
-  const key = client.client_id
-  return (await withinRate(rates.client, key))
-    ? ok(null)
-    : err({ code: 'rate_limited', by: 'client', key })
-}
+/** Who is not the proxy that he should be counts under his own address. */
+const countedUnder = (address: Result<string, ProxyRefusal>, visit: Visit): string =>
+  addressKey(address.ok ? address.value : addressOf(visit))

@@ -6,7 +6,7 @@ import type { Signer } from '../keys/keyring.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
 import { parameter } from '../oauth/form.ts'
 import type { Refusal } from '../oauth/refusal.ts'
-import type { Moment } from '../stores/moment.ts'
+import type { Visit } from '../stores/moment.ts'
 import { type FormEndpoint, readFrequentForm } from './authenticated-form.ts'
 import type { FrequentCallers } from './frequent-callers.ts'
 
@@ -42,9 +42,9 @@ export async function answerIntrospection(
   request: Request,
   host: string,
   endpoint: IssuedTokensEndpoint,
-  moment: Moment,
+  visit: Visit,
 ): Promise<Result<Introspected, Refusal>> {
-  const sent = await readFrequentForm(request, host, endpoint, moment)
+  const sent = await readFrequentForm(request, host, endpoint, visit)
   if (!sent.ok) return sent
   const { client_id: clientId } = sent.value.client.client
   const text = parameter(sent.value.form, 'token')
@@ -58,12 +58,12 @@ export async function answerIntrospection(
   if (caller.introspectionResources.length === 0) {
     return err({ code: 'introspection_not_allowed', clientId })
   }
-  const { now } = moment
+  const { now } = visit
   // After `key revoke` another isolate may have made and used a key that this one has not met.
   const kid = standing.keyStands && presented?.key.format === 'jwt' ? presented.key.kid : null
   const keyring = await (kid === null
-    ? endpoint.keys.current(moment)
-    : endpoint.keys.holding(kid, moment))
+    ? endpoint.keys.current(visit)
+    : endpoint.keys.holding(kid, visit))
   const signed = presented?.signed
   const token = signed ? await endpoint.verifyJwt(signed, keyring, now) : null
   const judged =

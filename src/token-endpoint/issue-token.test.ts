@@ -12,6 +12,7 @@ import type { Signer } from '../keys/keyring.ts'
 import { issueToken } from './issue-token.ts'
 
 const now = 1_800_000_000
+const requestId = '0b9b5a30-8d94-4d6c-a8a5-2f37b6a7e0a1'
 const thumbprint = 'A4A5L2JmVMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0'
 const issuer = {
   ...{ issuer: 'https://as.example.com', tokenTtl: 300 },
@@ -43,8 +44,9 @@ const issue = (
       { thumbprint, notAfter },
     ),
     { scope: ['read', 'write'], resources: [apiResource], ...grant },
-    { ...issuer, signer },
-    now,
+    issuer,
+    signer,
+    { now, requestId, address: null, defer: () => {} },
   )
 
 describe('an issued token', () => {
@@ -60,21 +62,22 @@ describe('an issued token', () => {
       aud: apiResource,
       iat: now,
       exp: now + 300,
-      jti: expect.stringMatching(/^[\w-]{22}$/),
+      jti: requestId,
       scope: 'read write',
       cnf: { 'x5t#S256': thumbprint },
     })
     expect(decodeProtectedHeader(access_token)).toEqual({ typ: 'at+jwt', alg: 'ES256', kid: 'k' })
     expect(record).toEqual({
+      code: 'token_issued',
       client_id: 'acme',
-      jti: claims.jti,
+      jti: requestId,
       kid: 'k',
       aud: apiResource,
       scope: 'read write',
       exp: now + 300,
       bound: true,
       thumbprint,
-      notAfter: now + 9999,
+      not_after: now + 9999,
     })
   })
 
@@ -87,7 +90,7 @@ describe('an issued token', () => {
 
   it('has several audiences, and no scope where there is none', async () => {
     const { response } = await issue({ scope: [], resources: [apiResource, otherResource] })
-    expect(response).not.toHaveProperty('scope')
+    expect(JSON.parse(JSON.stringify(response))).not.toHaveProperty('scope')
     const claims = decodeJwt(response.access_token)
     expect(claims.aud).toEqual([apiResource, otherResource])
     expect(claims).not.toHaveProperty('scope')

@@ -3,6 +3,7 @@ import type { Grant } from '../grants/grant.ts'
 import type { IssuedTokenStore } from '../issued-tokens/issued-token-store.ts'
 import { newOpaqueToken, opaqueTokenHash } from '../issued-tokens/opaque-token.ts'
 import type { Signer } from '../keys/keyring.ts'
+import type { Visit } from '../stores/moment.ts'
 import {
   type AccessTokenClaims,
   accessTokenClaims,
@@ -19,34 +20,45 @@ export type IssuedToken = {
     /** RFC 8705 section 3 leaves the type as it is. */
     readonly token_type: 'Bearer'
     readonly expires_in: number
-    readonly scope?: string
+    readonly scope?: string | undefined
   }
-  readonly record: Readonly<Record<string, unknown>>
+  readonly record: {
+    readonly code: 'token_issued'
+    readonly client_id: string
+    readonly jti: string
+    /** Null: no key signed it. */
+    readonly kid: string | null
+    readonly aud: string | readonly string[]
+    readonly scope: string | undefined
+    readonly exp: number
+    readonly bound: boolean
+    readonly thumbprint: string
+    readonly not_after: number
+  }
 }
 
-/** Who issues, for how long (seconds) at most, and what makes a token good: a signature or a row. */
+/** Who issues, for how long (seconds) at most, and where a token is kept that no signature makes good. */
 export type Issuer = {
   readonly issuer: string
   readonly tokenTtl: number
-  readonly signer: Signer
   readonly tokens: Pick<IssuedTokenStore, 'keep'>
 }
 
 /**
  * Issues the access token of a grant: bound to the client's certificate unless the client is
  * registered for unbound ones, and never outliving what its proof rests on.
- * @param now seconds since the epoch
+ * @param visit its `requestId` is the token's `jti`: what the caller was told finds the token, and the token the line of log
  * @throws StoreUnavailable where an opaque token could not be kept
  * @see RFC 9068 section 2.2, RFC 8705 sections 3.1 and 3.2
  */
 export async function issueToken(
   { client, certificate }: AuthenticatedClient,
   grant: Grant,
-  by: Issuer,
-  now: number,
+  { issuer, tokenTtl: ttl, tokens }: Issuer,
+  signer: Signer,
+  { now, requestId: jti }: Visit,
 ): Promise<IssuedToken> {
   const { thumbprint, notAfter } = certificate
-  const { issuer, tokenTtl: ttl, signer } = by
   const bound = client.tls_client_certificate_bound_access_tokens
   const claims = accessTokenClaims({
     issuer,
@@ -56,17 +68,19 @@ export async function issueToken(
     now,
     expiresAt: tokenExpiry({ now, ttl, notAfter }),
     confirmation: bound ? certificateConfirmation(thumbprint) : null,
+    jti,
   })
-  const { client_id, jti, aud, exp, scope } = claims
+  const { client_id, aud, exp, scope } = claims
   const opaque = client.access_token_format === 'opaque'
   return {
     response: {
-      access_token: opaque ? await keepOpaque(claims, by) : await signAccessToken(claims, signer),
+      access_token: await (opaque ? keepOpaque(claims, tokens) : signAccessToken(claims, signer)),
       token_type: 'Bearer',
       expires_in: exp - now,
-      ...(scope === undefined ? {} : { scope }),
+      scope,
     },
     record: {
+      code: 'token_issued',
       client_id,
       jti,
       kid: opaque ? null : signer.kid,
@@ -75,13 +89,13 @@ export async function issueToken(
       exp,
       bound,
       thumbprint,
-      notAfter,
+      not_after: notAfter,
     },
   }
 }
 
 /** A token that is worth something only once its row is written. */
-async function keepOpaque(claims: AccessTokenClaims, { tokens }: Issuer): Promise<string> {
+async function keepOpaque(claims: AccessTokenClaims, tokens: Issuer['tokens']): Promise<string> {
   const token = newOpaqueToken()
   await tokens.keep(await opaqueTokenHash(token), claims)
   return token

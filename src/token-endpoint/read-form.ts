@@ -1,45 +1,62 @@
+import { type Bytes, utf8 } from '../encoding/bytes.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import { type Form, type FormRefusal, isFormType, maxFormBytes, parseForm } from '../oauth/form.ts'
+import type { AskedBefore } from './asked-before.ts'
 
-/** Reads a request's form: its type, then its octets up to the limit, then its parameters. */
-export async function readForm(request: Request): Promise<Result<Form, FormRefusal>> {
+/** A form as it was sent, and its parameters. */
+export type SentForm = { readonly text: string; readonly form: Form }
+
+/**
+ * Reads a request's form: its type, its octets up to the limit, its UTF-8 text, its parameters.
+ * @param asked knows the parameters of a text that was sent before
+ */
+export async function readForm(
+  request: Request,
+  asked: Pick<AskedBefore, 'form'>,
+): Promise<Result<SentForm, FormRefusal>> {
   const contentType = request.headers.get('content-type')
   if (!isFormType(contentType)) return err({ code: 'content_type', contentType })
-  const body = await readBody(request, maxFormBytes)
-  return body.ok ? parseForm(body.value) : body
-}
-
-/** Reads at most `limit` octets; more than that is left unread. */
-async function readBody(request: Request, limit: number): Promise<Result<Uint8Array, FormRefusal>> {
   const announced = request.headers.get('content-length')
-  if (announced === null) return readUnannounced(request, limit)
-  if (Number(announced) > limit) return err({ code: 'body_too_large', limit })
+  if (Number(announced) > maxFormBytes) return tooLarge
+  let text: string | null
   try {
-    // RFC 9110 section 8.6: a body is as long as was announced, the platform sees to that. Read at
-    // once it costs a fifth of what it costs as a stream.
-    const octets = new Uint8Array(await request.arrayBuffer())
-    return octets.length > limit ? err({ code: 'body_too_large', limit }) : ok(octets)
-  } catch {
-    return brokenOff
-  }
-}
-
-async function readUnannounced(
-  request: Request,
-  limit: number,
-): Promise<Result<Uint8Array, FormRefusal>> {
-  const octets = new Uint8Array(limit)
-  let length = 0
-  try {
-    for await (const chunk of request.body ?? []) {
-      if (length + chunk.length > limit) return err({ code: 'body_too_large', limit })
-      octets.set(chunk, length)
-      length += chunk.length
+    if (announced === null) {
+      const octets = await readUnannounced(request)
+      if (octets === null) return tooLarge
+      text = unmended(await new Response(octets).text(), octets.length)
+    } else {
+      // Read at once it costs a fifth of what it costs as a stream.
+      text = unmended(await request.text(), Number(announced))
     }
   } catch {
-    return brokenOff
+    return malformed('the body broke off')
   }
-  return ok(octets.subarray(0, length))
+  if (text === null) return malformed('not UTF-8, or not as long as announced')
+  const known = asked.form(text)
+  if (known !== null) return ok({ text, form: known })
+  const form = parseForm(text)
+  return form.ok ? ok({ text, form: form.value }) : form
 }
 
-const brokenOff = err({ code: 'form_malformed', problem: 'the body broke off' } as const)
+/**
+ * The platform decodes UTF-8 faster than we could, but replaces what is none and leaves a byte order mark
+ * out: text that it so mended is not what was sent.
+ * @param octets how many were announced, and hence were sent (RFC 9110 section 8.6)
+ */
+const unmended = (text: string, octets: number): string | null =>
+  text.includes('\ufffd') || (text.length !== octets && utf8(text).length !== octets) ? null : text
+
+/** Reads up to the limit; null where there is more, which is left unread. */
+async function readUnannounced(request: Request): Promise<Bytes | null> {
+  const octets = new Uint8Array(maxFormBytes)
+  let length = 0
+  for await (const chunk of request.body ?? []) {
+    if (length + chunk.length > maxFormBytes) return null
+    octets.set(chunk, length)
+    length += chunk.length
+  }
+  return octets.subarray(0, length)
+}
+
+const tooLarge = err({ code: 'body_too_large', limit: maxFormBytes } as const)
+const malformed = (problem: string) => err({ code: 'form_malformed', problem } as const)

@@ -3,7 +3,7 @@ import { grantFor } from '../grants/grants.ts'
 import type { IssuedTokenStore } from '../issued-tokens/issued-token-store.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
 import type { Refusal } from '../oauth/refusal.ts'
-import type { Moment } from '../stores/moment.ts'
+import type { Visit } from '../stores/moment.ts'
 import { type FormEndpoint, readAuthenticatedForm } from './authenticated-form.ts'
 import { type IssuedToken, issueToken } from './issue-token.ts'
 
@@ -27,13 +27,19 @@ export async function answerTokenRequest(
   request: Request,
   host: string,
   endpoint: TokenEndpoint,
-  moment: Moment,
+  visit: Visit,
 ): Promise<Result<IssuedToken, Refusal>> {
-  const sent = await readAuthenticatedForm(request, host, endpoint, moment)
+  const { asked, keys } = endpoint
+  const sent = await readAuthenticatedForm(request, host, endpoint, visit)
   if (!sent.ok) return sent
-  const { client, form } = sent.value
-  const grant = grantFor(client, form)
-  if (!grant.ok) return grant
-  const { signer } = await endpoint.keys.current(moment)
-  return ok(await issueToken(client, grant.value, { ...endpoint, signer }, moment.now))
+  const { client, text, form } = sent.value
+  let grant = asked.grant(client.client, text)
+  if (grant === null) {
+    const decided = grantFor(client, form)
+    if (!decided.ok) return decided
+    grant = decided.value
+    asked.remember(text, { form, client: client.client, grant })
+  }
+  const { signer } = keys.remembered(visit.now) ?? (await keys.current(visit))
+  return ok(await issueToken(client, grant, endpoint, signer, visit))
 }

@@ -1,4 +1,3 @@
-import { toBase64url } from '../encoding/base64.ts'
 import type { Signer } from '../keys/keyring.ts'
 import { compactSigner } from './compact-jws.ts'
 import type { Confirmation } from './confirmation.ts'
@@ -12,8 +11,8 @@ export type AccessTokenClaims = {
   readonly iat: number
   readonly exp: number
   readonly jti: string
-  readonly scope?: string
-  readonly cnf?: Confirmation
+  readonly scope?: string | undefined
+  readonly cnf?: Confirmation | undefined
 }
 
 /** What an access token is to say. */
@@ -28,8 +27,8 @@ export type AccessTokenContent = {
   readonly expiresAt: number
   /** What the token is bound to; null has to be said. */
   readonly confirmation: Confirmation | null
-  /** At least 128 random bits; a new one unless told otherwise. */
-  readonly jti?: string
+  /** RFC 7519 section 4.1.7: random enough that none comes twice. */
+  readonly jti: string
 }
 
 /** The claims of a token that a client gets for itself (RFC 9068 section 2.2). */
@@ -44,15 +43,12 @@ export function accessTokenClaims(content: AccessTokenContent): AccessTokenClaim
     aud: audience.length === 1 ? audience[0] : [...audience],
     iat: content.now,
     exp: content.expiresAt,
-    jti: content.jti ?? newTokenId(),
-    // RFC 6749 section 3.3: a scope has at least one token.
-    ...(scope.length === 0 ? {} : { scope: scope.join(' ') }),
-    ...(confirmation === null ? {} : { cnf: confirmation }),
+    jti: content.jti,
+    // RFC 6749 section 3.3: a scope has at least one token. JSON leaves out what is undefined.
+    scope: scope.length === 0 ? undefined : scope.join(' '),
+    cnf: confirmation ?? undefined,
   }
 }
-
-// RFC 7519 section 4.1.7: 128 random bits never come twice.
-const newTokenId = (): string => toBase64url(crypto.getRandomValues(new Uint8Array(16)))
 
 /**
  * Signs an access token: the compact JWS (RFC 7515 section 7.1). RFC 9068 section 2.1: the media type

@@ -27,10 +27,11 @@ export function compactSigner(typ: string) {
     headers.set(key, header)
     return header
   }
-  return async (claims: object, signer: Signer): Promise<string> => {
+  return (claims: object, signer: Signer): Promise<string> => {
     const input = `${headerOf(signer)}.${encoded(claims)}`
-    const octets = await crypto.subtle.sign(signatures[signer.alg], signer.key, utf8(input))
-    return `${input}.${toBase64url(new Uint8Array(octets))}`
+    return crypto.subtle
+      .sign(signatures[signer.alg], signer.key, utf8(input))
+      .then((signature) => `${input}.${toBase64url(new Uint8Array(signature))}`)
   }
 }
 

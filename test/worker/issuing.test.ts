@@ -91,7 +91,7 @@ describe('a partner with a certificate of its CA', () => {
       aud: apiResource,
       iat: now,
       exp: now + 300,
-      jti: expect.stringMatching(/^[\w-]{22}$/),
+      jti: expect.stringMatching(/^[\da-f-]{36}$/),
       scope: 'read write',
       cnf: { 'x5t#S256': await thumbprint(acme.leaf) },
     })
@@ -115,7 +115,7 @@ describe('a partner with a certificate of its CA', () => {
       exp: now + 300,
       bound: true,
       thumbprint: await thumbprint(acme.leaf),
-      notAfter: expect.any(Number),
+      not_after: expect.any(Number),
       request_id: headers.get('x-request-id'),
       ray: '8f-LHR',
       address: '192.0.2.77',

@@ -5,6 +5,7 @@ import { freshDatabase, type UnreliableDatabase, unreliable } from '../support/w
 import {
   apiResource,
   jwksOf,
+  otherResource,
   type PartnerCertificate,
   register,
   selfSignedCertificate,
@@ -114,6 +115,43 @@ describe('a disabled client', () => {
     await setEnabled(db, 'solo', true)
     worker.now = startOfTime + 30
     expect((await ask(worker)).status).toBe(200)
+  })
+})
+
+describe('what was granted before', () => {
+  const askFor = (worker: TestDeployment, form: string, headers: Record<string, string> = {}) =>
+    worker.token(form, { presented: partner, headers })
+  const read = 'grant_type=client_credentials&client_id=solo&scope=read'
+
+  it('is granted no longer than the client is remembered, and again when it is registered again', async () => {
+    const worker = start()
+    const allow = (scope: string) =>
+      db.prepare("UPDATE clients SET scope = ?1 WHERE client_id = 'solo'").bind(scope).run()
+    for (const [second, scope, expected] of [
+      [0, 'read write', issued],
+      [30, 'write', '400 invalid_scope scope_not_allowed'],
+      [60, 'read', issued],
+    ] as const) {
+      await allow(scope)
+      worker.now = startOfTime + second
+      expect(outcome(await askFor(worker, read))).toBe(expected)
+      expect(outcome(await askFor(worker, read))).toBe(expected)
+    }
+  })
+
+  it('is its own of each client, though their forms are the same to the letter', async () => {
+    const reader = { client_id: 'reader', scope: 'read', resources: [otherResource] }
+    await register(db, { ...selfSignedClient(jwksOf(partner)), ...reader })
+    const worker = start()
+    const nameAlone = (id: string) => ({ authorization: `Basic ${btoa(`${id}:`)}` })
+    for (const [id, scope, aud] of [
+      ['solo', 'read write', apiResource],
+      ['reader', 'read', otherResource],
+      ['solo', 'read write', apiResource],
+    ] as const) {
+      const answer = await askFor(worker, 'grant_type=client_credentials', nameAlone(id))
+      expect(answer.line).toMatchObject({ code: 'token_issued', client_id: id, scope, aud })
+    }
   })
 })
 

@@ -63,6 +63,7 @@ export function issue(keyring: Keyring, now: number, ttl = 300): Promise<string>
     now,
     expiresAt: tokenExpiry({ now, ttl, notAfter: null }),
     confirmation: certificateConfirmation('A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0'),
+    jti: crypto.randomUUID(),
   })
   return signAccessToken(claims, keyring.signer)
 }

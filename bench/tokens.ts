@@ -57,9 +57,9 @@ async function warmContest({ started, generator, authority }: Stage): Promise<Co
   const [one, all] = [atEdge.slice(0, 1), atEdge]
   const side = underLoad.bind(null, generator)
   const sides = {
+    floor: await side({ label: 'form, signature, JSON', server: floor, requests: one }),
     certbound: await side({ label: 'Certbound, one partner', server: certbound, requests: one }),
     many: await side({ label: 'Certbound, 1 000 partners', server: certbound, requests: all }),
-    floor: await side({ label: 'form, signature, JSON', server: floor, requests: one }),
     reading: await side({
       ...{ label: 'the same, cf read and a line logged', server: reading, requests: one },
     }),

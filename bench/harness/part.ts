@@ -19,11 +19,11 @@ const inProcess: Readonly<Record<Depth, Effort>> = {
 }
 
 /**
- * Of servers: their CPU time is told in hundredths of a second, so that a round has to have many; and
- * optimising compilers need some thousand requests.
+ * Of servers: many short rounds, since a shared machine is fast and slow by turns; optimising compilers
+ * need some thousand requests.
  */
 export const ofServers: Readonly<Record<Depth, Effort>> = {
-  thorough: { rounds: 7, roundTime: 500, warmUpTime: 2500 },
+  thorough: { rounds: 25, roundTime: 150, warmUpTime: 2500 },
   quick: { rounds: 2, roundTime: 200, warmUpTime: 0 },
 }
 

@@ -20,11 +20,11 @@ import worker from './worker.js'
 const limiter = () => {
   const counts = new Map()
   return {
-    async limit({ key }) {
+    limit({ key }) {
       const count = (counts.get(key) ?? 0) + 1
       if (counts.size > 10_000) counts.clear()
       counts.set(key, count)
-      return { success: count < Number.MAX_SAFE_INTEGER }
+      return Promise.resolve({ success: count < Number.MAX_SAFE_INTEGER })
     },
   }
 }

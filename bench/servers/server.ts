@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 /** A server under load, in a process of its own. */
 export type Server = {
@@ -9,26 +9,21 @@ export type Server = {
   readonly stop: () => Promise<void>
 }
 
-/** Linux tells times in hundredths of a second, whatever its own clock does. */
-const tick = 10_000
-
 /**
- * CPU time of a process so far, in microseconds: of all its threads, also those that have ended, in
- * user mode and in the kernel (`man 5 proc`, /proc/pid/stat).
+ * CPU time of a process so far, in microseconds: of all its threads, in user mode and in the kernel.
+ * Linux counts it in nanoseconds for each of them (Documentation/scheduler/sched-stats.rst), and in
+ * hundredths of a second for the whole. The threads of these servers last as long as they do.
  */
 export function cpuTimeOf(pid: number): number {
-  const fields = statFields(pid)
-  return (Number(fields[11]) + Number(fields[12])) * tick
+  const spent = readdirSync(`/proc/${pid}/task`).map((thread) => {
+    const [nanoseconds] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')
+    return Number(nanoseconds)
+  })
+  return spent.reduce((sum, each) => sum + each, 0) / 1000
 }
 
 /** The processes that a process has started and that still run. */
 export function childrenOf(pid: number): number[] {
   const threads = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
   return threads.split(' ').filter(Boolean).map(Number)
-}
-
-/** From the third one on: the second is the program's name, which may hold anything. */
-function statFields(pid: number): string[] {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
 }

@@ -2,12 +2,14 @@ import { connect, type Socket } from 'node:net'
 
 /** One kept-alive HTTP/1.1 connection to a server of this machine, one request at a time. */
 export type Connection = {
-  /** Sends a whole request. The answer comes to `onAnswer`. */
-  readonly send: (request: Uint8Array) => void
+  /** Sends a whole request, whose answer comes to the listener. */
+  readonly send: (request: Uint8Array, listener: Listener) => void
+  /** Whether it is of no use any more: the server has closed it, or its answer was none. */
+  readonly isClosed: () => boolean
   readonly close: () => void
 }
 
-/** What comes of the requests of a connection. */
+/** What comes of a request. */
 export type Listener = {
   /** A whole answer with status 200 has come. */
   readonly onAnswer: () => void
@@ -19,12 +21,13 @@ export type Listener = {
  * Opens a connection. Of an answer no more is read than its status and length: what reads it competes
  * with what is measured for the processor.
  */
-export async function openConnection(port: number, listener: Listener): Promise<Connection> {
+export async function openConnection(port: number): Promise<Connection> {
   const socket = await opened(port)
   let received: Buffer = Buffer.alloc(0)
+  let listener: Listener | null = null
   const fail = (problem: string): void => {
     socket.destroy()
-    listener.onFailure(problem)
+    listener?.onFailure(problem)
   }
   socket.on('data', (chunk) => {
     received = received.length === 0 ? chunk : Buffer.concat([received, chunk])
@@ -34,11 +37,18 @@ export async function openConnection(port: number, listener: Listener): Promise<
     received = Buffer.alloc(0)
     if (!answer.subarray(0, accepted.length).equals(accepted)) fail(answer.toString('latin1'))
     else if (answer.length > end) fail('more octets than Content-Length said')
-    else listener.onAnswer()
+    else listener?.onAnswer()
   })
   socket.once('error', (fault) => fail(String(fault)))
   socket.once('end', () => fail('the server closed the connection'))
-  return { send: (request) => void socket.write(request), close: () => socket.destroy() }
+  return {
+    send(request, itsListener) {
+      listener = itsListener
+      socket.write(request)
+    },
+    isClosed: () => socket.destroyed,
+    close: () => socket.destroy(),
+  }
 }
 
 const accepted = Buffer.from('HTTP/1.1 200 ')

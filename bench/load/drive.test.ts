@@ -1,5 +1,6 @@
+import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { drive } from './drive.ts'
 
@@ -26,9 +27,29 @@ describe('a drive', () => {
       answered++
       response.end('x'.repeat(answered % 2 === 0 ? 70_000 : 1)) // In one piece, and in several.
     })
-    const latencies = await drive({ port, times: 50, connections: 4, rate: null }, () => request)
+    const latencies = await drive(
+      { port, times: 50, connections: 4, rate: null },
+      () => request,
+      new Map(),
+    )
     expect([answered, sockets.size, latencies.length]).toEqual([50, 4, 50])
     expect(latencies.every((latency) => latency > 0)).toBe(true)
+  })
+
+  it('goes on over the same connections, and opens others for those that are closed', async () => {
+    const sockets = new Set<Socket>()
+    const port = await serve(({ socket }, response) => {
+      sockets.add(socket)
+      response.end('x')
+    })
+    const pool = new Map()
+    const how = { port, times: 20, connections: 4, rate: null }
+    for (let i = 0; i < 3; i++) await drive(how, () => request, pool)
+    expect(sockets.size).toBe(4)
+    for (const socket of sockets) socket.end()
+    await Promise.all([...sockets].map((socket) => once(socket, 'close')))
+    await drive(how, () => request, pool)
+    expect(sockets.size).toBe(8)
   })
 
   it('keeps its rate, and counts the wait for a connection', async () => {
@@ -36,7 +57,7 @@ describe('a drive', () => {
     const port = await serve((_, response) => setTimeout(() => response.end('x'), slow))
     const before = performance.now()
     const how = { port, times: 10, connections: 1, rate: 1000 }
-    const latencies = await drive(how, () => request)
+    const latencies = await drive(how, () => request, new Map())
     expect(performance.now() - before).toBeGreaterThan(9 * slow)
     // The last was due after 9 ms, and had nine others before it.
     expect(latencies[9]).toBeGreaterThan(8 * slow * 1000)
@@ -47,13 +68,13 @@ describe('a drive', () => {
     ['a status that begins alike', 201, /HTTP\/1\.1 201/],
   ])('fails with %s', async (_, status, problem) => {
     const port = await serve((_request, response) => response.writeHead(status).end('no'))
-    const driven = drive({ port, times: 3, connections: 1, rate: null }, () => request)
+    const driven = drive({ port, times: 3, connections: 1, rate: null }, () => request, new Map())
     await expect(driven).rejects.toThrow(problem)
   })
 
   it('fails where the connection is closed', async () => {
     const port = await serve(({ socket }) => socket.end())
-    const driven = drive({ port, times: 3, connections: 1, rate: null }, () => request)
+    const driven = drive({ port, times: 3, connections: 1, rate: null }, () => request, new Map())
     await expect(driven).rejects.toThrow('closed the connection')
   })
 })

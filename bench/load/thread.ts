@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads'
-import { type Drive, drive } from './drive.ts'
+import { type Drive, drive, type Pool } from './drive.ts'
 
 /** What the thread is told: requests to keep under a name, or to send those of a name in turn. */
 export type Order =
@@ -10,6 +10,7 @@ export type Order =
 export type Reply = { readonly latencies: Float64Array } | { readonly problem: string }
 
 const kept = new Map<string, () => Uint8Array>()
+const pool: Pool = new Map()
 
 parentPort?.on('message', async (order: Order) => {
   const reply = await obey(order).catch((fault): Reply => ({ problem: String(fault) }))
@@ -23,7 +24,7 @@ async function obey(order: Order): Promise<Reply> {
   }
   const next = kept.get(order.send)
   if (next === undefined) throw new Error(`no requests by the name ${order.send}`)
-  return { latencies: await drive(order.how, next) }
+  return { latencies: await drive(order.how, next, pool) }
 }
 
 /** One after the other and from the start again; the next drive goes on where the last one stopped. */

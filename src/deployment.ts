@@ -76,7 +76,7 @@ export function deploymentOf(env: Env, log: Log = consoleLog, clock = systemCloc
   const hosts = new Set(certificates.sources.keys())
   const app = createApp({ hosts, routes: routes(config.value, endpoint), log, clock })
   return {
-    fetch: (request, ctx) => app.fetch(request, env, ctx),
+    fetch: (request, ctx) => app.fetch(request, ctx),
     async scheduled(now, ctx) {
       const faults: unknown[] = []
       const note = (fault: unknown): void => {
@@ -109,7 +109,7 @@ function refusingDeployment(
   const refusal = { code: 'configuration_invalid', problems } as const
   const app = createRefusingApp(refusal, log, clock)
   return {
-    fetch: (request, ctx) => app.fetch(request, {}, ctx),
+    fetch: (request, ctx) => app.fetch(request, ctx),
     scheduled: async () => log(lineOf(refusal)),
   }
 }

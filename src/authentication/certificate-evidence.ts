@@ -1,4 +1,4 @@
-import { cloudflareCertificate } from '../certificate/cloudflare.ts'
+import { edgeCertificate } from '../certificate/cloudflare.ts'
 import { headerCertificate, headerSources } from '../certificate/header-sources.ts'
 import { credentialCheck, type Hop, hopAuthentication, proxyRefusal } from '../certificate/hop.ts'
 import type {
@@ -42,7 +42,7 @@ export interface HostEvidence {
    * its own certificate is nobody's evidence.
    * @throws StoreUnavailable where the hop's certificate cannot be judged now
    */
-  read(request: Request, moment: Moment): Answer<Evidence, EvidenceRefusal>
+  read(request: Request, visit: Visit): Answer<Evidence, EvidenceRefusal>
 }
 
 /**
@@ -73,17 +73,15 @@ export function evidenceByHost(
 const ofTheEdge: HostEvidence = {
   readsCheaply: true,
   address: (_, visit) => ok(addressOf(visit)),
-  read: (request) => evidenceOf(cloudflareCertificate, request, ownAuthorization(request)),
+  read: (_, visit) => evidenceOf(edgeCertificate(visit.cf), ownAuthorization(visit)),
 }
 
-const ownAuthorization = ({ headers }: Request): string | null => headers.get('authorization')
+const ownAuthorization = ({ headers }: Visit): string | null => headers.get('authorization')
 
 function evidenceOf(
-  source: CertificateSource,
-  request: Request,
+  presented: ReturnType<CertificateSource>,
   authorization: string | null,
 ): Result<Evidence, EvidenceRefusal> {
-  const presented = source(request)
   return presented.ok ? ok({ presented: presented.value, authorization }) : presented
 }
 
@@ -110,10 +108,10 @@ function ofAProxy(
         ? ok(told)
         : err(proxyRefusal('address_missing'))
     },
-    async read(request, moment) {
-      const proven = (await checkCertificate?.(request, moment)) ?? ok(null)
+    async read(request, visit) {
+      const proven = (await checkCertificate?.(request, visit)) ?? ok(null)
       if (!proven.ok) return proven
-      return evidenceOf(source, request, consumed ? null : ownAuthorization(request))
+      return evidenceOf(source(request), consumed ? null : ownAuthorization(visit))
     },
   }
 }

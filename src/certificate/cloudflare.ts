@@ -21,9 +21,14 @@ const noChain = `certChainRFC9440 is not a List of at most ${maxChain} Byte Sequ
  * certificate itself is relied on; the edge's verdict (`certVerified`) authenticates nobody, its
  * revocation (`certRevoked`) refuses.
  */
-export const cloudflareCertificate: CertificateSource = (request) => {
+export const cloudflareCertificate: CertificateSource = (request) =>
   // Typed here: elsewhere than on Workers a Request has no such member.
-  const { cf } = request as { readonly cf?: { readonly tlsClientAuth?: unknown } }
+  edgeCertificate((request as { readonly cf?: { readonly tlsClientAuth?: unknown } }).cf)
+
+/** The same, of a `request.cf` that was read before. */
+export function edgeCertificate(
+  cf: { readonly tlsClientAuth?: unknown } | undefined,
+): ReturnType<CertificateSource> {
   const evidence = cf?.tlsClientAuth
   if (typeof evidence !== 'object' || evidence === null) return ok({ kind: 'none' })
   const fields = evidence as Fields

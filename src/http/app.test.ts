@@ -42,7 +42,7 @@ describe('a fault', () => {
       clock: () => 0,
     })
     const request = new Request('https://as.example.com/broken', { cf: { tlsVersion: 'TLSv1.3' } })
-    const response = await app.fetch(request, {}, createExecutionContext())
+    const response = await app.fetch(request, createExecutionContext())
     expect(response.status).toBe(500)
     const id = response.headers.get('x-request-id')
     expect(await response.json()).toEqual({
@@ -79,7 +79,7 @@ describe('a Host that makes a URL that is none', () => {
     })
     // The runtime hands such requests over, while none can be constructed.
     const request = { url, method: 'GET', headers: new Headers(), cf: { tlsVersion: 'TLSv1.3' } }
-    const response = await app.fetch(request as Request, {}, createExecutionContext())
+    const response = await app.fetch(request as Request, createExecutionContext())
     expect(`${response.status} ${lines[0]?.code}`).toBe(outcome)
     expect(await response.json()).toMatchObject({ error: 'invalid_request' })
     expect(lines).toHaveLength(1)

@@ -1,6 +1,8 @@
+import type { ExecutionContext } from '@cloudflare/workers-types'
 import { type Context, Hono } from 'hono'
 import type { Refusal } from '../oauth/refusal.ts'
 import { toWire } from '../oauth/wire.ts'
+import type { EdgeProperties } from '../stores/moment.ts'
 import { type Answer, type Handler, refusalOf } from './exchange.ts'
 import { guard } from './guard.ts'
 import type { Log } from './log.ts'
@@ -8,7 +10,7 @@ import { newRequestId } from './request-id.ts'
 import { type RequestRecord, requestLine } from './request-line.ts'
 import { refuse, toResponse } from './respond.ts'
 import type { Route } from './routes.ts'
-import { targetOf } from './target.ts'
+import { type Target, targetOf } from './target.ts'
 
 /** What the app is made of. */
 export type AppOptions = {
@@ -19,26 +21,48 @@ export type AppOptions = {
   readonly clock: () => number
 }
 
+/** What answers requests. */
+export type App = {
+  readonly fetch: (request: Request, ctx: ExecutionContext) => Response | Promise<Response>
+}
+
 /** The HTTP face: guards, routes, answers, one log line a request. No business rules. */
-export function createApp({ hosts, routes, log, clock }: AppOptions): Hono {
-  const app = new Hono()
+export function createApp({ hosts, routes, log, clock }: AppOptions): App {
+  const app = newHono()
   const surroundings = { hosts, log, clock }
-  const answer = (allow: string | null, handler: Handler) => (c: Context) =>
-    exchange(c, allow, handler, surroundings)
+  const answer =
+    (allow: string | null, handler: Handler) =>
+    ({ env }: Context<Arriving>) =>
+      exchange(env, allow, handler, surroundings)
   for (const { method, path, handler } of routes) {
     // One handler a path, and none for all paths: Hono calls a single match directly.
     app.all(path, answer(method === 'GET' ? 'GET, HEAD' : method, handler))
   }
   app.notFound(answer(null, (_, __, { path }) => ({ refusal: { code: 'path_unknown', path } })))
-  return app
+  return served(app)
 }
 
 /** An app for a deployment that cannot serve: every request gets the same refusal. */
-export function createRefusingApp(refusal: Refusal, log: Log, clock: () => number): Hono {
-  const app = new Hono()
-  app.all('*', (c) => exchange(c, null, () => ({ refusal }), { hosts: null, log, clock }))
-  return app
+export function createRefusingApp(refusal: Refusal, log: Log, clock: () => number): App {
+  const app = newHono()
+  app.notFound(({ env }) => exchange(env, null, () => ({ refusal }), { hosts: null, log, clock }))
+  return served(app)
 }
+
+/** A request that has come in. It goes through Hono as it is: to read it twice would cost twice. */
+type Arrival = {
+  readonly request: Request
+  readonly target: Target
+  readonly ctx: ExecutionContext
+}
+type Arriving = { Bindings: Arrival }
+
+const newHono = () =>
+  new Hono<Arriving>({ getPath: (_, options) => options?.env?.target.path || '/' })
+
+const served = (app: Hono<Arriving>): App => ({
+  fetch: (request, ctx) => app.fetch(request, { request, target: targetOf(request), ctx }, ctx),
+})
 
 type Surroundings = {
   /** Null: every host gets its answer. */
@@ -49,24 +73,25 @@ type Surroundings = {
 
 /** @param allow the methods that the handler is for, as in the header of that name; null: all */
 async function exchange(
-  c: Context,
+  { request, target, ctx }: Arrival,
   allow: string | null,
   handler: Handler,
   { hosts, log, clock }: Surroundings,
 ): Promise<Response> {
-  const request = c.req.raw
-  const { method } = request
+  const { method, headers } = request
+  const cf = request.cf as EdgeProperties | undefined
   const visit = {
     now: clock(),
+    headers,
+    cf,
     requestId: newRequestId(),
-    address: request.headers.get('cf-connecting-ip'),
-    defer: (work: Promise<unknown>) => c.executionCtx.waitUntil(work),
+    address: headers.get('cf-connecting-ip'),
+    defer: (work: Promise<unknown>) => ctx.waitUntil(work),
   }
-  const target = targetOf(request)
   let answer: Answer
   try {
     const refusal =
-      (hosts === null ? null : guard(request, method, target, hosts)) ?? notAllowed(method, allow)
+      (hosts === null ? null : guard(method, visit, target, hosts)) ?? notAllowed(method, allow)
     answer = refusal === null ? await handler(request, visit, target) : { refusal }
   } catch (fault) {
     answer = { refusal: refusalOf(fault) }
@@ -74,7 +99,7 @@ async function exchange(
   const reply =
     'refusal' in answer ? refuse(answer.refusal, request, visit.requestId) : answer.reply
   const record = 'refusal' in answer ? recordOf(answer.refusal) : (answer.record ?? nothingElse)
-  const ray = request.headers.get('cf-ray')
+  const ray = headers.get('cf-ray')
   log(requestLine(record, { visit, target, method, ray, status: reply.status }))
   return toResponse(reply, visit.requestId)
 }

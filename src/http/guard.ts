@@ -1,4 +1,5 @@
 import type { Refusal } from '../oauth/refusal.ts'
+import type { Visit } from '../stores/moment.ts'
 import type { Target } from './target.ts'
 
 const modernTls: ReadonlySet<unknown> = new Set(['TLSv1.2', 'TLSv1.3'])
@@ -12,17 +13,17 @@ const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRA
  * @param hosts host names with ports, as in URL.host
  */
 export function guard(
-  request: Request,
   method: string,
+  { headers, cf }: Visit,
   { host, path, protocol }: Target,
   hosts: ReadonlySet<string>,
 ): Refusal | null {
   // RFC 8470 section 5.2; section 5.1: whatever the field holds, and however often, it means 1.
-  if (request.headers.has('early-data') && !safeMethods.has(method)) {
+  if (headers.has('early-data') && !safeMethods.has(method)) {
     return { code: 'early_data', method }
   }
   if (host === '') return { code: 'host_unknown', host }
-  const tlsVersion = request.cf?.tlsVersion
+  const tlsVersion = cf?.tlsVersion
   if (protocol !== 'https:' || !modernTls.has(tlsVersion)) {
     return { code: 'transport_insecure', protocol, tlsVersion: String(tlsVersion) }
   }

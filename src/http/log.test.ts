@@ -3,8 +3,9 @@ import { consoleLog, toLogText } from './log.ts'
 
 afterEach(() => void vi.restoreAllMocks())
 
-const text = (more: Record<string, unknown>) => toLogText({ level: 'info', code: 'x', ...more })
-const value = (given: unknown): unknown => JSON.parse(text({ given })).given
+const text = (evidence: Record<string, unknown>) =>
+  toLogText({ level: 'info', code: 'x', evidence })
+const value = (given: unknown): unknown => JSON.parse(text({ given })).evidence.given
 
 describe('a log line', () => {
   it('is one JSON object a line', () => {
@@ -26,13 +27,18 @@ describe('a log line', () => {
     ['octets', { der: Uint8Array.of(1, 2) }, { der: '...' }],
     ['null', null, null],
     ['a depth', { a: { b: { c: { d: 1 } } } }, { a: { b: { c: { d: 1 } } } }],
-    [
-      'a greater depth',
-      { a: { b: { c: { d: { e: { f: 1 } } } } } },
-      { a: { b: { c: { d: { e: '...' } } } } },
-    ],
+    ['a greater depth', { a: { b: { c: { d: { e: 1 } } } } }, { a: { b: { c: { d: '...' } } } }],
     ['nothing', undefined, undefined],
   ])('holds %s', (_, given, told) => expect(value(given)).toEqual(told))
+
+  it('without evidence is written as it is, unless it is long', () => {
+    const line = (aud: readonly string[]) =>
+      JSON.parse(toLogText({ level: 'info', code: 'token_issued', aud })).aud
+    const audience = Array.from({ length: 17 }, (_, i) => `https://${i}.example.com`)
+    expect(line(audience)).toEqual(audience)
+    const long = audience.map((name) => name.padEnd(600, 'x'))
+    expect(line(long)).toEqual(long.slice(0, 16).map((name) => `${name.slice(0, 512)}...`))
+  })
 
   it('is bounded, whatever it is given', () => {
     const round: Record<string, unknown> = {}
@@ -50,7 +56,7 @@ describe('the name of a field', () => {
     ['x5t#S256', 'x5t#S256'],
     ['GET', 'GET'],
   ])('%s is %s', (name, told) => {
-    expect(JSON.parse(text({ evidence: { [name]: 1 } })).evidence).toEqual({ [told]: 1 })
+    expect(JSON.parse(text({ [name]: 1 })).evidence).toEqual({ [told]: 1 })
   })
 })
 
@@ -89,7 +95,7 @@ describe('what could deceive a terminal', () => {
         '000d': 'r',
       }
       expect(line).toContain(`a\\${short[hex] ?? `u${hex}`}b`)
-      expect(JSON.parse(line).given).toBe(`a${String.fromCharCode(code)}b`)
+      expect(JSON.parse(line).evidence.given).toBe(`a${String.fromCharCode(code)}b`)
     },
   )
 

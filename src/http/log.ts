@@ -7,6 +7,8 @@ export type LogLine = {
 /** Where log lines go. */
 export type Log = (line: LogLine) => void
 
+/** In characters: a line of a token has some six hundred. */
+const usualLength = 2048
 const longestText = 512
 const longestList = 16
 const deepest = 6
@@ -15,11 +17,15 @@ const deepest = 6
 export const consoleLog: Log = (line) => console.log(toLogText(line))
 
 /**
- * A log line as JSON. What partners put into names and parameters is bounded in size, and what could
+ * A log line as JSON. What others put into names and parameters is bounded in size, and what could
  * deceive a terminal is escaped.
  */
-export const toLogText = (line: LogLine): string =>
-  withoutDeceit(JSON.stringify(isUsual(line, 0) ? line : bounded(line, 0)))
+export function toLogText(line: LogLine): string {
+  // Without evidence it has our own fields, which are looked into only where they are long.
+  const text = line.evidence === undefined ? JSON.stringify(line) : ''
+  const usual = text !== '' && text.length <= usualLength
+  return withoutDeceit(usual ? text : JSON.stringify(bounded(line, 0)))
+}
 
 const withoutDeceit = (text: string): string =>
   text.search(deceptive) < 0 ? text : text.replace(deceptive, escaped)
@@ -29,20 +35,6 @@ const deceptive =
   /[\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g
 
 const escaped = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
-
-/** Whether a value may stand in a line as it is, which is so nearly always: copying costs more than looking. */
-function isUsual(value: unknown, depth: number): boolean {
-  if (typeof value === 'string') return value.length <= longestText
-  if (typeof value !== 'object' || value === null) return typeof value !== 'bigint'
-  if (depth >= deepest || value instanceof Uint8Array) return false
-  if (Array.isArray(value)) {
-    return value.length <= longestList && value.every((entry) => isUsual(entry, depth + 1))
-  }
-  const fields = value as Fields
-  return Object.keys(fields).every(
-    (name) => fieldName(name) === name && isUsual(fields[name], depth + 1),
-  )
-}
 
 /** What of a value a line may hold. */
 function bounded(value: unknown, depth: number): unknown {
@@ -57,8 +49,6 @@ function bounded(value: unknown, depth: number): unknown {
     Object.entries(value).map(([name, entry]) => [fieldName(name), bounded(entry, depth + 1)]),
   )
 }
-
-type Fields = Readonly<Record<string, unknown>>
 
 const clipped = (text: string): string =>
   text.length > longestText ? `${text.slice(0, longestText)}...` : text

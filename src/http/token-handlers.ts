@@ -7,7 +7,7 @@ import { introspectionJwtType, signIntrospection } from '../token-endpoint/intro
 import { answerRevocation } from '../token-endpoint/revoke.ts'
 import { asksFor } from './accept.ts'
 import type { Handler } from './exchange.ts'
-import { privateJson, privateText } from './respond.ts'
+import { negotiated, privateJson } from './respond.ts'
 
 /** `POST /introspect` (RFC 7662), signed where the caller asks for that (RFC 9701). */
 export const introspectionHandler =
@@ -18,15 +18,13 @@ export const introspectionHandler =
     if (!answered.ok) return { refusal: answered.error }
     // RFC 9701 section 4.
     const signed = asksFor(introspectionJwtType, request.headers.get('accept'))
-    const { body } = answered.value
     const reply = signed
-      ? privateText(
+      ? negotiated(
           await signIntrospection(answered.value, endpoint.issuer, visit.now),
           introspectionJwtType,
         )
-      : privateJson(body)
-    const headers = { ...reply.headers, vary: 'Accept' }
-    return { reply: { ...reply, headers }, record: recordOf(answered.value, signed) }
+      : negotiated(JSON.stringify(answered.value.body), 'application/json')
+    return { reply, record: recordOf(answered.value, signed) }
   }
 
 const recordOf = ({ clientId, body, why }: Introspected, signed: boolean) => ({

@@ -24,7 +24,7 @@ export type RequestRefusal =
   | { readonly code: 'method_not_allowed'; readonly method: string; readonly allow: string }
   | { readonly code: 'query_present' }
   | { readonly code: 'early_data'; readonly method: string }
-  | RateLimited
+  | { readonly code: 'rate_limited'; readonly by: 'address' | 'client'; readonly key: string }
 
 /** The caller is not a client of ours, or says so in two ways. */
 export type ClientRefusal =
@@ -126,13 +126,6 @@ export type ProxyRefusal = {
   readonly thumbprint: string | null
   /** Why that certificate was refused, where it was judged. */
   readonly refusal: CertificateRefusal | null
-}
-
-/** Too many requests of one address, or of one client. */
-export type RateLimited = {
-  readonly code: 'rate_limited'
-  readonly by: 'address' | 'client'
-  readonly key: string
 }
 
 /** The client may not have what it asks for. */

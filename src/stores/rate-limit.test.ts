@@ -1,6 +1,6 @@
 import type { RateLimit } from '@cloudflare/workers-types'
 import { describe, expect, it } from 'vitest'
-import { addressKey, addressOf, overRate } from './rate-limit.ts'
+import { addressKey, addressOf, withinRate } from './rate-limit.ts'
 
 const key = (address: string | null) => addressKey(addressOf({ address }))
 
@@ -21,26 +21,22 @@ describe('the key of an address', () => {
   ])('%j', (address, expected) => expect(key(address)).toBe(expected))
 })
 
-describe('overRate', () => {
+describe('withinRate', () => {
   const limiter = (limit: RateLimit['limit']): RateLimit => ({ limit })
   it.each([
-    ['allowed', limiter(async () => ({ success: true })), null],
-    [
-      'spent',
-      limiter(async () => ({ success: false })),
-      { code: 'rate_limited', by: 'client', key: 'k' },
-    ],
+    ['allowed', limiter(async () => ({ success: true })), true],
+    ['spent', limiter(async () => ({ success: false })), false],
     // The limiter protects the service; where it fails itself, the service goes on.
-    ['failing', limiter(() => Promise.reject(new Error('down'))), null],
-  ])('%s', async (_, rate, refusal) => {
-    expect(await overRate(rate, 'client', 'k')).toEqual(refusal)
+    ['failing', limiter(() => Promise.reject(new Error('down'))), true],
+  ])('%s', async (_, rate, success) => {
+    expect(await withinRate(rate, 'k')).toEqual({ success })
   })
 
   it('counts a key of its own', async () => {
     const asked: string[] = []
     const rate = limiter(async ({ key }) => ({ success: asked.push(key) > 0 }))
-    await overRate(rate, 'address', 'a')
-    await overRate(rate, 'address', 'b')
+    await withinRate(rate, 'a')
+    await withinRate(rate, 'b')
     expect(asked).toEqual(['a', 'b'])
   })
 })

@@ -1,26 +1,16 @@
-import type { RateLimit } from '@cloudflare/workers-types'
+import type { RateLimit, RateLimitOutcome } from '@cloudflare/workers-types'
 import { boundedMemory } from '../encoding/bounded-memory.ts'
-import type { RateLimited } from '../oauth/refusal.ts'
 import { formatIpAddress, parseIpAddress } from '../x509/index.ts'
 import type { Visit } from './moment.ts'
 
 /**
- * Counts a request.
- * @returns the refusal of a caller who is above the rate; null for the others. The limiter protects the
- * service: where it fails itself, the service goes on
+ * Counts a request, and says whether its caller is within the rate. The limiter protects the service:
+ * where it fails itself, the service goes on.
  */
-export async function overRate(
-  limiter: RateLimit,
-  by: RateLimited['by'],
-  key: string,
-): Promise<RateLimited | null> {
-  try {
-    const { success } = await limiter.limit({ key })
-    return success ? null : { code: 'rate_limited', by, key }
-  } catch {
-    return null
-  }
-}
+export const withinRate = (limiter: RateLimit, key: string): Promise<RateLimitOutcome> =>
+  limiter.limit({ key }).catch(unlimited)
+
+const unlimited = (): RateLimitOutcome => ({ success: true })
 
 /** The keys of so many addresses are remembered. */
 const remembered = 1000

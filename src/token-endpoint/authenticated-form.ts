@@ -7,7 +7,7 @@ import { err, ok, type Result } from '../encoding/result.ts'
 import { type ClientCredentials, readClientCredentials } from '../oauth/client-credentials.ts'
 import type { ProxyRefusal, Refusal } from '../oauth/refusal.ts'
 import type { Visit } from '../stores/moment.ts'
-import { addressKey, addressOf, overRate } from '../stores/rate-limit.ts'
+import { addressKey, addressOf, withinRate } from '../stores/rate-limit.ts'
 import type { AskedBefore } from './asked-before.ts'
 import type { FrequentCallers } from './frequent-callers.ts'
 import { readForm, type SentForm } from './read-form.ts'
@@ -39,8 +39,7 @@ export async function readAuthenticatedForm(
   const address = await source.address(request, visit)
   const caller = countedUnder(address, visit)
   // Bounds what strangers can cost, before anything is read.
-  const over = await overRate(endpoint.rates.address, 'address', caller)
-  if (over !== null) return err(over)
+  if (!(await withinRate(endpoint.rates.address, caller)).success) return err(overRate(caller))
   if (!address.ok) return address
   const said = await readSaid(request, source, endpoint, visit)
   return said.ok ? await authenticate(said.value, caller, endpoint, visit) : said
@@ -64,8 +63,9 @@ export async function readFrequentForm(
   const said = address.ok ? await readSaid(request, source, endpoint, visit) : address
   const caller = countedUnder(address, visit)
   const known = said.ok && isKnown(said.value, frequent, visit.now)
-  const over = known ? null : await overRate(endpoint.rates.address, 'address', caller)
-  if (over !== null) return err(over)
+  if (!known && !(await withinRate(endpoint.rates.address, caller)).success) {
+    return err(overRate(caller))
+  }
   if (!said.ok) return said
   const sent = await authenticate(said.value, caller, endpoint, visit)
   if (sent.ok)
@@ -88,7 +88,7 @@ async function readSaid(
   const evidence = await source.read(request, visit)
   if (!evidence.ok) return evidence
   const { presented, authorization } = evidence.value
-  const sent = await readForm(request, asked)
+  const sent = await readForm(request, visit.headers, asked)
   if (!sent.ok) return sent
   const { text, form } = sent.value
   const credentials = readClientCredentials(form, authorization)
@@ -112,10 +112,14 @@ async function authenticate(
   const client = await authenticateClient(credentials, presented, endpoint, visit, caller)
   if (!client.ok) return client
   // Counts only what a client itself sent: nobody can use up a partner's rate in its name.
-  const { client_id: clientId } = client.value.client
-  const over = await overRate(endpoint.rates.client, 'client', clientId)
-  return over === null ? ok({ client: client.value, text, form }) : err(over)
+  const key = client.value.client.client_id
+  const { success } = await withinRate(endpoint.rates.client, key)
+  return success
+    ? ok({ client: client.value, text, form })
+    : err({ code: 'rate_limited', by: 'client', key })
 }
+
+const overRate = (key: string): Refusal => ({ code: 'rate_limited', by: 'address', key })
 
 /** Who is not the proxy that he should be counts under his own address. */
 const countedUnder = (address: Result<string, ProxyRefusal>, visit: Visit): string =>

@@ -12,11 +12,12 @@ export type SentForm = { readonly text: string; readonly form: Form }
  */
 export async function readForm(
   request: Request,
+  headers: Headers,
   asked: Pick<AskedBefore, 'form'>,
 ): Promise<Result<SentForm, FormRefusal>> {
-  const contentType = request.headers.get('content-type')
+  const contentType = headers.get('content-type')
   if (!isFormType(contentType)) return err({ code: 'content_type', contentType })
-  const announced = request.headers.get('content-length')
+  const announced = headers.get('content-length')
   if (Number(announced) > maxFormBytes) return tooLarge
   let text: string | null
   try {

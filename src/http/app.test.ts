@@ -6,6 +6,7 @@ import { StoreUnavailable } from '../stores/store-unavailable.ts'
 import { createApp } from './app.ts'
 import { refusalOf } from './exchange.ts'
 import type { LogLine } from './log.ts'
+import { privateJson } from './respond.ts'
 
 describe('a fault', () => {
   const cause = new Error('D1_ERROR: x')
@@ -83,5 +84,35 @@ describe('a Host that makes a URL that is none', () => {
     expect(`${response.status} ${lines[0]?.code}`).toBe(outcome)
     expect(await response.json()).toMatchObject({ error: 'invalid_request' })
     expect(lines).toHaveLength(1)
+  })
+})
+
+describe('a path', () => {
+  it.each([
+    ['/token', '200 answered'],
+    ['/token?', '200 answered'],
+    ['/token#x', '200 answered'],
+    ['/./token', '404 path_unknown'],
+    ['/x/../token', '404 path_unknown'],
+    ['/x\\..\\token', '404 path_unknown'],
+    ['/%2e/token', '404 path_unknown'],
+    ['/%74oken', '404 path_unknown'],
+    ['//token', '404 path_unknown'],
+    ['/token/', '404 path_unknown'],
+    ['\\token', '404 path_unknown'],
+    ['?/token', '404 path_unknown'],
+    ['', '404 path_unknown'],
+  ])('%j is served in one spelling alone: %s', async (path, outcome) => {
+    const lines: LogLine[] = []
+    const app = createApp({
+      hosts: new Set(['as.example.com']),
+      routes: [{ method: 'GET', path: '/token', handler: () => ({ reply: privateJson({}) }) }],
+      log: (line) => lines.push(line),
+      clock: () => 0,
+    })
+    const url = `https://as.example.com${path}`
+    const request = { url, method: 'GET', headers: new Headers(), cf: { tlsVersion: 'TLSv1.3' } }
+    const response = await app.fetch(request as Request, createExecutionContext())
+    expect(`${response.status} ${lines[0]?.code}`).toBe(outcome)
   })
 })

@@ -4,6 +4,7 @@ import { boundedMemory } from '../encoding/bounded-memory.ts'
 export type Target = {
   readonly protocol: string
   readonly host: string
+  /** As it was written: a terminator that decides by the path has seen this, and nothing normalised. */
   readonly path: string
   /** With its question mark; empty where there is none. */
   readonly query: string
@@ -26,6 +27,8 @@ export function targetOf({ url }: Request): Target {
 function read(url: string): Target {
   const parsed = URL.parse(url)
   if (parsed === null) return { protocol: '', host: '', path: '', query: '' }
-  const { protocol, host, pathname: path, search: query } = parsed
-  return { protocol, host, path, query }
+  const { protocol, host, search: query } = parsed
+  return { protocol, host, path: pathIn(url), query }
 }
+
+const pathIn = (url: string): string => /^[^:]*:\/\/[^/?#]*(\/[^?#]*)/.exec(url)?.[1] ?? ''

@@ -32,7 +32,7 @@ const longest = 1024
 export function askedBefore(): AskedBefore {
   const known: BoundedMemory<Asked> = boundedMemory(capacity, (text) => text.length)
   return {
-    form: (text) => known.get(text)?.form ?? null,
+    form: (text) => (text.length <= longest ? (known.get(text)?.form ?? null) : null),
     grant(client, text) {
       const asked = known.get(text)
       return asked?.client === client ? asked.grant : null

@@ -10,11 +10,12 @@ import type {
 import type { SourceSettings } from '../certificate/source-settings.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import type { ProxyRefusal } from '../oauth/refusal.ts'
-import type { Moment, Visit } from '../stores/moment.ts'
+import type { Moment } from '../stores/moment.ts'
 import { addressOf } from '../stores/rate-limit.ts'
 import { parseIpAddress } from '../x509/index.ts'
 import type { KnownClients } from './authenticate-client.ts'
 import { proxyBySubject } from './proxy-by-subject.ts'
+import type { Visit } from './visit.ts'
 
 /** What a request says of its caller, once it is known who conveyed it. */
 export type Evidence = {

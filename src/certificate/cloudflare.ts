@@ -16,6 +16,9 @@ const maxChain = 16
 const noLeaf = 'certRFC9440 is not a Byte Sequence'
 const noChain = `certChainRFC9440 is not a List of at most ${maxChain} Byte Sequences`
 
+/** Of `request.cf`, what is looked at. */
+export type EdgeProperties = { readonly tlsVersion?: unknown; readonly tlsClientAuth?: unknown }
+
 /**
  * The evidence of Cloudflare's own edge, `request.cf.tlsClientAuth`: no client can write it. Only the
  * certificate itself is relied on; the edge's verdict (`certVerified`) authenticates nobody, its
@@ -23,12 +26,10 @@ const noChain = `certChainRFC9440 is not a List of at most ${maxChain} Byte Sequ
  */
 export const cloudflareCertificate: CertificateSource = (request) =>
   // Typed here: elsewhere than on Workers a Request has no such member.
-  edgeCertificate((request as { readonly cf?: { readonly tlsClientAuth?: unknown } }).cf)
+  edgeCertificate((request as { readonly cf?: EdgeProperties }).cf)
 
 /** The same, of a `request.cf` that was read before. */
-export function edgeCertificate(
-  cf: { readonly tlsClientAuth?: unknown } | undefined,
-): ReturnType<CertificateSource> {
+export function edgeCertificate(cf: EdgeProperties | undefined): ReturnType<CertificateSource> {
   const evidence = cf?.tlsClientAuth
   if (typeof evidence !== 'object' || evidence === null) return ok({ kind: 'none' })
   const fields = evidence as Fields

@@ -8,7 +8,7 @@ export type DescribedSource = {
   /** What proves whoever conveys them; the edge itself needs no proof. */
   readonly hop: readonly ('credential' | 'certificate' | 'header_name_alone')[]
   /** Whether the operator chose the header's name. */
-  readonly headerChosen: boolean
+  readonly header_chosen: boolean
 }
 
 /** Says how the sources are configured: no name of a header and no secret. */
@@ -24,10 +24,10 @@ export function describeSources({
   ]
   return [...sources].map(([host, source]) =>
     source === 'cloudflare'
-      ? { host, source, hop: [], headerChosen: false }
+      ? { host, source, hop: [], header_chosen: false }
       : {
           ...{ host, source, hop: proofs },
-          headerChosen: header !== null && headerSources[source].mayChooseHeader,
+          header_chosen: header !== null && headerSources[source].mayChooseHeader,
         },
   )
 }

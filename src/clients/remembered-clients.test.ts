@@ -109,7 +109,7 @@ describe('a client in memory', () => {
     ['takes one place where its row is of the usual size', usualRow / 4, 'enabled 0'],
     ['takes the place of several where its row is larger', usualRow, 'enabled 1'],
   ])('%s', async (_, octets, other) => {
-    const clients = isolate({ capacity: 2 })
+    const clients = isolate({ capacity: 3 })
     await addAnchors(db, 'large-ca', new Uint8Array(octets))
     const large = { client_id: 'b', trust_anchor_set: 'large-ca' }
     await register(db, { ...pkiClient, ...large })

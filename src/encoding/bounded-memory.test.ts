@@ -27,14 +27,24 @@ describe('a bounded memory', () => {
     expect(held(memory, 'abcd')).toBe('acd')
   })
 
-  it('keeps what is used all the time, however much passes by', () => {
-    const memory = boundedMemory<number>(10)
-    for (const key of ['a', 'b', 'c']) memory.set(key, 1)
+  it('keeps what is used all the time, however much passes by and however much of it there is', () => {
+    const memory = boundedMemory<number>(100)
+    const used = Array.from({ length: 98 }, (_, i) => `used ${i}`)
+    for (const key of used) memory.set(key, 1)
     for (let i = 0; i < 1000; i++) {
+      expect(used.filter((key) => memory.get(key) === undefined)).toEqual([])
       memory.set(`k${i}`, i)
-      for (const key of ['a', 'b', 'c']) expect(memory.get(key)).toBe(1)
     }
-    expect(memory.size).toBe(10)
+    expect(memory.size).toBe(100)
+  })
+
+  it('keeps what was used last, where all were used', () => {
+    const memory = filled('a', 'b', 'c')
+    held(memory, 'abc')
+    memory.set('d', 1)
+    held(memory, 'bc')
+    memory.set('e', 1)
+    expect(held(memory, 'abcde')).toBe('bce')
   })
 
   it('weighs what it holds', () => {
@@ -43,8 +53,12 @@ describe('a bounded memory', () => {
     memory.set('b', '1')
     memory.set('c', '12') // five with b: a goes
     expect(['a', 'b', 'c'].map((key) => memory.get(key))).toEqual([undefined, '1', '12'])
-    memory.set('d', '123456') // more than all: nothing is left
-    expect(memory.size).toBe(0)
+    memory.set('d', '12345') // more than all: not kept, and nothing has to go for it
+    expect(['b', 'c', 'd'].map((key) => memory.get(key))).toEqual(['1', '12', undefined])
+    memory.set('b', '12345')
+    expect(['b', 'c'].map((key) => memory.get(key))).toEqual([undefined, '12'])
+    memory.set('d', '1234') // all that may be held: the others go, though they were asked for
+    expect(['c', 'd'].map((key) => memory.get(key))).toEqual([undefined, '1234'])
   })
 
   it('counts a key once, with its last value', () => {

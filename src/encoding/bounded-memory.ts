@@ -1,17 +1,17 @@
 /**
- * A map that never holds more than so much: the least recently used entries go first. An entry that is
- * asked for is moved to the front only where half as many as there are came in since it was last put there:
- * moving costs more than finding.
+ * A map that never holds more than so much. The oldest entries go first, but one that was asked for since it
+ * came, or since it was last spared, is spared once more (second chance): a hit moves nothing, since
+ * moving costs more than finding and leaves garbage.
  */
 export interface BoundedMemory<V> {
   get(key: string): V | undefined
+  /** A value that is heavier than all that may be held is not kept. */
   set(key: string, value: V): void
   delete(key: string): void
   readonly size: number
 }
 
-/** A value, and how many values had come in when it was put to the front. */
-type Entry<V> = { readonly value: V; readonly at: number }
+type Entry<V> = { readonly value: V; readonly weight: number; asked: boolean }
 
 /**
  * Makes a bounded memory.
@@ -24,33 +24,34 @@ export function boundedMemory<V>(
 ): BoundedMemory<V> {
   const entries = new Map<string, Entry<V>>() // a Map keeps the order in which keys were set
   let held = 0
-  let cameIn = 0
   const drop = (key: string): void => {
-    const entry = entries.get(key)
-    if (entry === undefined) return
-    held -= weigh(key, entry.value)
+    held -= entries.get(key)?.weight ?? 0
     entries.delete(key)
+  }
+  const makeRoomFor = (weight: number): void => {
+    for (const [key, entry] of entries) {
+      if (held + weight <= capacity) return
+      if (entry.asked) {
+        entry.asked = false
+        entries.delete(key)
+        entries.set(key, entry) // This loop comes to it again, after all others.
+      } else drop(key)
+    }
   }
   return {
     get(key) {
       const entry = entries.get(key)
       if (entry === undefined) return undefined
-      const { value, at } = entry
-      if (cameIn - at >= entries.size / 2) {
-        entries.delete(key)
-        entries.set(key, { value, at: cameIn })
-      }
-      return value
+      entry.asked = true
+      return entry.value
     },
     set(key, value) {
       drop(key)
-      cameIn += 1
-      entries.set(key, { value, at: cameIn })
-      held += weigh(key, value)
-      for (const oldest of entries.keys()) {
-        if (held <= capacity) return
-        drop(oldest)
-      }
+      const weight = weigh(key, value)
+      if (weight > capacity) return
+      makeRoomFor(weight)
+      entries.set(key, { value, weight, asked: false })
+      held += weight
     },
     delete: drop,
     get size() {

@@ -1,8 +1,8 @@
 import type { ExecutionContext } from '@cloudflare/workers-types'
 import { type Context, Hono } from 'hono'
+import type { EdgeProperties } from '../certificate/cloudflare.ts'
 import type { Refusal } from '../oauth/refusal.ts'
 import { toWire } from '../oauth/wire.ts'
-import type { EdgeProperties } from '../stores/moment.ts'
 import { type Answer, type Handler, refusalOf } from './exchange.ts'
 import { guard } from './guard.ts'
 import type { Log } from './log.ts'
@@ -97,7 +97,7 @@ async function exchange(
     answer = { refusal: refusalOf(fault) }
   }
   const reply =
-    'refusal' in answer ? refuse(answer.refusal, request, visit.requestId) : answer.reply
+    'refusal' in answer ? refuse(answer.refusal, headers, visit.requestId) : answer.reply
   const record = 'refusal' in answer ? recordOf(answer.refusal) : (answer.record ?? nothingElse)
   const ray = headers.get('cf-ray')
   log(requestLine(record, { visit, target, method, ray, status: reply.status }))

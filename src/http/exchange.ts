@@ -1,7 +1,7 @@
+import type { Visit } from '../authentication/visit.ts'
 import { InvalidClientRow } from '../clients/client-row.ts'
 import { SchemaMismatch } from '../keys/schema-version.ts'
 import type { Refusal } from '../oauth/refusal.ts'
-import type { Visit } from '../stores/moment.ts'
 import { StoreUnavailable } from '../stores/store-unavailable.ts'
 import type { RequestRecord } from './request-line.ts'
 import type { Reply } from './respond.ts'

@@ -1,5 +1,5 @@
+import type { Visit } from '../authentication/visit.ts'
 import type { Refusal } from '../oauth/refusal.ts'
-import type { Visit } from '../stores/moment.ts'
 import type { Target } from './target.ts'
 
 const modernTls: ReadonlySet<unknown> = new Set(['TLSv1.2', 'TLSv1.3'])

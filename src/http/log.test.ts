@@ -31,13 +31,21 @@ describe('a log line', () => {
     ['nothing', undefined, undefined],
   ])('holds %s', (_, given, told) => expect(value(given)).toEqual(told))
 
-  it('without evidence is written as it is, unless it is long', () => {
+  it('of a request without evidence is written as it is, unless it is long', () => {
     const line = (aud: readonly string[]) =>
-      JSON.parse(toLogText({ level: 'info', code: 'token_issued', aud })).aud
+      JSON.parse(toLogText({ level: 'info', code: 'token_issued', request_id: 'r', aud })).aud
     const audience = Array.from({ length: 17 }, (_, i) => `https://${i}.example.com`)
     expect(line(audience)).toEqual(audience)
     const long = audience.map((name) => name.padEnd(600, 'x'))
     expect(line(long)).toEqual(long.slice(0, 16).map((name) => `${name.slice(0, 512)}...`))
+  })
+
+  it('of an event is bounded as evidence is', () => {
+    const event = { kid: 'k'.repeat(600), keyId: 'x', serial: 1n, der: Uint8Array.of(1) }
+    expect(JSON.parse(toLogText({ level: 'error', code: 'key_row_malformed', ...event }))).toEqual({
+      ...{ level: 'error', code: 'key_row_malformed', kid: `${'k'.repeat(512)}...` },
+      ...{ key_id: 'x', serial: '1', der: '...' },
+    })
   })
 
   it('is bounded, whatever it is given', () => {

@@ -21,8 +21,9 @@ export const consoleLog: Log = (line) => console.log(toLogText(line))
  * deceive a terminal is escaped.
  */
 export function toLogText(line: LogLine): string {
-  // Without evidence it has our own fields, which are looked into only where they are long.
-  const text = line.evidence === undefined ? JSON.stringify(line) : ''
+  // The line of a request without evidence has the fields of `requestLine` alone, which are our own.
+  const own = line.request_id !== undefined && line.evidence === undefined
+  const text = own ? JSON.stringify(line) : ''
   const usual = text !== '' && text.length <= usualLength
   return withoutDeceit(usual ? text : JSON.stringify(bounded(line, 0)))
 }

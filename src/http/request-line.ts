@@ -1,4 +1,4 @@
-import type { Visit } from '../stores/moment.ts'
+import type { Visit } from '../authentication/visit.ts'
 import type { LogLine } from './log.ts'
 import type { Target } from './target.ts'
 

@@ -6,7 +6,7 @@ import { toWire } from '../oauth/wire.ts'
 export type Reply = {
   readonly status: number
   readonly body: string
-  /** Of {@link headersOf}; may be those of other replies as well. */
+  /** Those of other replies as well: only {@link toResponse} may set any, and copies them at once. */
   readonly headers: Headers
 }
 
@@ -40,10 +40,10 @@ export const publicJson = (body: unknown, maxAge: number): Reply => ({
 })
 
 /** A refusal as the caller gets it (RFC 6749 section 5.2), with the id by which the log names it. */
-export function refuse(refusal: Refusal, request: Request, requestId: string): Reply {
+export function refuse(refusal: Refusal, sent: Headers, requestId: string): Reply {
   const { status, error, description, headers } = toWire(refusal)
   const body = { error, error_description: description, request_id: requestId }
-  const authorization = status === 401 ? request.headers.get('authorization') : null
+  const authorization = status === 401 ? sent.get('authorization') : null
   const challenge = authorization === null ? {} : { 'www-authenticate': challengeTo(authorization) }
   return {
     ...{ status, body: JSON.stringify(body) },

@@ -1,23 +1,24 @@
-import type { RateLimit, RateLimitOutcome } from '@cloudflare/workers-types'
+import type { RateLimit } from '@cloudflare/workers-types'
 import { boundedMemory } from '../encoding/bounded-memory.ts'
 import { formatIpAddress, parseIpAddress } from '../x509/index.ts'
-import type { Visit } from './moment.ts'
 
 /**
  * Counts a request, and says whether its caller is within the rate. The limiter protects the service:
  * where it fails itself, the service goes on.
  */
-export const withinRate = (limiter: RateLimit, key: string): Promise<RateLimitOutcome> =>
-  limiter.limit({ key }).catch(unlimited)
-
-const unlimited = (): RateLimitOutcome => ({ success: true })
+export const withinRate = (limiter: RateLimit, key: string): Promise<boolean> =>
+  limiter
+    .limit({ key })
+    .then(({ success }) => success)
+    .catch(() => true)
 
 /** The keys of so many addresses are remembered. */
 const remembered = 1000
 const keys = boundedMemory<string>(remembered)
 
 /** The address that a request comes from; all of those that the edge tells nothing of share one name. */
-export const addressOf = ({ address }: Pick<Visit, 'address'>): string => address ?? 'unknown'
+export const addressOf = ({ address }: { readonly address: string | null }): string =>
+  address ?? 'unknown'
 
 /** An address as a key: an IPv6 host owns its whole /64. */
 export function addressKey(text: string): string {

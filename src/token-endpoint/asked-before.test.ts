@@ -19,7 +19,7 @@ function formOf(text: string) {
 
 const remembering = (...texts: string[]) => {
   const asked = askedBefore()
-  for (const each of texts) asked.remember(each, { form: formOf(each), client, grant })
+  for (const each of texts) asked.remember(each, formOf(each), client, grant)
   return asked
 }
 
@@ -44,12 +44,29 @@ describe('what was asked for before', () => {
     expect(asked.form(text)).not.toBeNull()
   })
 
+  it('is known of each client that sends the same', () => {
+    const asked = remembering(text)
+    const other = clientOf()
+    const more = { ...grant, scope: ['write'] }
+    asked.remember(text, formOf(text), other, more)
+    expect([asked.grant(client, text), asked.grant(other, text)]).toEqual([grant, more])
+  })
+
+  it('is some things for each client, and not all it ever sent', () => {
+    const texts = Array.from({ length: 9 }, (_, i) => `${text}&x=${i}`)
+    const asked = remembering(...texts)
+    const granted = texts.filter((each) => asked.grant(client, each) !== null)
+    expect(granted).toEqual(texts.slice(8))
+    expect(texts.filter((each) => asked.form(each) === null)).toEqual([])
+  })
+
   it('is forgotten where it is long, and where there is much of it', () => {
     const long = `${text}&x=`.padEnd(1024, 'x')
     expect(remembering(long).form(long)).not.toBeNull()
     expect(remembering(`${long}x`).form(`${long}x`)).toBeNull()
-    const many = Array.from({ length: 1025 }, (_, i) => `${text}&x=${i}`.padEnd(1024, 'x'))
+    const many = Array.from({ length: 4000 }, (_, i) => `${text}&x=${i}`.padEnd(1024, 'x'))
     const asked = remembering(...many)
-    expect(many.filter((each) => asked.form(each) !== null)).toEqual(many.slice(1))
+    const held = many.filter((each) => asked.form(each) !== null).length
+    expect(held).toBe(Math.floor((6 * 1024 * 1024) / (512 + 1024 + 3 * 128)))
   })
 })

@@ -1,5 +1,5 @@
 import type { Client } from '../clients/client.ts'
-import { type BoundedMemory, boundedMemory } from '../encoding/bounded-memory.ts'
+import { boundedMemory } from '../encoding/bounded-memory.ts'
 import type { Grant } from '../grants/grant.ts'
 import type { Form } from '../oauth/form.ts'
 
@@ -12,33 +12,34 @@ export interface AskedBefore {
   form(text: string): Form | null
   /** What the client was granted for it, or null where that is to be decided. */
   grant(client: Client, text: string): Grant | null
-  remember(text: string, asked: Asked): void
+  remember(text: string, form: Form, client: Client, grant: Grant): void
 }
 
-/** A form, and what a client was granted for it. */
-export type Asked = {
-  readonly form: Form
-  /** The very object: a directory hands out another one as soon as anything of it is different. */
-  readonly client: Client
-  readonly grant: Grant
-}
+/** In octets, about: of the usual form some five thousand. */
+const capacity = 6 * 1024 * 1024
+const octetsOf = (text: string, form: Form): number => 512 + text.length + 128 * form.size
 
-/** In characters of forms: some thousand partners. */
-const capacity = 1024 * 1024
 /** In characters: V8 hashes long texts by their length alone, and usual forms have some hundred. */
 const longest = 1024
 
+/** Of one client: one for each of the things that it does. */
+const grantsRemembered = 8
+
 /** Makes the memory. */
 export function askedBefore(): AskedBefore {
-  const known: BoundedMemory<Asked> = boundedMemory(capacity, (text) => text.length)
+  const forms = boundedMemory<Form>(capacity, octetsOf)
+  // By the very object: a directory hands out another one as soon as anything of it is different.
+  const grants = new WeakMap<Client, Map<string, Grant>>()
   return {
-    form: (text) => (text.length <= longest ? (known.get(text)?.form ?? null) : null),
-    grant(client, text) {
-      const asked = known.get(text)
-      return asked?.client === client ? asked.grant : null
-    },
-    remember(text, asked) {
-      if (text.length <= longest) known.set(text, asked)
+    form: (text) => (text.length <= longest ? (forms.get(text) ?? null) : null),
+    grant: (client, text) => grants.get(client)?.get(text) ?? null,
+    remember(text, form, client, grant) {
+      if (text.length > longest) return
+      forms.set(text, form)
+      const before = grants.get(client)
+      if (before === undefined || before.size >= grantsRemembered) {
+        grants.set(client, new Map([[text, grant]]))
+      } else before.set(text, grant)
     },
   }
 }

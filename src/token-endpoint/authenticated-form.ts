@@ -2,11 +2,11 @@ import type { RateLimit } from '@cloudflare/workers-types'
 import { authenticateClient, type KnownClients } from '../authentication/authenticate-client.ts'
 import type { AuthenticatedClient } from '../authentication/authenticated-client.ts'
 import type { HostEvidence } from '../authentication/certificate-evidence.ts'
+import type { Visit } from '../authentication/visit.ts'
 import type { PresentedCertificate } from '../certificate/presented-certificate.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import { type ClientCredentials, readClientCredentials } from '../oauth/client-credentials.ts'
 import type { ProxyRefusal, Refusal } from '../oauth/refusal.ts'
-import type { Visit } from '../stores/moment.ts'
 import { addressKey, addressOf, withinRate } from '../stores/rate-limit.ts'
 import type { AskedBefore } from './asked-before.ts'
 import type { FrequentCallers } from './frequent-callers.ts'
@@ -39,7 +39,7 @@ export async function readAuthenticatedForm(
   const address = await source.address(request, visit)
   const caller = countedUnder(address, visit)
   // Bounds what strangers can cost, before anything is read.
-  if (!(await withinRate(endpoint.rates.address, caller)).success) return err(overRate(caller))
+  if (!(await withinRate(endpoint.rates.address, caller))) return err(overRate(caller))
   if (!address.ok) return address
   const said = await readSaid(request, source, endpoint, visit)
   return said.ok ? await authenticate(said.value, caller, endpoint, visit) : said
@@ -63,7 +63,7 @@ export async function readFrequentForm(
   const said = address.ok ? await readSaid(request, source, endpoint, visit) : address
   const caller = countedUnder(address, visit)
   const known = said.ok && isKnown(said.value, frequent, visit.now)
-  if (!known && !(await withinRate(endpoint.rates.address, caller)).success) {
+  if (!known && !(await withinRate(endpoint.rates.address, caller))) {
     return err(overRate(caller))
   }
   if (!said.ok) return said
@@ -113,8 +113,7 @@ async function authenticate(
   if (!client.ok) return client
   // Counts only what a client itself sent: nobody can use up a partner's rate in its name.
   const key = client.value.client.client_id
-  const { success } = await withinRate(endpoint.rates.client, key)
-  return success
+  return (await withinRate(endpoint.rates.client, key))
     ? ok({ client: client.value, text, form })
     : err({ code: 'rate_limited', by: 'client', key })
 }

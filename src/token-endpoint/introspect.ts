@@ -1,3 +1,4 @@
+import type { Visit } from '../authentication/visit.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import { type ActiveToken, type Inactive, judgeToken } from '../issued-tokens/active-token.ts'
 import type { IssuedTokenStore } from '../issued-tokens/issued-token-store.ts'
@@ -6,7 +7,6 @@ import type { Signer } from '../keys/keyring.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
 import { parameter } from '../oauth/form.ts'
 import type { Refusal } from '../oauth/refusal.ts'
-import type { Visit } from '../stores/moment.ts'
 import { type FormEndpoint, readFrequentForm } from './authenticated-form.ts'
 import type { FrequentCallers } from './frequent-callers.ts'
 

@@ -46,7 +46,7 @@ const issue = (
     { scope: ['read', 'write'], resources: [apiResource], ...grant },
     issuer,
     signer,
-    { now, requestId, address: null, headers: new Headers(), cf: undefined, defer: () => {} },
+    { now, requestId },
   )
 
 describe('an issued token', () => {

@@ -19,20 +19,20 @@ export async function readForm(
   if (!isFormType(contentType)) return err({ code: 'content_type', contentType })
   const announced = headers.get('content-length')
   if (Number(announced) > maxFormBytes) return tooLarge
-  let text: string | null
+  let text: string
+  let length = Number(announced)
   try {
     if (announced === null) {
       const octets = await readUnannounced(request)
       if (octets === null) return tooLarge
-      text = unmended(await new Response(octets).text(), octets.length)
-    } else {
-      // Read at once it costs a fifth of what it costs as a stream.
-      text = unmended(await request.text(), Number(announced))
-    }
+      length = octets.length
+      text = await new Response(octets).text()
+    } else text = await request.text() // Read at once it costs a fifth of what it costs as a stream.
   } catch {
     return malformed('the body broke off')
   }
-  if (text === null) return malformed('not UTF-8, or not as long as announced')
+  const problem = mended(text, length)
+  if (problem !== null) return malformed(problem)
   const known = asked.form(text)
   if (known !== null) return ok({ text, form: known })
   const form = parseForm(text)
@@ -41,11 +41,15 @@ export async function readForm(
 
 /**
  * The platform decodes UTF-8 faster than we could, but replaces what is none and leaves a byte order mark
- * out: text that it so mended is not what was sent.
+ * out: what it so mended is not what was sent.
  * @param octets how many were announced, and hence were sent (RFC 9110 section 8.6)
+ * @returns what it mended, or null
  */
-const unmended = (text: string, octets: number): string | null =>
-  text.includes('\ufffd') || (text.length !== octets && utf8(text).length !== octets) ? null : text
+function mended(text: string, octets: number): string | null {
+  if (text.includes('\ufffd')) return 'not UTF-8, or a replacement character in it'
+  if (text.length === octets || utf8(text).length === octets) return null
+  return 'a byte order mark, or not as long as announced'
+}
 
 /** Reads up to the limit; null where there is more, which is left unread. */
 async function readUnannounced(request: Request): Promise<Bytes | null> {

@@ -1,8 +1,8 @@
+import type { Visit } from '../authentication/visit.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import { type PresentedToken, readPresentedToken } from '../issued-tokens/presented-token.ts'
 import { parameter } from '../oauth/form.ts'
 import type { Refusal } from '../oauth/refusal.ts'
-import type { Visit } from '../stores/moment.ts'
 import { readAuthenticatedForm } from './authenticated-form.ts'
 import type { IssuedTokensEndpoint } from './introspect.ts'
 

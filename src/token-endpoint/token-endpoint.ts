@@ -1,9 +1,9 @@
+import type { Visit } from '../authentication/visit.ts'
 import { ok, type Result } from '../encoding/result.ts'
 import { grantFor } from '../grants/grants.ts'
 import type { IssuedTokenStore } from '../issued-tokens/issued-token-store.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
 import type { Refusal } from '../oauth/refusal.ts'
-import type { Visit } from '../stores/moment.ts'
 import { type FormEndpoint, readAuthenticatedForm } from './authenticated-form.ts'
 import { type IssuedToken, issueToken } from './issue-token.ts'
 
@@ -38,7 +38,7 @@ export async function answerTokenRequest(
     const decided = grantFor(client, form)
     if (!decided.ok) return decided
     grant = decided.value
-    asked.remember(text, { form, client: client.client, grant })
+    asked.remember(text, form, client.client, grant)
   }
   const { signer } = keys.remembered(visit.now) ?? (await keys.current(visit))
   return ok(await issueToken(client, grant, endpoint, signer, visit))

@@ -256,9 +256,9 @@ describe('several hosts', () => {
       {
         ...{ level: 'info', code: 'certificate_sources_configured' },
         sources: [
-          { host: 'as.example.com', source: 'cloudflare', hop: [], headerChosen: false },
-          { host: 'mtls.as.example.com', source: 'cloudflare', hop: [], headerChosen: false },
-          { host: 'hop.example.com', source: 'haproxy', hop: ['credential'], headerChosen: true },
+          { host: 'as.example.com', source: 'cloudflare', hop: [], header_chosen: false },
+          { host: 'mtls.as.example.com', source: 'cloudflare', hop: [], header_chosen: false },
+          { host: 'hop.example.com', source: 'haproxy', hop: ['credential'], header_chosen: true },
         ],
       },
     ])

@@ -1,4 +1,4 @@
-import type { RateLimit } from '@cloudflare/workers-types'
+import type { RateLimit, RateLimitOutcome } from '@cloudflare/workers-types'
 import { boundedMemory } from '../encoding/bounded-memory.ts'
 import { formatIpAddress, parseIpAddress } from '../x509/index.ts'
 
@@ -7,10 +7,10 @@ import { formatIpAddress, parseIpAddress } from '../x509/index.ts'
  * where it fails itself, the service goes on.
  */
 export const withinRate = (limiter: RateLimit, key: string): Promise<boolean> =>
-  limiter
-    .limit({ key })
-    .then(({ success }) => success)
-    .catch(() => true)
+  limiter.limit({ key }).then(isWithin, goOn)
+
+const isWithin = (outcome: RateLimitOutcome | undefined): boolean => outcome?.success ?? true
+const goOn = (): boolean => true
 
 /** The keys of so many addresses are remembered. */
 const remembered = 1000

@@ -21,11 +21,12 @@ export const consoleLog: Log = (line) => console.log(toLogText(line))
  * deceive a terminal is escaped.
  */
 export function toLogText(line: LogLine): string {
-  // The line of a request without evidence has the fields of `requestLine` alone, which are our own.
-  const own = line.request_id !== undefined && line.evidence === undefined
-  const text = own ? JSON.stringify(line) : ''
-  const usual = text !== '' && text.length <= usualLength
-  return withoutDeceit(usual ? text : JSON.stringify(bounded(line, 0)))
+  // The line of a request without evidence has the fields of `requestLine`, and nothing below them.
+  if (line.request_id !== undefined && line.evidence === undefined) {
+    const text = JSON.stringify(line)
+    if (text.length <= usualLength) return withoutDeceit(text)
+  }
+  return withoutDeceit(JSON.stringify(bounded(line, 0)))
 }
 
 const withoutDeceit = (text: string): string =>

@@ -1,35 +1,13 @@
 import fc from 'fast-check'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { bound, good, options, own } from '../../test/support/worker/bound-api.ts'
 import { edgeCf } from '../../test/support/worker/edge-cf.ts'
-import { selfSignedCertificate } from '../../test/support/worker/partners.ts'
-import {
-  audience,
-  forgedToken,
-  goodClaims,
-  type IssuerKey,
-  issuer,
-  issuerKey,
-  issuerWeb,
-  now,
-  signToken,
-} from '../../test/support/worker/test-issuer.ts'
-import { thumbprint } from '../x509/index.ts'
+import { audience, forgedToken, goodClaims } from '../../test/support/worker/test-issuer.ts'
 import { refusalResponse } from './refusal-response.ts'
-import { createVerifier, type Verifier } from './verifier.ts'
+import { createVerifier } from './verifier.ts'
 
-let key: IssuerKey
-let verify: Verifier
-let cf: Record<string, unknown>
-let bound: string
-
-beforeAll(async () => {
-  key = await issuerKey('k1')
-  const own = await selfSignedCertificate(now)
-  bound = await thumbprint(own.leaf)
-  cf = await edgeCf(own)
-  const { fetch } = issuerWeb([key.jwk])
-  verify = createVerifier({ issuer, audience, source: 'cloudflare', fetch, now: () => now })
-})
+const cf = await edgeCf(own)
+const verify = createVerifier(options())
 
 /** The status of an answer; 200 where there is none but the handler's. */
 async function status(authorization: string): Promise<number> {
@@ -64,7 +42,7 @@ describe('whatever comes, the answer is one of RFC 6750', () => {
   it.each(names)('as the claim %s of a signed token', (name) =>
     fc.assert(
       fc.asyncProperty(fc.jsonValue(), async (value) => {
-        const token = await signToken(key, { ...goodClaims(bound), [name]: value })
+        const token = await good({ [name]: value })
         const verified = await status(`Bearer ${token}`)
         // What is good by chance is a text where any will do, and a time long past.
         const harmless = ['nbf', 'sub', 'client_id', 'jti', 'scope', 'iat', 'exp'].includes(name)

@@ -1,6 +1,4 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { utf8 } from '../../src/encoding/bytes.ts'
-import { concat } from '../../src/encoding/der-writer.ts'
 import { maxFormBytes } from '../../src/oauth/form.ts'
 import { freshDatabase } from '../support/worker/database.ts'
 import {
@@ -117,37 +115,6 @@ describe('not a form', () => {
   ])('%s', async (_, body, expected) => expect(outcome(await ask({ body }))).toBe(expected))
 })
 
-describe('octets that are not the text of a form', () => {
-  const notUtf8 = 'not UTF-8, or a replacement character in it'
-  const octets = (...parts: (string | number[])[]) =>
-    concat(...parts.map((part) => (typeof part === 'string' ? utf8(part) : Uint8Array.from(part))))
-
-  it.each([
-    ['no UTF-8', octets(good, '&x=', [0xff]), notUtf8],
-    ['a cut character', octets(good, '&x=', [0xc3]), notUtf8],
-    ['a surrogate', octets(good, '&x=', [0xed, 0xa0, 0x80]), notUtf8],
-    ['an overlong NUL', octets(good, '&x=', [0xc0, 0x80]), notUtf8],
-    ['a replacement character', octets(good, '&x=\ufffd'), notUtf8],
-    ['a byte order mark', octets('\ufeff', good), 'a byte order mark, or not as long as announced'],
-  ])('%s, with and without a stated length', async (_, body, problem) => {
-    const stated = { 'content-length': String(body.length) }
-    for (const headers of [{}, stated]) {
-      const answer = await ask({ body, headers })
-      expect(outcome(answer)).toBe('400 invalid_request form_malformed')
-      expect(evidenceIn(answer)).toEqual({ problem })
-    }
-  })
-
-  it.each([
-    ['characters as they are', octets(good, '&x=\u00e9\u{1f434}')],
-    ['a byte order mark elsewhere', octets(good, '&x=\ufeff')],
-    ['a replacement character, escaped', octets(good, '&x=%EF%BF%BD')],
-  ])('%s: a twin', async (_, body) => {
-    const stated = { 'content-length': String(body.length) }
-    for (const headers of [{}, stated]) expect((await ask({ body, headers })).status).toBe(200)
-  })
-})
-
 describe('too long', () => {
   const tooLarge = '413 invalid_request body_too_large'
   const padded = (length: number) => `${good}&x=`.padEnd(length, 'x')
@@ -177,16 +144,6 @@ describe('too long', () => {
     const answer = await ask({ body: stream(good), headers: { 'content-length': '9999999' } })
     expect(outcome(answer)).toBe(tooLarge)
   })
-
-  it.each(['-1', 'x', '0', String(good.length - 1), String(good.length + 1)])(
-    'a body that says that it is %s octets long',
-    async (announced) => {
-      const said = { body: stream(good), headers: { 'content-length': announced } }
-      expect(outcome(await ask(said))).toBe('400 invalid_request form_malformed')
-      const truly = { ...said, body: stream(good), headers: { 'content-length': `${good.length}` } }
-      expect((await ask(truly)).status).toBe(200)
-    },
-  )
 
   it('a body that breaks off', async () => {
     const answer = await ask({ body: stream(good, 'error') })

@@ -9,6 +9,8 @@ process.env.WRANGLER_SEND_METRICS = 'false'
 
 const nodeOnly = [
   'src/cli/**/*.test.ts',
+  'src/doctor/**/*.test.ts',
+  'src/terminators/**/*.test.ts',
   'src/local-edge/**/*.test.ts',
   'src/local-stores/**/*.test.ts',
   'src/resource-server/node/**/*.test.ts',

@@ -1,4 +1,4 @@
-import { judgedCertificates } from '../src/authentication/judged-certificates.ts'
+import { verificationCache } from '../src/authentication/verification-cache.ts'
 import type { Client } from '../src/clients/client.ts'
 import { toBase64 } from '../src/encoding/base64.ts'
 import type { MintAlgorithm } from '../src/local-edge/mint/mint.ts'
@@ -110,7 +110,7 @@ async function signatures(chains: readonly Chain[]): Promise<Side> {
 /** A verdict recalled by what the edge conveys: text that is equal to, but not the same as before. */
 function remembered(chains: readonly Chain[]): Side {
   const client = { client_id: 'partner' } as Client
-  const judged = judgedCertificates(1_000_000)
+  const judged = verificationCache(1_000_000)
   const conveyed = ({ leaf, intermediate }: Chain) => ({
     leaf: `:${toBase64(leaf)}:`,
     chain: `:${toBase64(intermediate)}:`,

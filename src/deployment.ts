@@ -1,13 +1,15 @@
 import type { ExecutionContext } from '@cloudflare/workers-types'
 import type { KnownClients } from './authentication/authenticate-client.ts'
 import { evidenceByHost } from './authentication/certificate-evidence.ts'
-import { judgedCertificates } from './authentication/judged-certificates.ts'
 import { proxyRegistration } from './authentication/proxy-by-subject.ts'
+import { verificationCache } from './authentication/verification-cache.ts'
 import { describeSources } from './certificate/describe-sources.ts'
+import { clientCache } from './clients/client-cache.ts'
 import type { ClientStore } from './clients/client-store.ts'
 import { configuredClient, d1Clients } from './clients/d1-clients.ts'
-import { rememberedClients } from './clients/remembered-clients.ts'
 import { type Config, parseConfig } from './config.ts'
+import { rateLimitExemptions } from './endpoints/rate-limit-exemptions.ts'
+import { grantCache } from './grants/grant-cache.ts'
 import { createApp, createRefusingApp } from './http/app.ts'
 import { refusalOf } from './http/exchange.ts'
 import { consoleLog, type Log, type LogLine } from './http/log.ts'
@@ -19,13 +21,11 @@ import { levelOf } from './keys/key-events.ts'
 import { type SigningKeys, signingKeys } from './keys/signing-keys.ts'
 import type { Refusal } from './oauth/refusal.ts'
 import { crlLevelOf } from './revocation/crl-events.ts'
+import { crlLookup } from './revocation/crl-lookup.ts'
 import { maxSizeInWorker, refreshDue } from './revocation/refresh.ts'
-import { setLists } from './revocation/set-lists.ts'
 import { d1SqlStore } from './revocation/sql-store.ts'
-import { type DatedCopies, kvCopies } from './stores/dated-copy.ts'
-import { StoreUnavailable } from './stores/store-unavailable.ts'
-import { askedBefore } from './token-endpoint/asked-before.ts'
-import { frequentCallers } from './token-endpoint/frequent-callers.ts'
+import { type DatedCopies, kvCopies } from './storage/dated-copy.ts'
+import { StoreUnavailable } from './storage/store-unavailable.ts'
 
 /** How many clients, and how many names that are none, an isolate remembers. */
 const rememberedClientsCapacity = 5000
@@ -52,8 +52,8 @@ export function deploymentOf(env: Env, log: Log = consoleLog, clock = systemCloc
   const tokens = d1IssuedTokens(env.DB)
   const keys = keysOf(env, config.value, copies, log)
   const verdicts = {
-    judged: judgedCertificates(judgedCapacity),
-    crls: setLists(d1SqlStore(env.DB)),
+    judged: verificationCache(judgedCapacity),
+    crls: crlLookup(d1SqlStore(env.DB)),
   }
   const { certificates } = config.value
   log({
@@ -69,8 +69,8 @@ export function deploymentOf(env: Env, log: Log = consoleLog, clock = systemCloc
     keys,
     tokens,
     verifyJwt: jwtVerifier(config.value.issuer),
-    frequent: frequentCallers(),
-    asked: askedBefore(),
+    frequent: rateLimitExemptions(),
+    asked: grantCache(),
     rates: { address: env.RATE_LIMIT_ADDRESS, client: env.RATE_LIMIT_CLIENT },
   }
   const hosts = new Set(certificates.sources.keys())
@@ -118,7 +118,7 @@ function refusingDeployment(
 const lineOf = ({ code, ...evidence }: Refusal): LogLine => ({ level: 'error', code, evidence })
 
 const clientsOf = (store: ClientStore, config: Config, copies: DatedCopies) =>
-  rememberedClients(store, copies, {
+  clientCache(store, copies, {
     fresh: config.clientMemory,
     staleIfError: config.staleIfError,
     capacity: rememberedClientsCapacity,

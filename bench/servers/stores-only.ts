@@ -1,7 +1,7 @@
 import type { D1Database, KVNamespace } from '@cloudflare/workers-types'
 import { Hono } from 'hono'
 import { d1Clients } from '../../src/clients/d1-clients.ts'
-import { kvCopies } from '../../src/stores/dated-copy.ts'
+import { kvCopies } from '../../src/storage/dated-copy.ts'
 
 type Stores = { readonly DB: D1Database; readonly KV: KVNamespace }
 

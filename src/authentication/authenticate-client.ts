@@ -1,21 +1,21 @@
 import type { PresentedCertificate } from '../certificate/presented-certificate.ts'
 import type { Client } from '../clients/client.ts'
-import type { ClientDirectory } from '../clients/remembered-clients.ts'
+import type { ClientDirectory } from '../clients/client-cache.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import type { ClientCredentials } from '../oauth/client-credentials.ts'
 import type { CertificateRefusal, ClientRefusal, ServiceRefusal } from '../oauth/refusal.ts'
-import type { SetLists } from '../revocation/set-lists.ts'
-import type { Moment } from '../stores/moment.ts'
+import type { CrlLookup } from '../revocation/crl-lookup.ts'
+import type { Moment } from '../storage/moment.ts'
 import { type AuthenticatedClient, authenticatedAs } from './authenticated-client.ts'
-import type { JudgedCertificates } from './judged-certificates.ts'
 import { bySelfSignedTlsClientAuth } from './self-signed-tls-client-auth.ts'
 import { byTlsClientAuth } from './tls-client-auth.ts'
+import type { VerificationCache } from './verification-cache.ts'
 
 /** Who our clients are, which certificates proved them lately, and which are revoked. */
 export type KnownClients = {
   readonly clients: ClientDirectory
-  readonly judged: JudgedCertificates
-  readonly crls: SetLists
+  readonly judged: VerificationCache
+  readonly crls: CrlLookup
 }
 
 /** Why a caller is not one of our clients. */
@@ -107,7 +107,7 @@ function lasting(
 async function byRegisteredMethod(
   client: Client,
   presented: Exclude<PresentedCertificate, { kind: 'none' }>,
-  crls: SetLists,
+  crls: CrlLookup,
   moment: Moment,
 ): Promise<Result<AuthenticatedClient, CertificateRefusal>> {
   const { authentication } = client

@@ -1,17 +1,22 @@
 import { edgeCertificate } from '../certificate/cloudflare.ts'
 import { headerCertificate, headerSources } from '../certificate/header-sources.ts'
-import { credentialCheck, type Hop, hopAuthentication, proxyRefusal } from '../certificate/hop.ts'
 import type {
   CertificateSource,
   PresentedCertificate,
   RevokedAtEdge,
   Unreadable,
 } from '../certificate/presented-certificate.ts'
+import {
+  credentialCheck,
+  type Hop,
+  hopAuthentication,
+  proxyRefusal,
+} from '../certificate/proxy-authentication.ts'
 import type { SourceSettings } from '../certificate/source-settings.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import type { ProxyRefusal } from '../oauth/refusal.ts'
-import type { Moment } from '../stores/moment.ts'
-import { addressOf } from '../stores/rate-limit.ts'
+import type { Moment } from '../storage/moment.ts'
+import { addressOf } from '../storage/rate-limit.ts'
 import { parseIpAddress } from '../x509/index.ts'
 import type { KnownClients } from './authenticate-client.ts'
 import { proxyBySubject } from './proxy-by-subject.ts'

@@ -2,7 +2,7 @@ import { cloudflareCertificate } from '../certificate/cloudflare.ts'
 import { parseRegistration, type Registration } from '../clients/registration.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import type { CertificateRefusal, ProxyRefusal } from '../oauth/refusal.ts'
-import type { Moment } from '../stores/moment.ts'
+import type { Moment } from '../storage/moment.ts'
 import { judgeCertificate, type KnownClients, recallCertificate } from './authenticate-client.ts'
 
 /** The name under which the proxy stands among clients: it never leaves this isolate and its logs. */

@@ -3,8 +3,8 @@ import type { AcceptedKeyUsage, Client, TrustAnchorSet } from '../clients/client
 import { type RegisteredSubject, sanTypes } from '../clients/registered-subject.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import type { CertificateRefusal } from '../oauth/refusal.ts'
-import type { SetLists } from '../revocation/set-lists.ts'
-import type { Moment } from '../stores/moment.ts'
+import type { CrlLookup } from '../revocation/crl-lookup.ts'
+import type { Moment } from '../storage/moment.ts'
 import {
   type Certificate,
   distinguishedNameKeyFromDer,
@@ -28,7 +28,7 @@ export async function byTlsClientAuth(
   subject: RegisteredSubject,
   trustAnchors: TrustAnchorSet,
   presented: Exclude<PresentedCertificate, { kind: 'none' }>,
-  by: { readonly crls: SetLists; readonly moment: Moment },
+  by: { readonly crls: CrlLookup; readonly moment: Moment },
 ): Promise<Result<AuthenticatedClient, CertificateRefusal>> {
   const clientId = client.client_id
   if (presented.kind === 'digest') {
@@ -62,7 +62,7 @@ export async function byTlsClientAuth(
 async function pathOf(
   presented: Pick<PathRequest, 'leaf' | 'intermediates'>,
   set: TrustAnchorSet,
-  { crls, moment }: { readonly crls: SetLists; readonly moment: Moment },
+  { crls, moment }: { readonly crls: CrlLookup; readonly moment: Moment },
 ): Promise<PathOutcome> {
   const request: PathRequest = {
     ...presented,

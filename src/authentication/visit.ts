@@ -1,5 +1,5 @@
 import type { EdgeProperties } from '../certificate/cloudflare.ts'
-import type { Moment } from '../stores/moment.ts'
+import type { Moment } from '../storage/moment.ts'
 
 /**
  * A request's moment, with what it is known by. Read once, where it arrives: each look into the platform's

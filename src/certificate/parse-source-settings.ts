@@ -1,5 +1,4 @@
 import { headerSources } from './header-sources.ts'
-import type { Hop } from './hop.ts'
 import { areDistinctHeaders } from './own-headers.ts'
 import {
   newCredential,
@@ -9,7 +8,8 @@ import {
   readCredential,
   readHeader,
   readHopCertificate,
-} from './parse-hop.ts'
+} from './parse-proxy-settings.ts'
+import type { Hop } from './proxy-authentication.ts'
 import { isUnset, type SourceEnv } from './source-env.ts'
 import {
   type CertificateSourceName,

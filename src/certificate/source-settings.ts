@@ -1,5 +1,5 @@
 import { type HeaderSourceName, headerSourceNames } from './header-sources.ts'
-import type { Hop } from './hop.ts'
+import type { Hop } from './proxy-authentication.ts'
 
 /** Everything that CERTIFICATE_SOURCE may say. */
 export const certificateSourceNames = ['cloudflare', ...headerSourceNames] as const

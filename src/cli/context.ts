@@ -1,4 +1,4 @@
-import type { Fetcher } from '../revocation/fetch-list.ts'
+import type { Fetcher } from '../revocation/fetch-crl.ts'
 import type { Database, DatabaseChoice } from './database/database.ts'
 import type { Ended } from './database/wrangler.ts'
 

@@ -13,7 +13,7 @@ import {
   selfSignedClient,
   setEnabled,
 } from '../../test/support/worker/partners.ts'
-import { StoreUnavailable } from '../stores/store-unavailable.ts'
+import { StoreUnavailable } from '../storage/store-unavailable.ts'
 import { clientFromRow, toColumns } from './client-row.ts'
 import { d1Clients } from './d1-clients.ts'
 

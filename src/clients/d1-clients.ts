@@ -1,5 +1,5 @@
 import type { D1Database } from '@cloudflare/workers-types'
-import { fromStore } from '../stores/store-unavailable.ts'
+import { fromStore } from '../storage/store-unavailable.ts'
 import { type ClientRow, type SetColumns, toColumns } from './client-row.ts'
 import type { ClientStore } from './client-store.ts'
 import type { Registration } from './registration.ts'

@@ -1,4 +1,4 @@
-import { boundedMemory } from '../encoding/bounded-memory.ts'
+import { boundedCache } from '../encoding/bounded-cache.ts'
 
 /** What a request is for. Of a URL that cannot be parsed all is empty: such a host is none of ours. */
 export type Target = {
@@ -13,7 +13,7 @@ export type Target = {
 /** So many are remembered, up to so many characters: all of ours are short. */
 const remembered = 64
 const longestRemembered = 256
-const targets = boundedMemory<Target>(remembered)
+const targets = boundedCache<Target>(remembered)
 
 /** Reads a request's target once. A Host such as `localhost:99999` makes a URL that is none. */
 export function targetOf({ url }: Request): Target {

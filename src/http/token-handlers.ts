@@ -2,9 +2,9 @@ import {
   answerIntrospection,
   type Introspected,
   type IssuedTokensEndpoint,
-} from '../token-endpoint/introspect.ts'
-import { introspectionJwtType, signIntrospection } from '../token-endpoint/introspection-jwt.ts'
-import { answerRevocation } from '../token-endpoint/revoke.ts'
+} from '../endpoints/introspect.ts'
+import { introspectionJwtType, signIntrospection } from '../endpoints/introspection-jwt.ts'
+import { answerRevocation } from '../endpoints/revoke.ts'
 import { asksFor } from './accept.ts'
 import type { Handler } from './exchange.ts'
 import { negotiated, privateJson } from './respond.ts'

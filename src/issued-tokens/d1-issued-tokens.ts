@@ -1,5 +1,5 @@
 import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types'
-import { fromStore } from '../stores/store-unavailable.ts'
+import { fromStore } from '../storage/store-unavailable.ts'
 import type { Caller, Holder, IssuedTokenStore, Standing, TokenKey } from './issued-token-store.ts'
 import { claimsFromRow, type OpaqueTokenRow, toRow } from './opaque-token-row.ts'
 

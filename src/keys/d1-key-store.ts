@@ -1,5 +1,5 @@
 import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types'
-import { fromStore, StoreUnavailable } from '../stores/store-unavailable.ts'
+import { fromStore, StoreUnavailable } from '../storage/store-unavailable.ts'
 import type { KeyRow } from './key-row.ts'
 import type { KeyIntent, KeyStore, RewrappedRow } from './key-store.ts'
 import { SchemaMismatch, schemaVersion } from './schema-version.ts'

@@ -4,7 +4,7 @@ import type { KeyFinding } from './key-events.ts'
 import { isPublished, keyStates } from './key-states.ts'
 import type { KeyIntent, RewrappedRow } from './key-store.ts'
 import { datesOf } from './keyring.ts'
-import type { Looker } from './look.ts'
+import type { Looker } from './load-keys.ts'
 import type { Sorted, UsableKey } from './usable-keys.ts'
 import { unwrapPrivateKey, wrapPrivateKey } from './wrapping.ts'
 

@@ -14,8 +14,8 @@ import {
   revoke,
   startWorker,
 } from '../../test/support/worker/keys.ts'
-import { kvCopies } from '../stores/dated-copy.ts'
-import { StoreUnavailable } from '../stores/store-unavailable.ts'
+import { kvCopies } from '../storage/dated-copy.ts'
+import { StoreUnavailable } from '../storage/store-unavailable.ts'
 import { SchemaMismatch } from './schema-version.ts'
 
 const now = 1_800_000_000

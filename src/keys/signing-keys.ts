@@ -1,6 +1,6 @@
-import type { DatedCopies } from '../stores/dated-copy.ts'
-import type { Moment } from '../stores/moment.ts'
-import { StoreUnavailable } from '../stores/store-unavailable.ts'
+import type { DatedCopies } from '../storage/dated-copy.ts'
+import type { Moment } from '../storage/moment.ts'
+import { StoreUnavailable } from '../storage/store-unavailable.ts'
 import {
   type HeldKeyEncryptionKeys,
   importKeyEncryptionKeys,
@@ -8,7 +8,7 @@ import {
 } from './key-encryption-key.ts'
 import type { KeyFinding } from './key-events.ts'
 import type { Keyring } from './keyring.ts'
-import { type Looker, look } from './look.ts'
+import { type Looker, look } from './load-keys.ts'
 import { fulfilIntents, pruneKeys } from './maintain.ts'
 import { SchemaMismatch } from './schema-version.ts'
 import {

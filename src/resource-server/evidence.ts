@@ -6,11 +6,11 @@ import {
   headerSourceNames,
   headerSources,
 } from '../certificate/header-sources.ts'
-import { type HopAuthentication, hopAuthentication } from '../certificate/hop.ts'
 import type {
   CertificateSource,
   PresentedCertificate,
 } from '../certificate/presented-certificate.ts'
+import { type HopAuthentication, hopAuthentication } from '../certificate/proxy-authentication.ts'
 import { looksRandom } from '../certificate/random-text.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import type { ProxyRefusal } from '../oauth/refusal.ts'

@@ -1,5 +1,5 @@
 import { toBase64url } from '../encoding/base64.ts'
-import { boundedMemory } from '../encoding/bounded-memory.ts'
+import { boundedCache } from '../encoding/bounded-cache.ts'
 import { utf8 } from '../encoding/bytes.ts'
 import { err, type Result } from '../encoding/result.ts'
 import { maxTokenLength } from '../tokens/token-header.ts'
@@ -35,8 +35,8 @@ export function introspectedTokens(
   options: IntrospectionOptions,
   expected: Expected,
 ): IntrospectedTokens {
-  const inactive = boundedMemory<number>(inactiveRemembered)
-  const known = boundedMemory<number>(callersRemembered)
+  const inactive = boundedCache<number>(inactiveRemembered)
+  const known = boundedCache<number>(callersRemembered)
   const lasts = (until: number | undefined, now: number) => until !== undefined && now < until
   const admitStranger = strangerBound(options.strangers ?? usualStrangers)
 

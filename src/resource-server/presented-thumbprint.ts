@@ -1,6 +1,6 @@
 import type { PresentedCertificate, Unreadable } from '../certificate/presented-certificate.ts'
 import { toBase64url } from '../encoding/base64.ts'
-import { boundedMemory } from '../encoding/bounded-memory.ts'
+import { boundedCache } from '../encoding/bounded-cache.ts'
 import { ok, type Result } from '../encoding/result.ts'
 
 /** In characters of conveyed certificates: some thousand partners. */
@@ -18,7 +18,7 @@ export type PresentedThumbprint = (
  * terminator wrote, so that a certificate is decoded and hashed once.
  */
 export function presentedThumbprint(): PresentedThumbprint {
-  const known = boundedMemory<string>(capacity, (key) => key.length + 43)
+  const known = boundedCache<string>(capacity, (key) => key.length + 43)
   return (presented) => {
     if (presented.kind === 'none') return ok(null)
     if (presented.kind === 'digest') return ok(presented.thumbprint)

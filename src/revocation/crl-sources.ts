@@ -1,5 +1,5 @@
-import { maxPerSet } from './list-store.ts'
-import { readListUrl } from './list-url.ts'
+import { maxPerSet } from './crl-store.ts'
+import { readListUrl } from './crl-url.ts'
 import { type Sql, type SqlStore, sql } from './sql-store.ts'
 
 /** Where a set's lists are fetched. Times in seconds since the epoch. */

@@ -1,9 +1,9 @@
 import { err, type Result } from '../encoding/result.ts'
 import type { CrlEvent } from './crl-events.ts'
 import { type CrlSource, claim, dueSources, noteFailure, noteSuccess } from './crl-sources.ts'
-import { type Fetcher, type FetchProblem, fetchList } from './fetch-list.ts'
+import { type Fetcher, type FetchProblem, fetchList } from './fetch-crl.ts'
+import { installCrl, type ListProblem, type TakenList } from './install-crl.ts'
 import type { SqlStore } from './sql-store.ts'
-import { type ListProblem, type TakenList, takeList } from './take-list.ts'
 
 /** What a refresh works with. */
 export type RefreshTools = {
@@ -39,7 +39,7 @@ export async function refreshSource(
   const { store, fetcher, now, maxSize, octetsPerBatch } = tools
   const fetched = await fetchList(source.url, { hosts: source.hosts, maxSize }, fetcher)
   const taken = fetched.ok
-    ? await takeList(store, source.set, fetched.value, { now, octetsPerBatch })
+    ? await installCrl(store, source.set, fetched.value, { now, octetsPerBatch })
     : err(fetched.error)
   if (taken.ok) await noteSuccess(store, source, now, nextAttempt(taken.value, now))
   else await noteFailure(store, source, problemText(taken.error))

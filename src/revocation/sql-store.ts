@@ -1,6 +1,6 @@
 import type { D1Database } from '@cloudflare/workers-types'
 import type { Bytes } from '../encoding/bytes.ts'
-import { fromStore } from '../stores/store-unavailable.ts'
+import { fromStore } from '../storage/store-unavailable.ts'
 
 /** A constant of SQL with numbered parameters (`?1`), and their values. */
 export type Sql = {

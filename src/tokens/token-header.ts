@@ -1,5 +1,5 @@
 import { fromBase64url } from '../encoding/base64.ts'
-import { boundedMemory } from '../encoding/bounded-memory.ts'
+import { boundedCache } from '../encoding/bounded-cache.ts'
 import { fromUtf8 } from '../encoding/bytes.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import { excerpt, type TokenRefusal } from './token-refusal.ts'
@@ -54,7 +54,7 @@ type HeaderFacts = Omit<UnverifiedToken, 'text'>
 export function tokenHeaderReader(
   algorithms: ReadonlySet<string>,
 ): (text: string) => Result<UnverifiedToken, TokenRefusal> {
-  const known = boundedMemory<HeaderFacts>(rememberedHeaders)
+  const known = boundedCache<HeaderFacts>(rememberedHeaders)
   return (text) => {
     if (text.length > maxTokenLength) return err({ code: 'token_too_large', limit: maxTokenLength })
     if (!compactJws.test(text)) {

@@ -3,7 +3,7 @@ import { type CommandLine, commandLine, now } from '../../../test/support/node/c
 import { mintCa } from '../../../test/support/node/partners.ts'
 import { fromHex } from '../../encoding/hex.ts'
 import { mintCrl } from '../../local-edge/mint/mint.ts'
-import { headersOf, readShard } from '../../revocation/list-store.ts'
+import { headersOf, readShard } from '../../revocation/crl-store.ts'
 import { lookUp, shardOf } from '../../x509/index.ts'
 import type { Database } from '../database/database.ts'
 import { inlineParameters } from '../database/literal.ts'

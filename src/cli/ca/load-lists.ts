@@ -1,8 +1,8 @@
 import type { Bytes } from '../../encoding/bytes.ts'
 import { err, ok, type Result } from '../../encoding/result.ts'
 import { addIssuer, type CrlSource, sourcesOf } from '../../revocation/crl-sources.ts'
+import { installCrl, type TakenList } from '../../revocation/install-crl.ts'
 import { problemText, refreshSource } from '../../revocation/refresh.ts'
-import { type TakenList, takeList } from '../../revocation/take-list.ts'
 import { maxCertificateListSize } from '../../x509/index.ts'
 import { sha256 } from '../cert/describe-certificate.ts'
 import { type ReadCertificate, readAllCertificates } from '../cert/read-certificates.ts'
@@ -80,7 +80,7 @@ export async function loadLists(
   }
   const refreshed: Refreshed[] = []
   for (const { file, der } of given.lists) {
-    const taken = await takeList(database, set, der, {
+    const taken = await installCrl(database, set, der, {
       now,
       octetsPerBatch: octetsPerBatch(remote),
     })

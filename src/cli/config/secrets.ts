@@ -1,5 +1,5 @@
 import { headerSources } from '../../certificate/header-sources.ts'
-import { isBasic } from '../../certificate/parse-hop.ts'
+import { isBasic } from '../../certificate/parse-proxy-settings.ts'
 import { parseSourceSettings } from '../../certificate/parse-source-settings.ts'
 import { isUnset } from '../../certificate/source-env.ts'
 import type { Deployment } from './deployment.ts'

@@ -2,13 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bad, descriptions, type FindingId, good, skipped } from '../../doctor/findings/findings.ts'
+import { headerNameProblem } from '../../doctor/header-name-problem.ts'
+import { doctorsName, throwaway } from '../../doctor/throwaway.ts'
 import { run } from '../run.ts'
 import { doctor } from './doctor.ts'
-import { bad, descriptions, type FindingId, good, skipped } from './findings/findings.ts'
-import { headerNameProblem } from './header-name-problem.ts'
 import { readWanted } from './options.ts'
 import { reportJson, reportLines } from './report.ts'
-import { doctorsName, throwaway } from './throwaway.ts'
 
 let folder: string
 beforeAll(async () => {

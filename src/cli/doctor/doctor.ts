@@ -1,12 +1,12 @@
+import { checks } from '../../doctor/checks/checks.ts'
+import { discover } from '../../doctor/discover.ts'
+import type { Finding } from '../../doctor/findings/findings.ts'
+import { openWire, type Wire } from '../../doctor/wire/wire.ts'
 import { command, jsonOption } from '../command.ts'
 import type { Context } from '../context.ts'
 import { done, failedCheck } from '../outcome.ts'
-import { checks } from './checks/checks.ts'
-import { discover } from './discover.ts'
-import type { Finding } from './findings/findings.ts'
 import { readWanted, type Wanted } from './options.ts'
 import { reportJson, reportLines } from './report.ts'
-import { openWire, type Wire } from './wire/wire.ts'
 
 /** Connections in all: what our own rate limit grants an address in a minute. */
 const limit = 300

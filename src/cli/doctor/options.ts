@@ -1,11 +1,11 @@
 import { isIP } from 'node:net'
+import type { Partner } from '../../doctor/examination.ts'
+import type { Resolutions } from '../../doctor/wire/wire.ts'
 import { fromUtf8 } from '../../encoding/bytes.ts'
 import { derToPem } from '../../encoding/pem.ts'
 import { err, ok, type Result } from '../../encoding/result.ts'
 import { readCertificates, readOctets } from '../cert/read-certificates.ts'
 import { type Outcome, refused, usage } from '../outcome.ts'
-import type { Partner } from './examination.ts'
-import type { Resolutions } from './wire/wire.ts'
 
 /** What stands behind the words of the command line. */
 export type Wanted = {

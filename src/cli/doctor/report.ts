@@ -1,6 +1,6 @@
+import { descriptions, type Finding } from '../../doctor/findings/findings.ts'
+import type { Sent } from '../../doctor/wire/wire.ts'
 import { columns, count, printable } from '../terminal.ts'
-import { descriptions, type Finding } from './findings/findings.ts'
-import type { Sent } from './wire/wire.ts'
 
 /** In characters. */
 const width = 100

@@ -3,13 +3,13 @@ import {
   headerSourceNames,
   headerSources,
 } from '../../certificate/header-sources.ts'
-import { defaultCredentialHeader } from '../../certificate/parse-hop.ts'
+import { defaultCredentialHeader } from '../../certificate/parse-proxy-settings.ts'
 import { nearest } from '../../encoding/nearest.ts'
+import { render } from '../../terminators/render.ts'
+import { proxyTemplates } from '../../terminators/templates.ts'
 import { command, jsonOption } from '../command.ts'
 import { done, type Outcome, usage } from '../outcome.ts'
 import { proxyOptions, proxySettings } from './options.ts'
-import { render } from './render.ts'
-import { proxyTemplates } from './templates.ts'
 
 /** `proxy config`. */
 export const proxyConfig = command({

@@ -1,7 +1,7 @@
+import { proxyTemplates } from '../../terminators/templates.ts'
 import { command, jsonOption } from '../command.ts'
 import { done } from '../outcome.ts'
 import { columns } from '../terminal.ts'
-import { proxyTemplates } from './templates.ts'
 
 /** `proxy list`. */
 export const proxyList = command({

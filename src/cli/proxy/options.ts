@@ -1,10 +1,10 @@
 import { areDistinctHeaders, isOwnHeaderName } from '../../certificate/own-headers.ts'
-import { defaultCredentialHeader, isBasic } from '../../certificate/parse-hop.ts'
+import { defaultCredentialHeader, isBasic } from '../../certificate/parse-proxy-settings.ts'
 import { looksRandom } from '../../certificate/random-text.ts'
 import { err, ok, type Result } from '../../encoding/result.ts'
+import { addressHeader, type Credential, type ProxySettings } from '../../terminators/settings.ts'
 import type { Options, OptionValues } from '../command.ts'
 import { newHeaderName, newProxyCredential } from './secrets.ts'
-import { addressHeader, type Credential, type ProxySettings } from './settings.ts'
 
 /** What a configuration can be told. Everything has a default that can be edited afterwards. */
 export const proxyOptions = {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { headerSourceNames, headerSources } from '../../certificate/header-sources.ts'
+import { proxyTemplates } from '../../terminators/templates.ts'
 import { commands } from '../commands.ts'
 import { run } from '../run.ts'
-import { proxyTemplates } from './templates.ts'
 
 /** A run of the command line: its status, and what it wrote where. */
 async function ran(...args: readonly string[]) {

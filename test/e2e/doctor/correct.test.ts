@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { descriptions } from '../../../src/cli/doctor/findings/findings.ts'
+import { descriptions } from '../../../src/doctor/findings/findings.ts'
 import { certbound } from '../../support/node/certbound.ts'
 import { itWithProgram } from '../../support/node/debian.ts'
 import { type LocalEdge, startLocalEdge } from '../../support/node/local-edge.ts'

@@ -10,7 +10,7 @@ import { run } from '../../../src/cli/run.ts'
 import { derToPem } from '../../../src/encoding/pem.ts'
 import { applySchema } from '../../../src/local-stores/apply-schema.ts'
 import { openLocalStores } from '../../../src/local-stores/open-local-stores.ts'
-import type { Fetcher } from '../../../src/revocation/fetch-list.ts'
+import type { Fetcher } from '../../../src/revocation/fetch-crl.ts'
 
 /** The moment at which commands believe to run, unless told otherwise. */
 export const now = 1_800_000_000

@@ -1,8 +1,8 @@
 import type { D1Database } from '@cloudflare/workers-types'
 import type { Bytes } from '../../../src/encoding/bytes.ts'
 import { type MintCrlRequest, mintCrl } from '../../../src/local-edge/mint/mint.ts'
+import { installCrl } from '../../../src/revocation/install-crl.ts'
 import { d1SqlStore } from '../../../src/revocation/sql-store.ts'
-import { takeList } from '../../../src/revocation/take-list.ts'
 import type { Authority, Identity } from './partners.ts'
 
 /** A list of a CA from an hour before to an hour after a time. */
@@ -19,7 +19,7 @@ export const listOf = (
 
 /** Offers a list to a set; gives what became of it, or why not. */
 export async function offer(db: D1Database, set: string, der: Bytes, now: number): Promise<string> {
-  const taken = await takeList(d1SqlStore(db), set, der, { now, octetsPerBatch: 1 << 19 })
+  const taken = await installCrl(d1SqlStore(db), set, der, { now, octetsPerBatch: 1 << 19 })
   return taken.ok ? taken.value.what : taken.error.why
 }
 

@@ -1,0 +1,139 @@
+import type { D1Database } from '@cloudflare/workers-types'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { addIssuer, listOf, offer } from '../../test/support/worker/crls.ts'
+import { freshDatabase } from '../../test/support/worker/database.ts'
+import { type Authority, addAnchors, mintAuthority } from '../../test/support/worker/partners.ts'
+import type { Bytes } from '../encoding/bytes.ts'
+import { fromHex } from '../encoding/hex.ts'
+import type { MintCrlRequest } from '../local-edge/mint/mint.ts'
+import { lookUp, shardOf } from '../x509/index.ts'
+import { headersOf, readShard } from './crl-store.ts'
+import { d1SqlStore } from './sql-store.ts'
+
+const now = 1_800_000_000
+let db: D1Database
+let authority: Authority
+beforeEach(async () => {
+  db = await freshDatabase()
+  authority = await mintAuthority('Acme', now)
+  await addAnchors(db, 'acme-ca', authority.root.der)
+})
+
+const offered = async (change: Partial<MintCrlRequest> = {}): Promise<string> =>
+  offer(db, 'acme-ca', await listOf(authority.root, now, change), now)
+
+const octetsOf = (hex: string): Bytes => fromHex(hex) ?? new Uint8Array()
+
+const generation = () =>
+  db
+    .prepare("SELECT crl_generation FROM trust_anchor_sets WHERE name = 'acme-ca'")
+    .first('crl_generation')
+
+const headers = () => headersOf(d1SqlStore(db), 'acme-ca')
+const stored = async () =>
+  (await db.prepare('SELECT DISTINCT list_id FROM crl_shards').all<{ list_id: string }>()).results
+
+describe('a list', () => {
+  it.each<[name: string, change: Partial<MintCrlRequest>, outcome: string]>([
+    ['of an anchor', {}, 'stored'],
+    ['that is not from now', { thisUpdate: now + 1 }, 'not_yet_valid'],
+    ['that is over', { nextUpdate: now - 1 }, 'stale'],
+    ['that is a delta', { base: 1, number: 2 }, 'not_complete'],
+    ['for some reasons', { issuingDistributionPoint: { onlySomeReasons: [1] } }, 'not_complete'],
+    ['that is indirect', { issuingDistributionPoint: { indirectCRL: true } }, 'not_complete'],
+    ['of another name', { issuer: 'CN=Other' }, 'not_signed_by_issuer'],
+  ])('%s', async (_, change, outcome) => {
+    expect(await offered(change)).toBe(outcome)
+    expect(await headers()).toHaveLength(outcome === 'stored' ? 1 : 0)
+    expect(await generation()).toBe(outcome === 'stored' ? 1 : 0)
+  })
+
+  it('that is none', async () => {
+    expect(await offer(db, 'acme-ca', Uint8Array.of(0x30, 0) as Bytes, now)).toBe('malformed_list')
+  })
+
+  it('forged under the name of the anchor changes nothing', async () => {
+    const forger = await mintAuthority('Acme', now)
+    expect(forger.root.name).toBe(authority.root.name)
+    const forged = await listOf(forger.root, now, { number: 99 })
+    expect(await offer(db, 'acme-ca', forged, now)).toBe('not_signed_by_issuer')
+    expect(await generation()).toBe(0)
+    expect(await offered()).toBe('stored')
+  })
+
+  it('of a CA below the anchors counts when that CA is known', async () => {
+    const list = await listOf(authority.intermediate, now)
+    expect(await offer(db, 'acme-ca', list, now)).toBe('not_signed_by_issuer')
+    await addIssuer(db, 'acme-ca', authority.intermediate)
+    expect(await offer(db, 'acme-ca', list, now)).toBe('stored')
+  })
+
+  it('counts for its own set alone', async () => {
+    const other = await mintAuthority('Other', now)
+    await addAnchors(db, 'other-ca', other.root.der)
+    expect(await offer(db, 'other-ca', await listOf(authority.root, now), now)).toBe(
+      'not_signed_by_issuer',
+    )
+  })
+})
+
+describe('one list after another', () => {
+  it.each<[name: string, next: Partial<MintCrlRequest>, outcome: string]>([
+    ['a higher number', { number: 8 }, 'stored'],
+    ['a lower number', { number: 6, thisUpdate: now - 1 }, 'number_went_back'],
+    ['the same number', { thisUpdate: now - 1 }, 'number_went_back'],
+    ['no number any more', { number: null, thisUpdate: now - 1 }, 'number_went_back'],
+    [
+      'a higher number and an earlier date',
+      { number: 8, thisUpdate: now - 7200 },
+      'number_went_back',
+    ],
+    [
+      'another scope',
+      { number: 1, issuingDistributionPoint: { onlyContainsUserCerts: true } },
+      'stored',
+    ],
+  ])('%s', async (_, next, outcome) => {
+    expect(await offered({ number: 7 })).toBe('stored')
+    expect(await offered({ number: 7, ...next })).toBe(outcome)
+    expect(await generation()).toBe(outcome === 'stored' ? 2 : 1)
+  })
+
+  it('the same list is none that is new', async () => {
+    const list = await listOf(authority.root, now)
+    expect(await offer(db, 'acme-ca', list, now)).toBe('stored')
+    expect(await offer(db, 'acme-ca', list, now)).toBe('unchanged')
+    expect(await generation()).toBe(1)
+  })
+
+  it('keeps the generation before for readers under way, and no older one', async () => {
+    const at = (time: number, number: number) =>
+      listOf(authority.root, time, { number, entries: [{ serial: 5 }] })
+    for (const [step, number] of [1, 2, 3].entries()) {
+      const time = now + 30_000 * step
+      expect(await offer(db, 'acme-ca', await at(time, number), time)).toBe('stored')
+    }
+    const [header] = await headers()
+    const ids = (await stored()).map(({ list_id }) => list_id)
+    expect(ids).toHaveLength(2)
+    expect(ids).toContain(header?.id)
+  })
+})
+
+it('finds every serial number of a long list by one shard of several parts', async () => {
+  const serials = Array.from({ length: 6000 }, (_, i) => 2n ** 100n + BigInt(i * 3))
+  expect(await offered({ entries: serials.map((serial) => ({ serial })) })).toBe('stored')
+  const [header] = await headers()
+  if (header === undefined) throw new Error('the list was stored')
+  expect(header.fences.length).toBeGreaterThan(1)
+  const listId = octetsOf(header.id)
+  const look = async (serial: bigint) => {
+    const octets = octetsOf(serial.toString(16))
+    const number = shardOf(header, octets) ?? 0
+    const shard = await readShard(d1SqlStore(db), header, number)
+    return shard === null ? 'gone' : lookUp(shard, { listId, number }, octets)
+  }
+  for (const serial of [serials[0], serials[3333], serials.at(-1)])
+    expect(await look(serial ?? 0n)).toMatchObject({ reasonCode: null })
+  expect(await look(2n ** 100n + 1n)).toBeNull()
+})

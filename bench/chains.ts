@@ -11,7 +11,7 @@ import {
   mintCertificate,
   subjectAltName,
   subjectKeyIdentifier,
-} from '../src/local-edge/mint/mint.ts'
+} from '../test/support/mint/mint.ts'
 import type { Chain } from './validators.ts'
 
 /** The partner's name in every leaf. */

@@ -1,7 +1,6 @@
 import { type Bytes, equalBytes } from '../src/encoding/bytes.ts'
 import { sequence, tlv } from '../src/encoding/der-writer.ts'
 import { fromHex } from '../src/encoding/hex.ts'
-import { generateKeyPair, mintCrl, mintTime } from '../src/local-edge/mint/mint.ts'
 import {
   buildCrlIndex,
   type CertificateList,
@@ -10,6 +9,7 @@ import {
   parseCertificateList,
   shardOf,
 } from '../src/x509/index.ts'
+import { generateKeyPair, mintCrl, mintTime } from '../test/support/mint/mint.ts'
 import type { Contest, Side } from './harness/contest.ts'
 import { contests } from './harness/part.ts'
 

@@ -1,5 +1,5 @@
 import { type Profiler, Session } from 'node:inspector/promises'
-import type { MintAlgorithm } from '../src/local-edge/mint/mint.ts'
+import type { MintAlgorithm } from '../test/support/mint/mint.ts'
 import { mintChains } from './chains.ts'
 import { validators } from './validators.ts'
 

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { generateKeyPair } from '../../test/support/mint/mint.ts'
 import type { PartnerCertificate } from '../../test/support/worker/partners.ts'
 import { selfSignedCertificate } from '../../test/support/worker/partners.ts'
 import { toBase64, toBase64url } from '../encoding/base64.ts'
-import { generateKeyPair } from '../local-edge/mint/mint.ts'
 import { parseCertificate, publicKeyToJwk, thumbprint } from '../x509/index.ts'
 import {
   jwkOfCertificate,

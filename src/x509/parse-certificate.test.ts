@@ -1,4 +1,16 @@
 import { describe, expect, it } from 'vitest'
+import {
+  basicConstraints,
+  extension,
+  extKeyUsage,
+  generalName,
+  generateKeyPair,
+  keyUsage,
+  type MintRequest,
+  mintCertificate,
+  mintName,
+  subjectAltName,
+} from '../../test/support/mint/mint.ts'
 import { utf8 } from '../encoding/bytes.ts'
 import {
   bitString,
@@ -13,18 +25,6 @@ import {
   text,
   tlv,
 } from '../encoding/der-writer.ts'
-import {
-  basicConstraints,
-  extension,
-  extKeyUsage,
-  generalName,
-  generateKeyPair,
-  keyUsage,
-  type MintRequest,
-  mintCertificate,
-  mintName,
-  subjectAltName,
-} from '../local-edge/mint/mint.ts'
 import {
   maxCertificateSize,
   type ParseRefusal,

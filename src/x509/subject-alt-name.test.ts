@@ -4,7 +4,7 @@ import {
   type MintGeneralName,
   mintCertificate,
   subjectAltName,
-} from '../local-edge/mint/mint.ts'
+} from '../../test/support/mint/mint.ts'
 import { parseCertificate } from './parse-certificate.ts'
 import {
   type SubjectAltNameType,

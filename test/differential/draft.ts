@@ -12,7 +12,7 @@ import {
   mintCertificate,
   subjectAltName,
   subjectKeyIdentifier,
-} from '../../src/local-edge/mint/mint.ts'
+} from '../support/mint/mint.ts'
 import type { Random } from './random.ts'
 
 /** A certificate before it is minted; extensions by a name, so that one can take another's place. */

@@ -1,4 +1,4 @@
-import type { MintKeyPair } from '../../src/local-edge/mint/mint.ts'
+import type { MintKeyPair } from '../support/mint/mint.ts'
 import type { Chain, Draft } from './draft.ts'
 import type { Random } from './random.ts'
 

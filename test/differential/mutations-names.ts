@@ -3,7 +3,7 @@ import {
   type MintName,
   nameConstraints,
   subjectAltName,
-} from '../../src/local-edge/mint/mint.ts'
+} from '../support/mint/mint.ts'
 import type { Draft } from './draft.ts'
 import type { Mutation } from './mutation.ts'
 import type { Random } from './random.ts'

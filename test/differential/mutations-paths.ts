@@ -1,4 +1,4 @@
-import { authorityKeyIdentifier, subjectKeyIdentifier } from '../../src/local-edge/mint/mint.ts'
+import { authorityKeyIdentifier, subjectKeyIdentifier } from '../support/mint/mint.ts'
 import { type Chain, type Draft, identifierOf, now } from './draft.ts'
 import type { Mutation } from './mutation.ts'
 import type { Random } from './random.ts'

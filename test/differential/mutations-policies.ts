@@ -3,7 +3,7 @@ import {
   inhibitAnyPolicy,
   policyConstraints,
   policyMappings,
-} from '../../src/local-edge/mint/mint.ts'
+} from '../support/mint/mint.ts'
 import type { Chain } from './draft.ts'
 import type { Mutation } from './mutation.ts'
 import type { Random } from './random.ts'

@@ -1,11 +1,6 @@
 import type { Bytes } from '../../src/encoding/bytes.ts'
 import { nothing, objectIdentifier, octetString, sequence } from '../../src/encoding/der-writer.ts'
-import {
-  basicConstraints,
-  extension,
-  extKeyUsage,
-  keyUsage,
-} from '../../src/local-edge/mint/mint.ts'
+import { basicConstraints, extension, extKeyUsage, keyUsage } from '../support/mint/mint.ts'
 import { type Draft, now } from './draft.ts'
 import { at, type Mutation, type Place } from './mutation.ts'
 import { nameMutations } from './mutations-names.ts'

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { pemToDer } from '../../src/encoding/pem.ts'
-import { mintName } from '../../src/local-edge/mint/mint.ts'
 import {
   distinguishedNameKey,
   matchDistinguishedName,
@@ -10,6 +9,7 @@ import {
   thumbprint,
   verifyCertificatePath,
 } from '../../src/x509/index.ts'
+import { mintName } from '../support/mint/mint.ts'
 import { describeVectors, octets, readJson } from '../support/node/vectors.ts'
 
 type Appendix8705 = {

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, beforeEach, expect, it } from 'vitest'
-import { extKeyUsage, keyUsage } from '../../src/local-edge/mint/mint.ts'
+import { extKeyUsage, keyUsage } from '../support/mint/mint.ts'
 import { freshDatabase } from '../support/worker/database.ts'
 import {
   type Authority,

@@ -3,9 +3,9 @@ import { createLocalJWKSet, jwtVerify } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { toBase64 } from '../../src/encoding/base64.ts'
 import { utf8 } from '../../src/encoding/bytes.ts'
-import { subjectAltName } from '../../src/local-edge/mint/mint.ts'
 import { signingAlgs } from '../../src/oauth/signing-algs.ts'
 import { thumbprint } from '../../src/x509/index.ts'
+import { subjectAltName } from '../support/mint/mint.ts'
 import { freshDatabase } from '../support/worker/database.ts'
 import {
   type Authority,

@@ -15,7 +15,7 @@ import {
   generateKeyPair,
   keyUsage,
   subjectAltName,
-} from '../../src/local-edge/mint/mint.ts'
+} from '../support/mint/mint.ts'
 import { type Acme, acmeGrant as grant, startAcme } from '../support/worker/acme.ts'
 import {
   issueCertificate,

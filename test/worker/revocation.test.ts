@@ -1,7 +1,7 @@
 import type { D1Database } from '@cloudflare/workers-types'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { crlDistributionPoints } from '../../src/local-edge/mint/mint.ts'
 import { parseCertificate } from '../../src/x509/index.ts'
+import { crlDistributionPoints } from '../support/mint/mint.ts'
 import { listOf, offer, offerClean, setRevocation } from '../support/worker/crls.ts'
 import { freshDatabase, unreliable } from '../support/worker/database.ts'
 import {

@@ -1,8 +1,8 @@
 import type { D1Database } from '@cloudflare/workers-types'
 import { decodeJwt } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { generateKeyPair, subjectAltName } from '../../src/local-edge/mint/mint.ts'
 import { parseCertificate, publicKeyToJwk, thumbprint } from '../../src/x509/index.ts'
+import { generateKeyPair, subjectAltName } from '../support/mint/mint.ts'
 import { freshDatabase } from '../support/worker/database.ts'
 import type { Presented } from '../support/worker/edge-cf.ts'
 import {

@@ -7,7 +7,7 @@ import {
   keyIdentifier,
   mintCertificate,
   subjectKeyIdentifier,
-} from '../../src/local-edge/mint/mint.ts'
+} from '../support/mint/mint.ts'
 import { freshDatabase } from '../support/worker/database.ts'
 import {
   type Authority,

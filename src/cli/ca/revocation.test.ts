@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type MintCrlRequest, mintCrl } from '../../../test/support/mint/mint.ts'
 import { type CommandLine, commandLine, now } from '../../../test/support/node/command-line.ts'
 import { mintCa, type TestCa } from '../../../test/support/node/partners.ts'
 import type { Bytes } from '../../encoding/bytes.ts'
-import { type MintCrlRequest, mintCrl } from '../../local-edge/mint/mint.ts'
 
 const url = 'http://crl.acme.example/root.crl'
 

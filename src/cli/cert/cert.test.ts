@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { mintCrl } from '../../../test/support/mint/mint.ts'
 import { type CommandLine, commandLine, now } from '../../../test/support/node/command-line.ts'
 import { mintCa, mintIssued, mintSelfSigned } from '../../../test/support/node/partners.ts'
 import { toBase64 } from '../../encoding/base64.ts'
 import { derToPem } from '../../encoding/pem.ts'
-import { mintCrl } from '../../local-edge/mint/mint.ts'
 import { parseCertificate, thumbprint } from '../../x509/index.ts'
 
 let cli: CommandLine

@@ -10,7 +10,7 @@ import {
   mintCertificate,
   nameConstraints,
   subjectAltName,
-} from '../../local-edge/mint/mint.ts'
+} from '../../../test/support/mint/mint.ts'
 import { type PathRefusal, verifyCertificatePath } from '../../x509/index.ts'
 import { refusalHints } from './refusal-hint.ts'
 

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto'
+import { importKeyPair } from '../../../test/support/mint/mint.ts'
 import type { Bytes } from '../../encoding/bytes.ts'
 import { type DataFiles, readIfThere, writeWhole } from '../data-folder.ts'
-import { importKeyPair } from '../mint/mint.ts'
 import { type Identity, mintIdentity } from './identity.ts'
 import { isAboutToExpire } from './server-certificate.ts'
 

@@ -1,6 +1,4 @@
 import { createPrivateKey } from 'node:crypto'
-import type { Bytes } from '../../encoding/bytes.ts'
-import { derToPem } from '../../encoding/pem.ts'
 import {
   authorityKeyIdentifier,
   basicConstraints,
@@ -14,7 +12,9 @@ import {
   type MintName,
   mintCertificate,
   subjectKeyIdentifier,
-} from '../mint/mint.ts'
+} from '../../../test/support/mint/mint.ts'
+import type { Bytes } from '../../encoding/bytes.ts'
+import { derToPem } from '../../encoding/pem.ts'
 
 /** A certificate with its private key. */
 export type Identity = {

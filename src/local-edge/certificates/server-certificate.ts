@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { subjectAltName } from '../mint/mint.ts'
+import { subjectAltName } from '../../../test/support/mint/mint.ts'
 import { type Identity, mintIdentity } from './identity.ts'
 
 /** A throwaway CA, made for one data folder: its key is not kept, so it never signs again. */

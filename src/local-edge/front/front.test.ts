@@ -1,6 +1,7 @@
 import { Agent } from 'node:https'
 import { connect } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { extension } from '../../../test/support/mint/mint.ts'
 import {
   chainFile,
   fingerprint,
@@ -13,7 +14,6 @@ import { toBase64 } from '../../encoding/base64.ts'
 import { mintServerCertificate } from '../certificates/server-certificate.ts'
 import { edgeJudge } from '../cf/edge-authorities.ts'
 import { noCertificate } from '../cf/tls-client-auth.ts'
-import { extension } from '../mint/mint.ts'
 import { createFront } from './front.ts'
 import { type LoopbackListener, listenOnLoopback } from './loopback.ts'
 

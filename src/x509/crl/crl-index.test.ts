@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { fromHex, toHex } from '../../encoding/hex.ts'
 import {
   generateKeyPair,
   type MintCrlRequest,
   type MintEntry,
   mintCrl,
-} from '../../local-edge/mint/mint.ts'
+} from '../../../test/support/mint/mint.ts'
+import { fromHex, toHex } from '../../encoding/hex.ts'
 import { buildCrlIndex, type CrlIndexRefusal } from './crl-index.ts'
 import {
   type CrlIndexHeader,

@@ -1,4 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import {
+  authorityKeyIdentifier,
+  crlDistributionPoints,
+  extension,
+  generateKeyPair,
+  type MintCrlRequest,
+  type MintEntry,
+  mintCrl,
+  mintTime,
+} from '../../../test/support/mint/mint.ts'
 import type { Bytes } from '../../encoding/bytes.ts'
 import {
   integer,
@@ -10,16 +20,6 @@ import {
   tlv,
 } from '../../encoding/der-writer.ts'
 import { toHex } from '../../encoding/hex.ts'
-import {
-  authorityKeyIdentifier,
-  crlDistributionPoints,
-  extension,
-  generateKeyPair,
-  type MintCrlRequest,
-  type MintEntry,
-  mintCrl,
-  mintTime,
-} from '../../local-edge/mint/mint.ts'
 import { allReasons } from '../extensions/distribution-points.ts'
 import type { CrlRefusal } from './certificate-list.ts'
 import { entriesOf, parseCertificateList } from './parse-certificate-list.ts'

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import {
+  basicConstraints,
+  keyUsage,
+  type MintCrlRequest,
+  type MintRequest,
+  mintCertificate,
+  mintCrl,
+} from '../../../test/support/mint/mint.ts'
+import {
   caKey,
   caRequest,
   leafRequest,
@@ -8,14 +16,6 @@ import {
   rootKey,
   rootRequest,
 } from '../../../test/support/worker/chain-of-three.ts'
-import {
-  basicConstraints,
-  keyUsage,
-  type MintCrlRequest,
-  type MintRequest,
-  mintCertificate,
-  mintCrl,
-} from '../../local-edge/mint/mint.ts'
 import type { Certificate } from '../certificate.ts'
 import { parseCertificate } from '../parse-certificate.ts'
 import { type PathRequest, verifyCertificatePath } from '../path/verify-path.ts'

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
-import { readDer } from '../../encoding/der-reader.ts'
-import { sequence } from '../../encoding/der-writer.ts'
 import {
   crlDistributionPoints,
   type MintDistributionPoint,
   type MintGeneralName,
-} from '../../local-edge/mint/mint.ts'
+} from '../../../test/support/mint/mint.ts'
+import { readDer } from '../../encoding/der-reader.ts'
+import { sequence } from '../../encoding/der-writer.ts'
 import { distributionPointUris, readDistributionPoints } from './distribution-points.ts'
 import { readExtensions } from './extension.ts'
 

@@ -1,4 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import {
+  algorithmIdentifier,
+  generateKeyPair,
+  type MintAlgorithm,
+  mintCertificate,
+} from '../../../test/support/mint/mint.ts'
 import type { Bytes } from '../../encoding/bytes.ts'
 import {
   bitString,
@@ -9,12 +15,6 @@ import {
   sequence,
   tlv,
 } from '../../encoding/der-writer.ts'
-import {
-  algorithmIdentifier,
-  generateKeyPair,
-  type MintAlgorithm,
-  mintCertificate,
-} from '../../local-edge/mint/mint.ts'
 import type { Certificate } from '../certificate.ts'
 import { parseCertificate } from '../parse-certificate.ts'
 import { rawEcdsaSignature } from './ecdsa-signature.ts'

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { ca, caRequest, verify } from '../../../test/support/worker/chain-of-three.ts'
-import { implicit, objectIdentifier } from '../../encoding/der-writer.ts'
 import {
   type MintGeneralName,
   type MintName,
   nameConstraints,
   subjectAltName,
-} from '../../local-edge/mint/mint.ts'
+} from '../../../test/support/mint/mint.ts'
+import { ca, caRequest, verify } from '../../../test/support/worker/chain-of-three.ts'
+import { implicit, objectIdentifier } from '../../encoding/der-writer.ts'
 import type { NameRefusal } from './check-names.ts'
 
 type Lists = Parameters<typeof nameConstraints>[0]

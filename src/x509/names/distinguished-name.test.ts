@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { type MintName, mintName, type StringType } from '../../../test/support/mint/name.ts'
 import { objectIdentifier, sequence, setOf, tlv } from '../../encoding/der-writer.ts'
-import { type MintName, mintName, type StringType } from '../../local-edge/mint/name.ts'
 import {
   distinguishedNameKey,
   distinguishedNameKeyFromDer,

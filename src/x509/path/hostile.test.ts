@@ -1,5 +1,15 @@
 import { describe, expect, it, vi } from 'vitest'
 import {
+  certificatePolicies,
+  generateKeyPair,
+  type MintAlgorithm,
+  type MintKeyPair,
+  mintCertificate,
+  nameConstraints,
+  policyMappings,
+  subjectAltName,
+} from '../../../test/support/mint/mint.ts'
+import {
   authority,
   ca,
   caKey,
@@ -10,16 +20,6 @@ import {
   rootRequest,
 } from '../../../test/support/worker/chain-of-three.ts'
 import type { Bytes } from '../../encoding/bytes.ts'
-import {
-  certificatePolicies,
-  generateKeyPair,
-  type MintAlgorithm,
-  type MintKeyPair,
-  mintCertificate,
-  nameConstraints,
-  policyMappings,
-  subjectAltName,
-} from '../../local-edge/mint/mint.ts'
 import { type PathRequest, verifyCertificatePath } from './verify-path.ts'
 
 const root = await mintCertificate(rootRequest)

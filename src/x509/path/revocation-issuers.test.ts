@@ -1,5 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
+  generateKeyPair,
+  keyUsage,
+  type MintCrlRequest,
+  type MintRequest,
+  mintCertificate,
+  mintCrl,
+} from '../../../test/support/mint/mint.ts'
+import {
   ca,
   caKey,
   caRequest,
@@ -21,14 +29,6 @@ import {
   verify,
 } from '../../../test/support/worker/revoked-chain.ts'
 import type { Bytes } from '../../encoding/bytes.ts'
-import {
-  generateKeyPair,
-  keyUsage,
-  type MintCrlRequest,
-  type MintRequest,
-  mintCertificate,
-  mintCrl,
-} from '../../local-edge/mint/mint.ts'
 
 describe('other issuers', () => {
   let crlKey: Awaited<ReturnType<typeof generateKeyPair>>

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { authorityKeyIdentifier, type MintCrlRequest } from '../../../test/support/mint/mint.ts'
 import { now, otherKey } from '../../../test/support/worker/chain-of-three.ts'
 import {
   directory,
@@ -10,7 +11,6 @@ import {
   verdict,
   verify,
 } from '../../../test/support/worker/revoked-chain.ts'
-import { authorityKeyIdentifier, type MintCrlRequest } from '../../local-edge/mint/mint.ts'
 
 describe('scopes (RFC 5280 section 6.3.3 (b))', () => {
   const a = [{ names: [uri('a')] }]

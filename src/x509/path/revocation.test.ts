@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import {
+  basicConstraints,
+  crlDistributionPoints,
+  mintCertificate,
+  mintCrl,
+} from '../../../test/support/mint/mint.ts'
+import {
   caRequest,
   leafRequest,
   now,
@@ -21,12 +27,6 @@ import {
   verify,
 } from '../../../test/support/worker/revoked-chain.ts'
 import type { Bytes } from '../../encoding/bytes.ts'
-import {
-  basicConstraints,
-  crlDistributionPoints,
-  mintCertificate,
-  mintCrl,
-} from '../../local-edge/mint/mint.ts'
 import { type PathRequest, verifyCertificatePath } from './verify-path.ts'
 
 describe('a chain of three and its two lists', () => {

@@ -1,5 +1,13 @@
 import { describe, expect, it, vi } from 'vitest'
 import {
+  authorityKeyIdentifier,
+  basicConstraints,
+  extension,
+  generateKeyPair,
+  mintCertificate,
+  subjectKeyIdentifier,
+} from '../../../test/support/mint/mint.ts'
+import {
   authority,
   ca,
   caKey,
@@ -11,14 +19,6 @@ import {
   rootRequest,
 } from '../../../test/support/worker/chain-of-three.ts'
 import type { Bytes } from '../../encoding/bytes.ts'
-import {
-  authorityKeyIdentifier,
-  basicConstraints,
-  extension,
-  generateKeyPair,
-  mintCertificate,
-  subjectKeyIdentifier,
-} from '../../local-edge/mint/mint.ts'
 import { type PathRequest, verifyCertificatePath } from './verify-path.ts'
 
 const withPathLen = (pathLen: number) => [basicConstraints({ cA: true, pathLen })]

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import {
+  basicConstraints,
+  extension,
+  extKeyUsage,
+  generateKeyPair,
+  keyUsage,
+} from '../../../test/support/mint/mint.ts'
+import {
   type Change,
   ca,
   now,
@@ -13,13 +20,6 @@ import {
   objectIdentifier,
   sequence,
 } from '../../encoding/der-writer.ts'
-import {
-  basicConstraints,
-  extension,
-  extKeyUsage,
-  generateKeyPair,
-  keyUsage,
-} from '../../local-edge/mint/mint.ts'
 import type { PathRefusal, PathRefusalReason } from './refusal.ts'
 import type { PathRequest } from './verify-path.ts'
 

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import {
+  certificatePolicies,
+  inhibitAnyPolicy,
+  mintCertificate,
+  policyConstraints,
+  policyMappings,
+} from '../../../test/support/mint/mint.ts'
+import {
   authority,
   ca,
   caKey,
@@ -11,13 +18,6 @@ import {
   verify,
 } from '../../../test/support/worker/chain-of-three.ts'
 import type { Bytes } from '../../encoding/bytes.ts'
-import {
-  certificatePolicies,
-  inhibitAnyPolicy,
-  mintCertificate,
-  policyConstraints,
-  policyMappings,
-} from '../../local-edge/mint/mint.ts'
 import { verifyCertificatePath } from '../path/verify-path.ts'
 import type { PolicyInputs } from './check-policies.ts'
 

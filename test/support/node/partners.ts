@@ -9,7 +9,7 @@ import {
   type MintName,
   mintCertificate,
   subjectAltName,
-} from '../../../src/local-edge/mint/mint.ts'
+} from '../mint/mint.ts'
 
 const year = 31_536_000
 

@@ -1,5 +1,10 @@
 import type { Bytes } from '../../../src/encoding/bytes.ts'
 import {
+  type PathOutcome,
+  type PathRequest,
+  verifyCertificatePath,
+} from '../../../src/x509/path/verify-path.ts'
+import {
   basicConstraints,
   extKeyUsage,
   generateKeyPair,
@@ -7,12 +12,7 @@ import {
   type MintKeyPair,
   type MintRequest,
   mintCertificate,
-} from '../../../src/local-edge/mint/mint.ts'
-import {
-  type PathOutcome,
-  type PathRequest,
-  verifyCertificatePath,
-} from '../../../src/x509/path/verify-path.ts'
+} from '../mint/mint.ts'
 
 /** The moment of all verifications, in seconds since the epoch. */
 export const now = 1_750_000_000

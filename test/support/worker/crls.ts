@@ -1,8 +1,8 @@
 import type { D1Database } from '@cloudflare/workers-types'
 import type { Bytes } from '../../../src/encoding/bytes.ts'
-import { type MintCrlRequest, mintCrl } from '../../../src/local-edge/mint/mint.ts'
 import { installCrl } from '../../../src/revocation/install-crl.ts'
 import { d1SqlStore } from '../../../src/revocation/sql-store.ts'
+import { type MintCrlRequest, mintCrl } from '../mint/mint.ts'
 import type { Authority, Identity } from './partners.ts'
 
 /** A list of a CA from an hour before to an hour after a time. */

@@ -6,7 +6,7 @@ import {
   headerSources,
 } from '../../../src/certificate/header-sources.ts'
 import type { Bytes } from '../../../src/encoding/bytes.ts'
-import { mintCertificate } from '../../../src/local-edge/mint/mint.ts'
+import { mintCertificate } from '../mint/mint.ts'
 import { caRequest, leafRequest, rootRequest } from './chain-of-three.ts'
 import { headerWriters } from './header-writers.ts'
 

@@ -4,6 +4,7 @@ import { parseRegistration, type Registration } from '../../../src/clients/regis
 import { toBase64 } from '../../../src/encoding/base64.ts'
 import type { Bytes } from '../../../src/encoding/bytes.ts'
 import { toHex } from '../../../src/encoding/hex.ts'
+import { parseCertificate } from '../../../src/x509/index.ts'
 import {
   authorityKeyIdentifier,
   basicConstraints,
@@ -15,8 +16,7 @@ import {
   type MintRequest,
   mintCertificate,
   subjectKeyIdentifier,
-} from '../../../src/local-edge/mint/mint.ts'
-import { parseCertificate } from '../../../src/x509/index.ts'
+} from '../mint/mint.ts'
 import type { Presented } from './edge-cf.ts'
 
 const day = 86_400

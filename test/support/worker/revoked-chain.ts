@@ -1,5 +1,10 @@
 import type { Bytes } from '../../../src/encoding/bytes.ts'
 import {
+  type PathOutcome,
+  type PathRequest,
+  verifyCertificatePath,
+} from '../../../src/x509/path/verify-path.ts'
+import {
   basicConstraints,
   crlDistributionPoints,
   extKeyUsage,
@@ -11,12 +16,7 @@ import {
   type MintRequest,
   mintCertificate,
   mintCrl,
-} from '../../../src/local-edge/mint/mint.ts'
-import {
-  type PathOutcome,
-  type PathRequest,
-  verifyCertificatePath,
-} from '../../../src/x509/path/verify-path.ts'
+} from '../mint/mint.ts'
 import { caKey, caRequest, leafRequest, now, rootKey, rootRequest } from './chain-of-three.ts'
 
 /** Of the leaf. */

@@ -1,4 +1,4 @@
-import type { Bytes } from '../../encoding/bytes.ts'
+import type { Bytes } from '../../../src/encoding/bytes.ts'
 import {
   explicit,
   integer,
@@ -6,7 +6,7 @@ import {
   objectIdentifier,
   sequence,
   unsignedInteger,
-} from '../../encoding/der-writer.ts'
+} from '../../../src/encoding/der-writer.ts'
 
 /** The signature algorithms the mint knows, by their JOSE names (Ed25519: RFC 9864). */
 export type MintAlgorithm = keyof typeof algorithms

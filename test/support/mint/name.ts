@@ -1,6 +1,6 @@
-import type { Bytes } from '../../encoding/bytes.ts'
-import { utf8 } from '../../encoding/bytes.ts'
-import { concat, objectIdentifier, sequence, setOf, tlv } from '../../encoding/der-writer.ts'
+import type { Bytes } from '../../../src/encoding/bytes.ts'
+import { utf8 } from '../../../src/encoding/bytes.ts'
+import { concat, objectIdentifier, sequence, setOf, tlv } from '../../../src/encoding/der-writer.ts'
 
 /** An attribute: a short name or OID, its text, and the string type it is written in. */
 export type MintAttribute = readonly [type: string, value: string, as?: StringType]

@@ -1,11 +1,11 @@
-import type { Bytes } from '../../encoding/bytes.ts'
+import type { Bytes } from '../../../src/encoding/bytes.ts'
 import {
   explicit,
   implicit,
   integer,
   objectIdentifier,
   sequence,
-} from '../../encoding/der-writer.ts'
+} from '../../../src/encoding/der-writer.ts'
 import { extension, generalName, type MintGeneralName } from './extensions.ts'
 
 /** nameConstraints (RFC 5280 section 4.2.1.10), critical unless told otherwise; empty lists are left out. */

@@ -1,5 +1,5 @@
-import type { Bytes } from '../../encoding/bytes.ts'
-import { utf8 } from '../../encoding/bytes.ts'
+import type { Bytes } from '../../../src/encoding/bytes.ts'
+import { utf8 } from '../../../src/encoding/bytes.ts'
 import {
   boolean,
   explicit,
@@ -9,7 +9,7 @@ import {
   objectIdentifier,
   octetString,
   sequence,
-} from '../../encoding/der-writer.ts'
+} from '../../../src/encoding/der-writer.ts'
 import { type MintName, mintName } from './name.ts'
 
 /** Any extension: OID, criticality and the DER of its value. */

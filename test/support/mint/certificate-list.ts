@@ -1,4 +1,4 @@
-import type { Bytes } from '../../encoding/bytes.ts'
+import type { Bytes } from '../../../src/encoding/bytes.ts'
 import {
   bitString,
   explicit,
@@ -7,7 +7,7 @@ import {
   namedBits,
   sequence,
   tlv,
-} from '../../encoding/der-writer.ts'
+} from '../../../src/encoding/der-writer.ts'
 import { extension, generalName, type MintGeneralName } from './extensions.ts'
 import { algorithmIdentifier, type MintAlgorithm, type MintKey, signForX509 } from './keys.ts'
 import { type MintName, mintName } from './name.ts'

@@ -56,10 +56,11 @@ function explained({ id, severity, evidence }: Finding): string[] {
 
 /** Checks that were skipped for one reason, together. */
 function skipLines(skips: readonly Finding[]): string[] {
-  const reasons = Map.groupBy(skips, ({ evidence }) => evidence)
-  return [...reasons].flatMap(([reason, found]) =>
-    wrapped(`${found.map(({ id }) => id).join(', ')}: ${reason}`, 2),
-  )
+  const reasons = new Set(skips.map(({ evidence }) => evidence))
+  return [...reasons].flatMap((reason) => {
+    const found = skips.filter(({ evidence }) => evidence === reason)
+    return wrapped(`${found.map(({ id }) => id).join(', ')}: ${reason}`, 2)
+  })
 }
 
 function summary(findings: readonly Finding[]): string {

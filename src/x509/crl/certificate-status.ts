@@ -89,8 +89,11 @@ async function provenLists(
 
 /** Lists with one signer and one scope together, the newest first. */
 function bySigner(proven: readonly ProvenList[]): readonly (readonly ProvenList[])[] {
-  const groups = Map.groupBy(proven, ({ list, key }) => JSON.stringify([key, list.limits]))
-  return [...groups.values()].map((group) => group.toSorted((a, b) => byAge(a.list, b.list)))
+  const signerOf = ({ list, key }: ProvenList): string => JSON.stringify([key, list.limits])
+  const signers = new Set(proven.map(signerOf))
+  return [...signers].map((signer) =>
+    proven.filter((one) => signerOf(one) === signer).toSorted((a, b) => byAge(a.list, b.list)),
+  )
 }
 
 /** The newer first: by CRL number (section 5.2.3), and where one has none, by date. */

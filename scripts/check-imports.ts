@@ -23,6 +23,7 @@ const order = [
   ['keys'],
   ['revocation'],
   ['storage'],
+  ['request-context.ts'],
   ['oauth'],
   ['x509'],
   ['encoding'],

@@ -4,8 +4,8 @@ import type { ClientDirectory } from '../clients/client-cache.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import type { ClientCredentials } from '../oauth/client-credentials.ts'
 import type { CertificateRefusal, ClientRefusal, ServiceRefusal } from '../oauth/refusal.ts'
+import type { RequestContext } from '../request-context.ts'
 import type { CrlLookup } from '../revocation/crl-lookup.ts'
-import type { Moment } from '../storage/moment.ts'
 import { type AuthenticatedClient, authenticatedAs } from './authenticated-client.ts'
 import { bySelfSignedTlsClientAuth } from './self-signed-tls-client-auth.ts'
 import { byTlsClientAuth } from './tls-client-auth.ts'
@@ -35,7 +35,7 @@ export async function authenticateClient(
   credentials: ClientCredentials,
   presented: PresentedCertificate,
   known: KnownClients,
-  moment: Moment,
+  context: Pick<RequestContext, 'now' | 'defer'>,
   caller: string,
 ): Promise<Result<AuthenticatedClient, AuthenticationRefusal>> {
   const { clientId, otherMethods: methods } = credentials
@@ -46,15 +46,15 @@ export async function authenticateClient(
   // Before the lookup: who presents nothing costs no read.
   if (presented.kind === 'none') return err({ code: 'certificate_missing', clientId })
   if (clientId === null) return err({ code: 'client_id_missing' }) // RFC 8705 section 2
-  let client = known.clients.remembered(clientId, moment.now)
+  let client = known.clients.remembered(clientId, context.now)
   if (client === null) {
-    const found = await known.clients.find(clientId, moment, caller)
+    const found = await known.clients.find(clientId, context, caller)
     if (!found.ok) return err({ code: lookupRefusals[found.error.why], clientId })
     client = found.value
   }
   if (!client.enabled) return err({ code: 'client_disabled', clientId })
-  const recalled = recallCertificate(client, presented, known, moment.now)
-  return recalled === null ? judgeCertificate(client, presented, known, moment) : ok(recalled)
+  const recalled = recallCertificate(client, presented, known, context.now)
+  return recalled === null ? judgeCertificate(client, presented, known, context) : ok(recalled)
 }
 
 const lookupRefusals = {
@@ -82,10 +82,10 @@ export async function judgeCertificate(
   client: Client,
   presented: Exclude<PresentedCertificate, { kind: 'none' }>,
   { judged, crls }: Pick<KnownClients, 'judged' | 'crls'>,
-  moment: Moment,
+  context: Pick<RequestContext, 'now' | 'defer'>,
 ): Promise<Result<AuthenticatedClient, CertificateRefusal>> {
-  const { now } = moment
-  const proven = await byRegisteredMethod(client, presented, crls, moment)
+  const { now } = context
+  const proven = await byRegisteredMethod(client, presented, crls, context)
   if (!proven.ok) return proven
   const { certificate } = proven.value
   if (presented.kind === 'whole') judged.remember(client, presented.conveyed, certificate)
@@ -108,11 +108,11 @@ async function byRegisteredMethod(
   client: Client,
   presented: Exclude<PresentedCertificate, { kind: 'none' }>,
   crls: CrlLookup,
-  moment: Moment,
+  context: Pick<RequestContext, 'now' | 'defer'>,
 ): Promise<Result<AuthenticatedClient, CertificateRefusal>> {
   const { authentication } = client
   if (authentication.token_endpoint_auth_method === 'self_signed_tls_client_auth') {
-    return bySelfSignedTlsClientAuth(client, authentication.keys, presented, moment.now)
+    return bySelfSignedTlsClientAuth(client, authentication.keys, presented, context.now)
   }
   // A PKI client without a set has nobody who could vouch for it: an empty set refuses.
   const trustAnchors = client.trustAnchors ?? {
@@ -121,5 +121,5 @@ async function byRegisteredMethod(
     ...({ version: 0, revocation: 'off', extendedKeyUsage: [], crlGeneration: 0 } as const),
   }
   const { subject } = authentication
-  return byTlsClientAuth(client, subject, trustAnchors, presented, { crls, moment })
+  return byTlsClientAuth(client, subject, trustAnchors, presented, { crls, context })
 }

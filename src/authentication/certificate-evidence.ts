@@ -15,12 +15,11 @@ import {
 import type { SourceSettings } from '../certificate/source-settings.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import type { ProxyRefusal } from '../oauth/refusal.ts'
-import type { Moment } from '../storage/moment.ts'
+import type { RequestContext } from '../request-context.ts'
 import { addressOf } from '../storage/rate-limit.ts'
 import { parseIpAddress } from '../x509/index.ts'
 import type { KnownClients } from './authenticate-client.ts'
 import { proxyBySubject } from './proxy-by-subject.ts'
-import type { Visit } from './visit.ts'
 
 /** What a request says of its caller, once it is known who conveyed it. */
 export type Evidence = {
@@ -42,13 +41,13 @@ export interface HostEvidence {
    * First and cheaply: the address that a request is counted under. Of a proxy with a credential it is
    * that of its partner, where the proxy is configured to tell it: one address, or it is refused.
    */
-  address(request: Request, visit: Visit): Answer<string, ProxyRefusal>
+  address(context: RequestContext): Answer<string, ProxyRefusal>
   /**
    * Then, at more cost: what was presented. The hop proves itself before its headers are looked at, and
    * its own certificate is nobody's evidence.
    * @throws StoreUnavailable where the hop's certificate cannot be judged now
    */
-  read(request: Request, visit: Visit): Answer<Evidence, EvidenceRefusal>
+  read(context: RequestContext): Answer<Evidence, EvidenceRefusal>
 }
 
 /**
@@ -78,11 +77,12 @@ export function evidenceByHost(
 
 const ofTheEdge: HostEvidence = {
   readsCheaply: true,
-  address: (_, visit) => ok(addressOf(visit)),
-  read: (_, visit) => evidenceOf(edgeCertificate(visit.cf), ownAuthorization(visit)),
+  address: (context) => ok(addressOf(context)),
+  read: (context) => evidenceOf(edgeCertificate(context.cf), ownAuthorization(context)),
 }
 
-const ownAuthorization = ({ headers }: Visit): string | null => headers.get('authorization')
+const ownAuthorization = ({ headers }: RequestContext): string | null =>
+  headers.get('authorization')
 
 function evidenceOf(
   presented: ReturnType<CertificateSource>,
@@ -103,26 +103,26 @@ function ofAProxy(
   const consumed = credential?.header.toLowerCase() === 'authorization'
   return {
     readsCheaply: credential !== null || hop?.certificate?.by !== 'subject',
-    async address(request, visit) {
-      const refused = (await checkCredential?.(request.headers)) ?? null
+    async address(context) {
+      const refused = (await checkCredential?.(context.headers)) ?? null
       if (refused !== null) return err(refused)
-      if (addressHeader === null) return ok(addressOf(visit))
+      if (addressHeader === null) return ok(addressOf(context))
       // Never the proxy's own in its place: a client that got its proxy to drop the header would share
       // the limit of all others, and use it up.
-      const told = request.headers.get(addressHeader)
+      const told = context.headers.get(addressHeader)
       return told !== null && parseIpAddress(told) !== null
         ? ok(told)
         : err(proxyRefusal('address_missing'))
     },
-    async read(request, visit) {
-      const proven = (await checkCertificate?.(request, visit)) ?? ok(null)
+    async read(context) {
+      const proven = (await checkCertificate?.(context)) ?? ok(null)
       if (!proven.ok) return proven
-      return evidenceOf(source(request), consumed ? null : ownAuthorization(visit))
+      return evidenceOf(source(context.request), consumed ? null : ownAuthorization(context))
     },
   }
 }
 
-type CertificateCheck = (request: Request, moment: Moment) => Promise<Result<null, ProxyRefusal>>
+type CertificateCheck = (context: RequestContext) => Promise<Result<null, ProxyRefusal>>
 
 function certificateCheck(
   { certificate }: Hop,
@@ -131,8 +131,8 @@ function certificateCheck(
   if (certificate === null) return null
   if (certificate.by === 'thumbprint') {
     const authenticate = hopAuthentication({ credential: null, certificate })
-    return (request, { now }) => authenticate(request, now)
+    return ({ request, now }) => authenticate(request, now)
   }
   if (proxy === null) throw new TypeError('nobody judges the certificate of the hop')
-  return (request, moment) => proxyBySubject(request, proxy, moment)
+  return (context) => proxyBySubject(context, proxy)
 }

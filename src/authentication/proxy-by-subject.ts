@@ -1,8 +1,8 @@
-import { cloudflareCertificate } from '../certificate/cloudflare.ts'
+import { edgeCertificate } from '../certificate/cloudflare.ts'
 import { parseRegistration, type Registration } from '../clients/registration.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import type { CertificateRefusal, ProxyRefusal } from '../oauth/refusal.ts'
-import type { Moment } from '../storage/moment.ts'
+import type { RequestContext } from '../request-context.ts'
 import { judgeCertificate, type KnownClients, recallCertificate } from './authenticate-client.ts'
 
 /** The name under which the proxy stands among clients: it never leaves this isolate and its logs. */
@@ -31,19 +31,18 @@ export function proxyRegistration(trustAnchorSet: string, subjectDn: string): Re
  * @throws StoreUnavailable where the set cannot be known
  */
 export async function proxyBySubject(
-  request: Request,
+  context: Pick<RequestContext, 'now' | 'defer' | 'cf'>,
   known: KnownClients,
-  moment: Moment,
 ): Promise<Result<null, ProxyRefusal>> {
-  const presented = cloudflareCertificate(request)
+  const presented = edgeCertificate(context.cf)
   if (!presented.ok) return err(refused(presented.error))
   const { value } = presented
   if (value.kind === 'none') return err(refusal('certificate_missing', null))
-  const found = await known.clients.find(proxyId, moment)
+  const found = await known.clients.find(proxyId, context)
   // A set that is not there has no anchors: nobody can be vouched for.
   if (!found.ok) return err(refusal('certificate_wrong', null))
-  if (recallCertificate(found.value, value, known, moment.now) !== null) return ok(null)
-  const judged = await judgeCertificate(found.value, value, known, moment)
+  if (recallCertificate(found.value, value, known, context.now) !== null) return ok(null)
+  const judged = await judgeCertificate(found.value, value, known, context)
   return judged.ok ? ok(null) : err(refused(judged.error))
 }
 

@@ -3,8 +3,8 @@ import type { AcceptedKeyUsage, Client, TrustAnchorSet } from '../clients/client
 import { type RegisteredSubject, sanTypes } from '../clients/registered-subject.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import type { CertificateRefusal } from '../oauth/refusal.ts'
+import type { RequestContext } from '../request-context.ts'
 import type { CrlLookup } from '../revocation/crl-lookup.ts'
-import type { Moment } from '../storage/moment.ts'
 import {
   type Certificate,
   distinguishedNameKeyFromDer,
@@ -17,6 +17,12 @@ import {
 } from '../x509/index.ts'
 import { type AuthenticatedClient, authenticatedAs } from './authenticated-client.ts'
 
+/** What judging a path takes besides the certificates. */
+export type PathContext = {
+  readonly crls: CrlLookup
+  readonly context: Pick<RequestContext, 'now' | 'defer'>
+}
+
 /**
  * The PKI method: the certificate has a valid path to the client's own anchors, and its subject is
  * the registered one, and no CRL has it, where the set asks CRLs. Nothing else is asked.
@@ -28,7 +34,7 @@ export async function byTlsClientAuth(
   subject: RegisteredSubject,
   trustAnchors: TrustAnchorSet,
   presented: Exclude<PresentedCertificate, { kind: 'none' }>,
-  by: { readonly crls: CrlLookup; readonly moment: Moment },
+  by: PathContext,
 ): Promise<Result<AuthenticatedClient, CertificateRefusal>> {
   const clientId = client.client_id
   if (presented.kind === 'digest') {
@@ -62,13 +68,13 @@ export async function byTlsClientAuth(
 async function pathOf(
   presented: Pick<PathRequest, 'leaf' | 'intermediates'>,
   set: TrustAnchorSet,
-  { crls, moment }: { readonly crls: CrlLookup; readonly moment: Moment },
+  { crls, context }: PathContext,
 ): Promise<PathOutcome> {
   const request: PathRequest = {
     ...presented,
     trustAnchors: set.certificates,
     knownIntermediates: set.intermediates,
-    time: moment.now,
+    time: context.now,
     extendedKeyUsage: 'clientAuth',
     extendedKeyUsagePolicy: usagePolicyOf(set),
   }
@@ -80,7 +86,7 @@ async function pathOf(
   // Without a list there is no path, and without the path nobody would know where the list is.
   const unlisted = !verdict.ok && verdict.reason === 'revocation_unknown'
   const found = unlisted ? await verifyCertificatePath(request) : verdict
-  if (found.ok) crls.observe(set, found.path.certificates, moment)
+  if (found.ok) crls.observe(set, found.path.certificates, context)
   return verdict
 }
 

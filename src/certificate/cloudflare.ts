@@ -16,8 +16,8 @@ const maxChain = 16
 const noLeaf = 'certRFC9440 is not a Byte Sequence'
 const noChain = `certChainRFC9440 is not a List of at most ${maxChain} Byte Sequences`
 
-/** Of `request.cf`, what is looked at. */
-export type EdgeProperties = { readonly tlsVersion?: unknown; readonly tlsClientAuth?: unknown }
+/** The member of `request.cf` that is read here. */
+type EdgeEvidence = { readonly tlsClientAuth?: unknown }
 
 /**
  * The evidence of Cloudflare's own edge, `request.cf.tlsClientAuth`: no client can write it. Only the
@@ -26,10 +26,10 @@ export type EdgeProperties = { readonly tlsVersion?: unknown; readonly tlsClient
  */
 export const cloudflareCertificate: CertificateSource = (request) =>
   // Typed here: elsewhere than on Workers a Request has no such member.
-  edgeCertificate((request as { readonly cf?: EdgeProperties }).cf)
+  edgeCertificate((request as { readonly cf?: EdgeEvidence }).cf)
 
 /** The same, of a `request.cf` that was read before. */
-export function edgeCertificate(cf: EdgeProperties | undefined): ReturnType<CertificateSource> {
+export function edgeCertificate(cf: EdgeEvidence | undefined): ReturnType<CertificateSource> {
   const evidence = cf?.tlsClientAuth
   if (typeof evidence !== 'object' || evidence === null) return ok({ kind: 'none' })
   const fields = evidence as Fields

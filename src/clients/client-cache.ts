@@ -1,13 +1,16 @@
 import { type BoundedCache, boundedCache } from '../encoding/bounded-cache.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
+import type { RequestContext } from '../request-context.ts'
 import type { DatedCopies } from '../storage/dated-copy.ts'
-import type { Moment } from '../storage/moment.ts'
 import { StoreUnavailable } from '../storage/store-unavailable.ts'
 import type { Client } from './client.ts'
 import { type ClientRow, clientFromRow } from './client-row.ts'
 import type { ClientStore } from './client-store.ts'
 import { isClientId } from './registration.ts'
 import { type StrangerLimits, strangersLately } from './unknown-client-limiter.ts'
+
+/** What finding a client needs of a request. */
+type Context = Pick<RequestContext, 'now' | 'defer'>
 
 /** Finds clients, touching storage as seldom as is right. */
 export interface ClientDirectory {
@@ -18,7 +21,7 @@ export interface ClientDirectory {
    * @param caller an address: the unknown names that come from one count together
    * @throws StoreUnavailable where D1 does not answer and nothing recent enough is known
    */
-  find(clientId: string, moment: Moment, caller?: string): Promise<Result<Client, UnknownClient>>
+  find(clientId: string, context: Context, caller?: string): Promise<Result<Client, UnknownClient>>
 }
 
 /** No such client, or so many strange names lately that this one is not looked up. */
@@ -73,26 +76,26 @@ export function clientCache(
 
   async function ask(
     clientId: string,
-    moment: Moment,
+    context: Context,
     last: Remembered | undefined,
   ): Promise<Remembered | null> {
-    if (moment.now < askAgainAt) throw new StoreUnavailable('D1 did not answer a moment ago')
+    if (context.now < askAgainAt) throw new StoreUnavailable('D1 did not answer a moment ago')
     const row = await store.find(clientId).catch((fault: unknown) => {
       // A silent D1 costs its time limit once in a while, not once a request.
-      askAgainAt = moment.now + pause
+      askAgainAt = context.now + pause
       throw fault
     })
     if (row === null) return null
     const text = JSON.stringify(row)
     const client = last?.row === text ? last.client : clientFromRow(row)
-    const copy = { asOf: moment.now, value: row }
-    if (memory.staleIfError > 0) moment.defer(copies.write(copyName(clientId), copy))
-    return { client, row: text, asOf: moment.now }
+    const copy = { asOf: context.now, value: row }
+    if (memory.staleIfError > 0) context.defer(copies.write(copyName(clientId), copy))
+    return { client, row: text, asOf: context.now }
   }
 
   async function recent(
     clientId: string,
-    { now }: Moment,
+    { now }: Context,
     last: Remembered | undefined,
   ): Promise<Remembered | null> {
     if (last !== undefined && now - last.asOf <= memory.staleIfError) return last
@@ -107,11 +110,11 @@ export function clientCache(
 
   async function look(
     clientId: string,
-    moment: Moment,
+    context: Context,
     last: Remembered | undefined,
   ): Promise<Result<Client, UnknownClient>> {
-    const found = await ask(clientId, moment, last).catch(async (fault: unknown) => {
-      const stale = fault instanceof StoreUnavailable ? await recent(clientId, moment, last) : null
+    const found = await ask(clientId, context, last).catch(async (fault: unknown) => {
+      const stale = fault instanceof StoreUnavailable ? await recent(clientId, context, last) : null
       if (stale === null) throw fault
       return stale
     })
@@ -120,20 +123,20 @@ export function clientCache(
       return ok(found.client)
     }
     known.delete(clientId)
-    unknown.set(clientId, moment.now)
+    unknown.set(clientId, context.now)
     return err({ why: 'unknown' })
   }
 
   /** Looks for a name that is not remembered: with so many that are none, not for every one. */
   async function meet(
     clientId: string,
-    moment: Moment,
+    context: Context,
     caller: string,
   ): Promise<Result<Client, UnknownClient>> {
-    if (!strangers.admits(clientId, caller, moment.now)) return err({ why: 'too_many_unknown' })
+    if (!strangers.admits(clientId, caller, context.now)) return err({ why: 'too_many_unknown' })
     let stranger = false
     try {
-      const found = await look(clientId, moment, undefined)
+      const found = await look(clientId, context, undefined)
       stranger = !found.ok
       return found
     } finally {
@@ -148,17 +151,17 @@ export function clientCache(
 
   return {
     remembered,
-    async find(clientId, moment, caller = '') {
-      const { now } = moment
+    async find(clientId, context, caller = '') {
+      const { now } = context
       // What can be no client's name is looked up nowhere, and no memory is spent on it.
       if (!isClientId(clientId)) return err({ why: 'unknown' })
       const client = remembered(clientId, now)
       if (client !== null) return ok(client)
       const last = known.get(clientId)
-      if (last !== undefined) return look(clientId, moment, last)
+      if (last !== undefined) return look(clientId, context, last)
       const missedAt = unknown.get(clientId)
       if (missedAt !== undefined && now - missedAt < memory.fresh) return err({ why: 'unknown' })
-      return meet(clientId, moment, caller)
+      return meet(clientId, context, caller)
     },
   }
 }

@@ -2,12 +2,12 @@ import type { RateLimit } from '@cloudflare/workers-types'
 import { authenticateClient, type KnownClients } from '../authentication/authenticate-client.ts'
 import type { AuthenticatedClient } from '../authentication/authenticated-client.ts'
 import type { HostEvidence } from '../authentication/certificate-evidence.ts'
-import type { Visit } from '../authentication/visit.ts'
 import type { PresentedCertificate } from '../certificate/presented-certificate.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import type { GrantCache } from '../grants/grant-cache.ts'
 import { type ClientCredentials, readClientCredentials } from '../oauth/client-credentials.ts'
 import type { ProxyRefusal, Refusal } from '../oauth/refusal.ts'
+import type { RequestContext } from '../request-context.ts'
 import { addressKey, addressOf, withinRate } from '../storage/rate-limit.ts'
 import type { RateLimitExemptions } from './rate-limit-exemptions.ts'
 import { readForm, type SentForm } from './read-form.ts'
@@ -25,24 +25,21 @@ export type AuthenticatedForm = SentForm & { readonly client: AuthenticatedClien
 
 /**
  * The stages that every endpoint for clients begins with; each takes what the one before it proved.
- * @param host of its URL
  * @throws StoreUnavailable where a store did not answer; SchemaMismatch, InvalidClientRow
  * @see RFC 6749 section 3.2, RFC 7009 section 2.1, RFC 7662 section 2.1, RFC 8705 section 2
  */
 export async function readAuthenticatedForm(
-  request: Request,
-  host: string,
   endpoint: FormEndpoint,
-  visit: Visit,
+  context: RequestContext,
 ): Promise<Result<AuthenticatedForm, Refusal>> {
-  const source = endpoint.evidence(host)
-  const address = await source.address(request, visit)
-  const caller = countedUnder(address, visit)
+  const source = endpoint.evidence(context.target.host)
+  const address = await source.address(context)
+  const caller = countedUnder(address, context)
   // Bounds what strangers can cost, before anything is read.
   if (!(await withinRate(endpoint.rates.address, caller))) return err(overRate(caller))
   if (!address.ok) return address
-  const said = await readSaid(request, source, endpoint, visit)
-  return said.ok ? await authenticate(said.value, caller, endpoint, visit) : said
+  const said = await readSaid(source, endpoint, context)
+  return said.ok ? await authenticate(said.value, caller, endpoint, context) : said
 }
 
 /**
@@ -51,25 +48,23 @@ export async function readAuthenticatedForm(
  * client's rate alone. All others count under their address before they cost more than being read.
  */
 export async function readFrequentForm(
-  request: Request,
-  host: string,
   endpoint: FormEndpoint & { readonly frequent: RateLimitExemptions },
-  visit: Visit,
+  context: RequestContext,
 ): Promise<Result<AuthenticatedForm, Refusal>> {
-  const source = endpoint.evidence(host)
-  if (!source.readsCheaply) return readAuthenticatedForm(request, host, endpoint, visit)
+  const source = endpoint.evidence(context.target.host)
+  if (!source.readsCheaply) return readAuthenticatedForm(endpoint, context)
   const { frequent } = endpoint
-  const address = await source.address(request, visit)
-  const said = address.ok ? await readSaid(request, source, endpoint, visit) : address
-  const caller = countedUnder(address, visit)
-  const known = said.ok && isKnown(said.value, frequent, visit.now)
+  const address = await source.address(context)
+  const said = address.ok ? await readSaid(source, endpoint, context) : address
+  const caller = countedUnder(address, context)
+  const known = said.ok && isKnown(said.value, frequent, context.now)
   if (!known && !(await withinRate(endpoint.rates.address, caller))) {
     return err(overRate(caller))
   }
   if (!said.ok) return said
-  const sent = await authenticate(said.value, caller, endpoint, visit)
+  const sent = await authenticate(said.value, caller, endpoint, context)
   if (sent.ok)
-    frequent.remember(sent.value.client.client.client_id, said.value.presented, visit.now)
+    frequent.remember(sent.value.client.client.client_id, said.value.presented, context.now)
   return sent
 }
 
@@ -80,15 +75,14 @@ type Said = SentForm & {
 }
 
 async function readSaid(
-  request: Request,
   source: HostEvidence,
   { asked }: FormEndpoint,
-  visit: Visit,
+  context: RequestContext,
 ): Promise<Result<Said, Refusal>> {
-  const evidence = await source.read(request, visit)
+  const evidence = await source.read(context)
   if (!evidence.ok) return evidence
   const { presented, authorization } = evidence.value
-  const sent = await readForm(request, visit.headers, asked)
+  const sent = await readForm(context, asked)
   if (!sent.ok) return sent
   const { text, form } = sent.value
   const credentials = readClientCredentials(form, authorization)
@@ -107,9 +101,9 @@ async function authenticate(
   { presented, credentials, text, form }: Said,
   caller: string,
   endpoint: FormEndpoint,
-  visit: Visit,
+  context: RequestContext,
 ): Promise<Result<AuthenticatedForm, Refusal>> {
-  const client = await authenticateClient(credentials, presented, endpoint, visit, caller)
+  const client = await authenticateClient(credentials, presented, endpoint, context, caller)
   if (!client.ok) return client
   // Counts only what a client itself sent: nobody can use up a partner's rate in its name.
   const key = client.value.client.client_id
@@ -121,5 +115,5 @@ async function authenticate(
 const overRate = (key: string): Refusal => ({ code: 'rate_limited', by: 'address', key })
 
 /** Who is not the proxy that he should be counts under his own address. */
-const countedUnder = (address: Result<string, ProxyRefusal>, visit: Visit): string =>
-  addressKey(address.ok ? address.value : addressOf(visit))
+const countedUnder = (address: Result<string, ProxyRefusal>, context: RequestContext): string =>
+  addressKey(address.ok ? address.value : addressOf(context))

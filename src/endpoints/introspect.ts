@@ -1,4 +1,3 @@
-import type { Visit } from '../authentication/visit.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import { type ActiveToken, type Inactive, judgeToken } from '../issued-tokens/active-token.ts'
 import type { IssuedTokenStore } from '../issued-tokens/issued-token-store.ts'
@@ -7,6 +6,7 @@ import type { Signer } from '../keys/keyring.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
 import { parameter } from '../oauth/form.ts'
 import type { Refusal } from '../oauth/refusal.ts'
+import type { RequestContext } from '../request-context.ts'
 import { type FormEndpoint, readFrequentForm } from './authenticated-form.ts'
 import type { RateLimitExemptions } from './rate-limit-exemptions.ts'
 
@@ -39,12 +39,10 @@ const inactive = { active: false } as const
  * @see RFC 7662 section 2
  */
 export async function answerIntrospection(
-  request: Request,
-  host: string,
   endpoint: IssuedTokensEndpoint,
-  visit: Visit,
+  context: RequestContext,
 ): Promise<Result<Introspected, Refusal>> {
-  const sent = await readFrequentForm(request, host, endpoint, visit)
+  const sent = await readFrequentForm(endpoint, context)
   if (!sent.ok) return sent
   const { client_id: clientId } = sent.value.client.client
   const text = parameter(sent.value.form, 'token')
@@ -58,12 +56,12 @@ export async function answerIntrospection(
   if (caller.introspectionResources.length === 0) {
     return err({ code: 'introspection_not_allowed', clientId })
   }
-  const { now } = visit
+  const { now } = context
   // After `key revoke` another isolate may have made and used a key that this one has not met.
   const kid = standing.keyStands && presented?.key.format === 'jwt' ? presented.key.kid : null
   const keyring = await (kid === null
-    ? endpoint.keys.current(visit)
-    : endpoint.keys.holding(kid, visit))
+    ? endpoint.keys.current(context)
+    : endpoint.keys.holding(kid, context))
   const signed = presented?.signed
   const token = signed ? await endpoint.verifyJwt(signed, keyring, now) : null
   const judged =

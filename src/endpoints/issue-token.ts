@@ -1,9 +1,9 @@
 import type { AuthenticatedClient } from '../authentication/authenticated-client.ts'
-import type { Visit } from '../authentication/visit.ts'
 import type { Grant } from '../grants/grant.ts'
 import type { IssuedTokenStore } from '../issued-tokens/issued-token-store.ts'
 import { newOpaqueToken, opaqueTokenHash } from '../issued-tokens/opaque-token.ts'
 import type { Signer } from '../keys/keyring.ts'
+import type { RequestContext } from '../request-context.ts'
 import {
   type AccessTokenClaims,
   accessTokenClaims,
@@ -47,7 +47,7 @@ export type Issuer = {
 /**
  * Issues the access token of a grant: bound to the client's certificate unless the client is
  * registered for unbound ones, and never outliving what its proof rests on.
- * @param visit its `requestId` is the token's `jti`: each finds the other, and the line of the log
+ * @param context its `requestId` is the token's `jti`: each finds the other, and the line of the log
  * @throws StoreUnavailable where an opaque token could not be kept
  * @see RFC 9068 section 2.2, RFC 8705 sections 3.1 and 3.2
  */
@@ -56,7 +56,7 @@ export async function issueToken(
   grant: Grant,
   { issuer, tokenTtl: ttl, tokens }: Issuer,
   signer: Signer,
-  { now, requestId: jti }: Pick<Visit, 'now' | 'requestId'>,
+  { now, requestId: jti }: Pick<RequestContext, 'now' | 'requestId'>,
 ): Promise<IssuedToken> {
   const { thumbprint, notAfter } = certificate
   const bound = client.tls_client_certificate_bound_access_tokens

@@ -2,6 +2,7 @@ import { type Bytes, utf8 } from '../encoding/bytes.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import type { GrantCache } from '../grants/grant-cache.ts'
 import { type Form, type FormRefusal, isFormType, maxFormBytes, parseForm } from '../oauth/form.ts'
+import type { RequestContext } from '../request-context.ts'
 
 /** A form as it was sent, and its parameters. */
 export type SentForm = { readonly text: string; readonly form: Form }
@@ -11,8 +12,7 @@ export type SentForm = { readonly text: string; readonly form: Form }
  * @param asked knows the parameters of a text that was sent before
  */
 export async function readForm(
-  request: Request,
-  headers: Headers,
+  { request, headers }: RequestContext,
   asked: Pick<GrantCache, 'form'>,
 ): Promise<Result<SentForm, FormRefusal>> {
   const contentType = headers.get('content-type')

@@ -1,9 +1,9 @@
-import type { Visit } from '../authentication/visit.ts'
 import { ok, type Result } from '../encoding/result.ts'
 import { grantFor } from '../grants/grants.ts'
 import type { IssuedTokenStore } from '../issued-tokens/issued-token-store.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
 import type { Refusal } from '../oauth/refusal.ts'
+import type { RequestContext } from '../request-context.ts'
 import { type FormEndpoint, readAuthenticatedForm } from './authenticated-form.ts'
 import { type IssuedToken, issueToken } from './issue-token.ts'
 
@@ -19,18 +19,15 @@ export type TokenEndpoint = FormEndpoint & {
 
 /**
  * The way of a token request, stage by stage; each stage takes what the one before it proved.
- * @param host of its URL
  * @throws StoreUnavailable where a store did not answer; SchemaMismatch, InvalidClientRow
  * @see RFC 6749 section 3.2, RFC 8705 sections 2 and 3
  */
 export async function answerTokenRequest(
-  request: Request,
-  host: string,
   endpoint: TokenEndpoint,
-  visit: Visit,
+  context: RequestContext,
 ): Promise<Result<IssuedToken, Refusal>> {
   const { asked, keys } = endpoint
-  const sent = await readAuthenticatedForm(request, host, endpoint, visit)
+  const sent = await readAuthenticatedForm(endpoint, context)
   if (!sent.ok) return sent
   const { client, text, form } = sent.value
   let grant = asked.grant(client.client, text)
@@ -40,6 +37,6 @@ export async function answerTokenRequest(
     grant = decided.value
     asked.remember(text, form, client.client, grant)
   }
-  const { signer } = keys.remembered(visit.now) ?? (await keys.current(visit))
-  return ok(await issueToken(client, grant, endpoint, signer, visit))
+  const { signer } = keys.remembered(context.now) ?? (await keys.current(context))
+  return ok(await issueToken(client, grant, endpoint, signer, context))
 }

@@ -1,8 +1,8 @@
 import type { ExecutionContext } from '@cloudflare/workers-types'
 import { type Context, Hono } from 'hono'
-import type { EdgeProperties } from '../certificate/cloudflare.ts'
 import type { Refusal } from '../oauth/refusal.ts'
 import { toWire } from '../oauth/wire.ts'
+import type { EdgeProperties, RequestContext } from '../request-context.ts'
 import { type Answer, type Handler, refusalOf } from './exchange.ts'
 import { guard } from './guard.ts'
 import type { Log } from './log.ts'
@@ -10,7 +10,7 @@ import { newRequestId } from './request-id.ts'
 import { type RequestRecord, requestLine } from './request-line.ts'
 import { refuse, toResponse } from './respond.ts'
 import type { Route } from './routes.ts'
-import { type Target, targetOf } from './target.ts'
+import { targetOf } from './target.ts'
 
 /** What the app is made of. */
 export type AppOptions = {
@@ -29,79 +29,75 @@ export type App = {
 /** The HTTP face: guards, routes, answers, one log line a request. No business rules. */
 export function createApp({ hosts, routes, log, clock }: AppOptions): App {
   const app = newHono()
-  const surroundings = { hosts, log, clock }
   const answer =
     (allow: string | null, handler: Handler) =>
-    ({ env }: Context<Arriving>) =>
-      exchange(env, allow, handler, surroundings)
+    ({ env }: Context<Env>) =>
+      exchange(env, allow, handler, hosts, log)
   for (const { method, path, handler } of routes) {
     // One handler a path, and none for all paths: Hono calls a single match directly.
     app.all(path, answer(method === 'GET' ? 'GET, HEAD' : method, handler))
   }
-  app.notFound(answer(null, (_, __, { path }) => ({ refusal: { code: 'path_unknown', path } })))
-  return served(app)
+  app.notFound(
+    answer(null, ({ target: { path } }) => ({ refusal: { code: 'path_unknown', path } })),
+  )
+  return served(app, clock)
 }
 
 /** An app for a deployment that cannot serve: every request gets the same refusal. */
 export function createRefusingApp(refusal: Refusal, log: Log, clock: () => number): App {
   const app = newHono()
-  app.notFound(({ env }) => exchange(env, null, () => ({ refusal }), { hosts: null, log, clock }))
-  return served(app)
+  app.notFound(({ env }) => exchange(env, null, () => ({ refusal }), null, log))
+  return served(app, clock)
 }
 
-/** A request that has come in. It goes through Hono as it is: to read it twice would cost twice. */
-type Arrival = {
-  readonly request: Request
-  readonly target: Target
-  readonly ctx: ExecutionContext
-}
-type Arriving = { Bindings: Arrival }
+/** The request context takes the place of the bindings: handlers get those from `deploymentOf`. */
+type Env = { Bindings: RequestContext }
 
-const newHono = () =>
-  new Hono<Arriving>({ getPath: (_, options) => options?.env?.target.path || '/' })
+const newHono = () => new Hono<Env>({ getPath: (_, options) => options?.env?.target.path || '/' })
 
-const served = (app: Hono<Arriving>): App => ({
-  fetch: (request, ctx) => app.fetch(request, { request, target: targetOf(request), ctx }, ctx),
+const served = (app: Hono<Env>, clock: () => number): App => ({
+  fetch: (request, ctx) => app.fetch(request, requestContext(request, ctx, clock()), ctx),
 })
 
-type Surroundings = {
-  /** Null: every host gets its answer. */
-  readonly hosts: ReadonlySet<string> | null
-  readonly log: Log
-  readonly clock: () => number
+function requestContext(request: Request, ctx: ExecutionContext, now: number): RequestContext {
+  const { headers } = request
+  return {
+    now,
+    requestId: newRequestId(),
+    request,
+    method: request.method,
+    headers,
+    target: targetOf(request),
+    cf: request.cf as EdgeProperties | undefined,
+    address: headers.get('cf-connecting-ip'),
+    defer: (work) => ctx.waitUntil(work),
+  }
 }
 
-/** @param allow the methods that the handler is for, as in the header of that name; null: all */
+/**
+ * @param allow the methods of the handler, as in the `Allow` header; null: all
+ * @param hosts those that are served; null: all
+ */
 async function exchange(
-  { request, target, ctx }: Arrival,
+  context: RequestContext,
   allow: string | null,
   handler: Handler,
-  { hosts, log, clock }: Surroundings,
+  hosts: ReadonlySet<string> | null,
+  log: Log,
 ): Promise<Response> {
-  const { method, headers } = request
-  const cf = request.cf as EdgeProperties | undefined
-  const visit = {
-    now: clock(),
-    headers,
-    cf,
-    requestId: newRequestId(),
-    address: headers.get('cf-connecting-ip'),
-    defer: (work: Promise<unknown>) => ctx.waitUntil(work),
-  }
   let answer: Answer
   try {
     const refusal =
-      (hosts === null ? null : guard(method, visit, target, hosts)) ?? notAllowed(method, allow)
-    answer = refusal === null ? await handler(request, visit, target) : { refusal }
+      (hosts === null ? null : guard(context, hosts)) ?? notAllowed(context.method, allow)
+    answer = refusal === null ? await handler(context) : { refusal }
   } catch (fault) {
     answer = { refusal: refusalOf(fault) }
   }
   const reply =
-    'refusal' in answer ? refuse(answer.refusal, headers, visit.requestId) : answer.reply
+    'refusal' in answer ? refuse(answer.refusal, context.headers, context.requestId) : answer.reply
   const record = 'refusal' in answer ? recordOf(answer.refusal) : (answer.record ?? nothingElse)
-  const ray = headers.get('cf-ray')
-  log(requestLine(record, { visit, target, method, ray, status: reply.status }))
-  return toResponse(reply, visit.requestId)
+  log(requestLine(record, context, reply.status))
+  return toResponse(reply, context.requestId)
 }
 
 const nothingElse: RequestRecord = { code: 'answered' }

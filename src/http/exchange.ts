@@ -1,11 +1,10 @@
-import type { Visit } from '../authentication/visit.ts'
 import { InvalidClientRow } from '../clients/client-row.ts'
 import { SchemaMismatch } from '../keys/schema-version.ts'
 import type { Refusal } from '../oauth/refusal.ts'
+import type { RequestContext } from '../request-context.ts'
 import { StoreUnavailable } from '../storage/store-unavailable.ts'
 import type { RequestRecord } from './request-line.ts'
 import type { Reply } from './respond.ts'
-import type { Target } from './target.ts'
 
 /** What a handler answers: a reply, or a refusal, with what the log is to know. */
 export type Answer =
@@ -13,7 +12,7 @@ export type Answer =
   | { readonly refusal: Refusal }
 
 /** One endpoint and method. Faults may throw. */
-export type Handler = (request: Request, visit: Visit, target: Target) => Promise<Answer> | Answer
+export type Handler = (context: RequestContext) => Promise<Answer> | Answer
 
 /** A fault as the refusal it comes down to. The messages of our own faults hold no secrets. */
 export function refusalOf(fault: unknown): Refusal {

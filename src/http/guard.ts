@@ -1,6 +1,5 @@
-import type { Visit } from '../authentication/visit.ts'
 import type { Refusal } from '../oauth/refusal.ts'
-import type { Target } from './target.ts'
+import type { RequestContext } from '../request-context.ts'
 
 const modernTls: ReadonlySet<unknown> = new Set(['TLSv1.2', 'TLSv1.3'])
 
@@ -13,9 +12,7 @@ const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRA
  * @param hosts host names with ports, as in URL.host
  */
 export function guard(
-  method: string,
-  { headers, cf }: Visit,
-  { host, path, protocol }: Target,
+  { method, headers, cf, target: { host, path, protocol } }: RequestContext,
   hosts: ReadonlySet<string>,
 ): Refusal | null {
   // RFC 8470 section 5.2; section 5.1: whatever the field holds, and however often, it means 1.

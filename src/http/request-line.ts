@@ -1,6 +1,5 @@
-import type { Visit } from '../authentication/visit.ts'
+import type { RequestContext } from '../request-context.ts'
 import type { LogLine } from './log.ts'
-import type { Target } from './target.ts'
 
 /** What came of a request, for the log: docs/log-codes.md explains codes and fields. */
 export type RequestRecord = {
@@ -24,23 +23,14 @@ export type RequestRecord = {
   readonly not_after?: number
 }
 
-/** Which request it was, and how it was answered. */
-export type Circumstances = {
-  readonly visit: Visit
-  readonly target: Target
-  readonly method: string
-  /** Cloudflare's own id of the request. */
-  readonly ray: string | null
-  readonly status: number
-}
-
 /**
  * The line of a request. All its fields stand in one literal: an object that was put together by spreads
  * takes three times as long to write. What is undefined is not written.
  */
 export const requestLine = (
   record: RequestRecord,
-  { visit, target, method, ray, status }: Circumstances,
+  { requestId, headers, address, method, target }: RequestContext,
+  status: number,
 ): LogLine => ({
   level: status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info',
   code: record.code,
@@ -58,9 +48,9 @@ export const requestLine = (
   bound: record.bound,
   thumbprint: record.thumbprint,
   not_after: record.not_after,
-  request_id: visit.requestId,
-  ray,
-  address: visit.address,
+  request_id: requestId,
+  ray: headers.get('cf-ray'), // Cloudflare's id of the request
+  address: address,
   method,
   host: target.host,
   path: target.path,

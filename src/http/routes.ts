@@ -42,10 +42,10 @@ export function routes(config: Config, endpoint: Endpoints): readonly Route[] {
 
 const tokenHandler =
   (endpoint: TokenEndpoint): Handler =>
-  (request, visit, { host, query }) =>
+  (context) =>
     // RFC 6749 section 3.2 and appendix B: parameters are sent in the body.
-    query === ''
-      ? answerTokenRequest(request, host, endpoint, visit).then(tokenAnswer)
+    context.target.query === ''
+      ? answerTokenRequest(endpoint, context).then(tokenAnswer)
       : { refusal: { code: 'query_present' } }
 
 const tokenAnswer = (issued: Awaited<ReturnType<typeof answerTokenRequest>>): Answer =>
@@ -55,14 +55,14 @@ const tokenAnswer = (issued: Awaited<ReturnType<typeof answerTokenRequest>>): An
 
 const jwksHandler =
   ({ keys }: TokenEndpoint): Handler =>
-  async (_, moment) => ({
-    reply: publicJson(publicJwks(await keys.current(moment)), jwksAge),
+  async (context) => ({
+    reply: publicJson(publicJwks(await keys.current(context)), jwksAge),
   })
 
 /** Healthy is: a token could be signed now. Asks D1 no more often than a token request does. */
 const healthHandler =
   ({ keys }: TokenEndpoint): Handler =>
-  async (_, moment) => {
-    await keys.current(moment)
+  async (context) => {
+    await keys.current(context)
     return { reply: privateJson({ status: 'ok' }) }
   }

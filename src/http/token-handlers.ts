@@ -12,15 +12,15 @@ import { negotiated, privateJson } from './respond.ts'
 /** `POST /introspect` (RFC 7662), signed where the caller asks for that (RFC 9701). */
 export const introspectionHandler =
   (endpoint: IssuedTokensEndpoint): Handler =>
-  async (request, visit, { host, query }) => {
-    if (query !== '') return { refusal: { code: 'query_present' } }
-    const answered = await answerIntrospection(request, host, endpoint, visit)
+  async (context) => {
+    if (context.target.query !== '') return { refusal: { code: 'query_present' } }
+    const answered = await answerIntrospection(endpoint, context)
     if (!answered.ok) return { refusal: answered.error }
     // RFC 9701 section 4.
-    const signed = asksFor(introspectionJwtType, request.headers.get('accept'))
+    const signed = asksFor(introspectionJwtType, context.headers.get('accept'))
     const reply = signed
       ? negotiated(
-          await signIntrospection(answered.value, endpoint.issuer, visit.now),
+          await signIntrospection(answered.value, endpoint.issuer, context.now),
           introspectionJwtType,
         )
       : negotiated(JSON.stringify(answered.value.body), 'application/json')
@@ -35,9 +35,9 @@ const recordOf = ({ clientId, body, why }: Introspected, signed: boolean) => ({
 /** `POST /revoke` (RFC 7009). */
 export const revocationHandler =
   (endpoint: IssuedTokensEndpoint): Handler =>
-  async (request, visit, { host, query }) => {
-    if (query !== '') return { refusal: { code: 'query_present' } }
-    const revoked = await answerRevocation(request, host, endpoint, visit)
+  async (context) => {
+    if (context.target.query !== '') return { refusal: { code: 'query_present' } }
+    const revoked = await answerRevocation(endpoint, context)
     if (!revoked.ok) return { refusal: revoked.error }
     const { clientId, jti } = revoked.value
     // RFC 7009 section 2.2: the status says it all.

@@ -1,5 +1,5 @@
+import type { RequestContext } from '../request-context.ts'
 import type { DatedCopies } from '../storage/dated-copy.ts'
-import type { Moment } from '../storage/moment.ts'
 import { StoreUnavailable } from '../storage/store-unavailable.ts'
 import {
   type HeldKeyEncryptionKeys,
@@ -23,26 +23,29 @@ import {
 } from './snapshot.ts'
 import { type Sorted, sortRows } from './usable-keys.ts'
 
+/** What reading the keys needs of a request. */
+type Context = Pick<RequestContext, 'now' | 'defer'>
+
 /** The signing keys of this deployment. */
 export interface SigningKeys {
-  /** The keyring of this moment, where the isolate's memory has it; null: {@link current} will know. */
+  /** The keyring of this context, where the isolate's memory has it; null: {@link current} will know. */
   remembered(now: number): Keyring | null
   /**
    * The keyring of this moment; touches storage only where the isolate's memory is over.
    * @throws StoreUnavailable where D1 does not answer and nothing recent enough is known
    * @throws SchemaMismatch where D1 holds another schema
    */
-  current(moment: Moment): Promise<Keyring>
+  current(context: Context): Promise<Keyring>
   /**
    * The keyring with a key that D1 is known to hold: looks again where the isolate's memory is older.
    * @throws as {@link SigningKeys.current}
    */
-  holding(kid: string, moment: Moment): Promise<Keyring>
+  holding(kid: string, context: Context): Promise<Keyring>
   /**
    * The scheduled work: does what operators asked for, and deletes what is over.
    * @throws as {@link SigningKeys.current}
    */
-  maintain(moment: Moment): Promise<void>
+  maintain(context: Context): Promise<void>
 }
 
 /** What the signing keys need: a store and a way to report, the configuration, dated copies. */
@@ -77,9 +80,9 @@ export function signingKeys(options: SigningKeysOptions): SigningKeys {
   }
   return {
     remembered: (now) => remembered(isolate, now),
-    current: (moment) => current(isolate, moment),
-    holding: (kid, moment) => holding(isolate, kid, moment),
-    maintain: (moment) => maintain(isolate, moment),
+    current: (context) => current(isolate, context),
+    holding: (kid, context) => holding(isolate, kid, context),
+    maintain: (context) => maintain(isolate, context),
   }
 }
 
@@ -92,8 +95,8 @@ function remembered(isolate: Isolate, now: number): Keyring | null {
   return serves ? isolate.snapshot.keyring : null
 }
 
-async function current(isolate: Isolate, moment: Moment): Promise<Keyring> {
-  const { now } = moment
+async function current(isolate: Isolate, context: Context): Promise<Keyring> {
+  const { now } = context
   const known = remembered(isolate, now)
   if (known !== null) return known
   const { failure, options } = isolate
@@ -101,7 +104,7 @@ async function current(isolate: Isolate, moment: Moment): Promise<Keyring> {
   if (failure !== null && now - failure.at < pause) throw failure.fault
   isolate.lookAt = now
   try {
-    return (await lookNow(isolate, moment, 'new')).snapshot.keyring
+    return (await lookNow(isolate, context, 'new')).snapshot.keyring
   } catch (fault) {
     if (!(fault instanceof StoreUnavailable || fault instanceof SchemaMismatch)) throw fault
     isolate.failure = { at: now, fault }
@@ -113,20 +116,20 @@ async function current(isolate: Isolate, moment: Moment): Promise<Keyring> {
   }
 }
 
-async function holding(isolate: Isolate, kid: string, moment: Moment): Promise<Keyring> {
-  const keyring = await current(isolate, moment)
+async function holding(isolate: Isolate, kid: string, context: Context): Promise<Keyring> {
+  const keyring = await current(isolate, context)
   if (keyring.published.some((key) => key.kid === kid)) return keyring
-  isolate.lookAt = moment.now
-  return (await lookNow(isolate, moment, 'new')).snapshot.keyring
+  isolate.lookAt = context.now
+  return (await lookNow(isolate, context, 'new')).snapshot.keyring
 }
 
-async function maintain(isolate: Isolate, moment: Moment): Promise<void> {
-  const { now } = moment
-  const { sorted } = await lookNow(isolate, moment, 'all')
+async function maintain(isolate: Isolate, context: Context): Promise<void> {
+  const { now } = context
+  const { sorted } = await lookNow(isolate, context, 'all')
   const looker = await lookerOf(isolate)
   await fulfilIntents(looker, sorted, now)
   await pruneKeys(looker, sorted.keys, { now, staleness: stalenessOf(isolate.options) })
-  await lookNow(isolate, moment, 'new')
+  await lookNow(isolate, context, 'new')
 }
 
 async function lookerOf(isolate: Isolate): Promise<Looker> {
@@ -137,7 +140,7 @@ async function lookerOf(isolate: Isolate): Promise<Looker> {
 
 async function lookNow(
   isolate: Isolate,
-  { now, defer }: Moment,
+  { now, defer }: Context,
   announced: 'new' | 'all',
 ): Promise<{ snapshot: Snapshot; sorted: Sorted }> {
   const { copies, staleIfError } = isolate.options

@@ -1,6 +1,6 @@
 import { boundedCache } from '../encoding/bounded-cache.ts'
 import { toHex } from '../encoding/hex.ts'
-import type { Moment } from '../storage/moment.ts'
+import type { RequestContext } from '../request-context.ts'
 import { StoreUnavailable } from '../storage/store-unavailable.ts'
 import type { Certificate, CrlIndexHeader, CrlIndexSource } from '../x509/index.ts'
 import { addIssuer, addSource } from './crl-sources.ts'
@@ -27,7 +27,11 @@ export interface CrlLookup {
    * and who signs them.
    * @param path leaf first, trust anchor last
    */
-  observe(set: ListedSet, path: readonly Certificate[], moment: Moment): void
+  observe(
+    set: ListedSet,
+    path: readonly Certificate[],
+    context: Pick<RequestContext, 'now' | 'defer'>,
+  ): void
 }
 
 /** Of headers in an isolate, in characters: one of a million entries has some 20 000. */
@@ -71,7 +75,7 @@ export function crlLookup(store: SqlStore): CrlLookup {
       }
       return verdict
     },
-    observe(set, path, moment) {
+    observe(set, path, context) {
       const below = path.slice(0, -1)
       const isNew = (what: string): boolean => {
         // Of another version other hosts may be allowed.
@@ -80,7 +84,7 @@ export function crlLookup(store: SqlStore): CrlLookup {
         observed.set(key, true)
         return true
       }
-      moment.defer(keep(store, set.name, below, isNew, moment.now))
+      context.defer(keep(store, set.name, below, isNew, context.now))
     },
   }
 }

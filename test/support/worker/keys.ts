@@ -5,8 +5,8 @@ import type { KeyEvent } from '../../../src/keys/key-events.ts'
 import { type Keyring, publicJwks } from '../../../src/keys/keyring.ts'
 import { type SigningKeysOptions, signingKeys } from '../../../src/keys/signing-keys.ts'
 import { signingAlgs } from '../../../src/oauth/signing-algs.ts'
+import type { RequestContext } from '../../../src/request-context.ts'
 import { noCopies } from '../../../src/storage/dated-copy.ts'
-import type { Moment } from '../../../src/storage/moment.ts'
 import { accessTokenClaims, signAccessToken } from '../../../src/tokens/access-token.ts'
 import { certificateConfirmation } from '../../../src/tokens/confirmation.ts'
 import { tokenExpiry } from '../../../src/tokens/expiry.ts'
@@ -39,7 +39,10 @@ export function startWorker(db: D1Database, change: Partial<SigningKeysOptions> 
     report: (event) => events.push(event),
     ...change,
   })
-  const run = async <T>(now: number, work: (moment: Moment) => Promise<T>): Promise<T> => {
+  const run = async <T>(
+    now: number,
+    work: (context: Pick<RequestContext, 'now' | 'defer'>) => Promise<T>,
+  ): Promise<T> => {
     const deferred: Promise<unknown>[] = []
     const result = await work({ now, defer: (later) => deferred.push(later) })
     await Promise.all(deferred)

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CommandLine, commandLine, now } from '../../test/support/node/command-line.ts'
 import { fromBase64url } from '../encoding/base64.ts'
-import { audited } from './audit-row.ts'
-import { statement } from './database/database.ts'
+import { audited } from '../storage/audit-row.ts'
+import { statement } from '../storage/database.ts'
 
 let cli: CommandLine
 beforeAll(async () => {

@@ -1,5 +1,5 @@
+import { integerOf, query, type Row, textOf, textOrNull } from '../storage/database.ts'
 import { command, databaseOptions, jsonOption } from './command.ts'
-import { integerOf, query, type Row, textOf, textOrNull } from './database/database.ts'
 import { done, usage } from './outcome.ts'
 import { briefJson, formatTime } from './terminal.ts'
 

@@ -1,5 +1,5 @@
 import type { Fetcher } from '../revocation/fetch-crl.ts'
-import type { Database, DatabaseChoice } from './database/database.ts'
+import type { DatabaseChoice, OpenDatabase } from './database/database.ts'
 import type { Ended } from './database/wrangler.ts'
 
 /** The world as commands see it: no command reads a clock, an environment or a terminal itself. */
@@ -13,9 +13,9 @@ export type Context = {
   /** The environment of the process. */
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Opens the database that the options name, which has our tables; the runner closes it. */
-  readonly open: (choice: DatabaseChoice) => Promise<Database>
+  readonly open: (choice: DatabaseChoice) => Promise<OpenDatabase>
   /** The same whatever tables it has; a local one is made where there is none. */
-  readonly openAny: (choice: DatabaseChoice) => Promise<Database>
+  readonly openAny: (choice: DatabaseChoice) => Promise<OpenDatabase>
   /** Runs wrangler in the folder of a configuration; throws OperatorFault where there is none. */
   readonly wrangler: (cwd: string, args: readonly string[]) => Promise<Ended>
   /** Sends one HTTP request. */

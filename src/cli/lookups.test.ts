@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CommandLine, commandLine } from '../../test/support/node/command-line.ts'
-import { statement } from './database/database.ts'
+import { statement } from '../storage/database.ts'
 import { inlineParameters } from './database/literal.ts'
 
 // What a million clients must not slow: every statement that a command sends finds its rows by an

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { query } from './database/database.ts'
+import { query } from '../storage/database.ts'
 import { open } from './database/open.ts'
 
 const bin = fileURLToPath(new URL('../../bin/certbound.js', import.meta.url))

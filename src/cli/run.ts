@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { nearest } from '../encoding/nearest.ts'
 import type { Command } from './command.ts'
 import type { Context } from './context.ts'
-import type { Database } from './database/database.ts'
+import type { OpenDatabase } from './database/database.ts'
 import { open, openAny } from './database/open.ts'
 import { installedWrangler } from './database/wrangler.ts'
 import { commandHelp, groupHelp, overview } from './help.ts'
@@ -143,8 +143,8 @@ function printFault(output: Output, fault: unknown): Status {
 /** The real world, with what a test replaces; the databases it opened are closed at the end. */
 function liveContext(output: Output, world: Partial<Context>) {
   const start = performance.now()
-  const opened: Database[] = []
-  const remember = async (opening: Promise<Database>): Promise<Database> => {
+  const opened: OpenDatabase[] = []
+  const remember = async (opening: Promise<OpenDatabase>): Promise<OpenDatabase> => {
     const database = await opening
     opened.push(database)
     return database

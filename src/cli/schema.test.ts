@@ -3,8 +3,9 @@ import {
   type MemoryDatabases,
   openMemoryDatabase,
 } from '../../test/support/node/memory-database.ts'
+import { statement } from '../storage/database.ts'
 import { commands } from './commands.ts'
-import { type Database, statement } from './database/database.ts'
+import type { OpenDatabase } from './database/database.ts'
 import { run } from './run.ts'
 
 let memory: MemoryDatabases
@@ -13,7 +14,7 @@ beforeAll(async () => {
 }, 30_000)
 afterAll(() => memory.dispose())
 
-async function apply(database: Database, setUp: readonly string[]) {
+async function apply(database: OpenDatabase, setUp: readonly string[]) {
   for (const sql of setUp) await database.batch([statement(sql)])
   const lines: string[] = []
   const output = { out: lines.push.bind(lines), words: lines.push.bind(lines) }

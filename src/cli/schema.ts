@@ -1,7 +1,7 @@
 import { schemaVersion } from '../keys/schema-version.ts'
 import { readSchema } from '../local-stores/apply-schema.ts'
+import { type Database, query, statement } from '../storage/database.ts'
 import { command, databaseOptions } from './command.ts'
-import { type Database, query, statement } from './database/database.ts'
 import { installedVersion } from './database/guarded.ts'
 import { dataDirOf } from './database/open.ts'
 import { done, type Outcome, refused } from './outcome.ts'

@@ -1,10 +1,10 @@
+import { audited } from '../../storage/audit-row.ts'
+import { type Statement, statement } from '../../storage/database.ts'
 import { verifyCertificatePath } from '../../x509/index.ts'
-import { audited } from '../audit-row.ts'
 import { describeLife } from '../cert/describe-certificate.ts'
 import { isSelfSigned } from '../cert/kind.ts'
 import { certificatesOf, type SetCertificates } from '../client/trust-anchors.ts'
 import { changeOptions, command, jsonOption } from '../command.ts'
-import { type Statement, statement } from '../database/database.ts'
 import { done, type Outcome, refused } from '../outcome.ts'
 import { columns, count, formatTime } from '../terminal.ts'
 import {

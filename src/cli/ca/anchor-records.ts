@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../../encoding/result.ts'
-import { type Database, integerOf, query, type Row, textOf } from '../database/database.ts'
+import { type Database, integerOf, query, type Row, textOf } from '../../storage/database.ts'
 
 /** A certificate of a set: an anchor or an intermediate. Times in seconds since the epoch. */
 export type Anchor = {

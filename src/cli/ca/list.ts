@@ -1,6 +1,6 @@
+import { type Database, integerOf, query, textOf } from '../../storage/database.ts'
 import { describeLife } from '../cert/describe-certificate.ts'
 import { command, databaseOptions, jsonOption } from '../command.ts'
-import { type Database, integerOf, query, textOf } from '../database/database.ts'
 import { done, refused } from '../outcome.ts'
 import { columns, count, formatTime } from '../terminal.ts'
 import { type Anchor, anchorsIn, intermediatesIn } from './anchor-records.ts'

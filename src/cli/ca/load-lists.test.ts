@@ -4,8 +4,8 @@ import { type CommandLine, commandLine, now } from '../../../test/support/node/c
 import { mintCa } from '../../../test/support/node/partners.ts'
 import { fromHex } from '../../encoding/hex.ts'
 import { headersOf, readShard } from '../../revocation/crl-store.ts'
+import type { Database } from '../../storage/database.ts'
 import { lookUp, shardOf } from '../../x509/index.ts'
-import type { Database } from '../database/database.ts'
 import { inlineParameters } from '../database/literal.ts'
 import { loadLists } from './load-lists.ts'
 

@@ -1,4 +1,4 @@
-import { type Statement, statement } from '../database/database.ts'
+import { type Statement, statement } from '../../storage/database.ts'
 
 // Right behind an audit row: where that was written, the set has changed.
 const RAISE_VERSION = `

@@ -1,5 +1,5 @@
+import { type Database, query, textOf } from '../../storage/database.ts'
 import { changeOptions, command, jsonOption } from '../command.ts'
-import { type Database, query, textOf } from '../database/database.ts'
 import { done, failedCheck, refused, usage } from '../outcome.ts'
 import { columns } from '../terminal.ts'
 import {

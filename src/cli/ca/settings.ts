@@ -3,9 +3,9 @@ import { err, ok, type Result } from '../../encoding/result.ts'
 import { readHosts } from '../../revocation/crl-sources.ts'
 import { maxPerSet } from '../../revocation/crl-store.ts'
 import { isPublicHost, readListUrl } from '../../revocation/crl-url.ts'
-import { audited } from '../audit-row.ts'
+import { audited } from '../../storage/audit-row.ts'
+import { type Database, query, statement, textOf } from '../../storage/database.ts'
 import type { Options } from '../command.ts'
-import { type Database, query, statement, textOf } from '../database/database.ts'
 import { type Outcome, refused, usage } from '../outcome.ts'
 
 /** Options that say how a set judges certificates. */

@@ -1,5 +1,3 @@
-import { readCrlIndexHeader } from '../../x509/index.ts'
-import { command, databaseOptions, jsonOption } from '../command.ts'
 import {
   type Database,
   integerOf,
@@ -7,7 +5,9 @@ import {
   query,
   textOf,
   textOrNull,
-} from '../database/database.ts'
+} from '../../storage/database.ts'
+import { readCrlIndexHeader } from '../../x509/index.ts'
+import { command, databaseOptions, jsonOption } from '../command.ts'
 import { done, failedCheck, refused } from '../outcome.ts'
 import { columns, count, formatTime } from '../terminal.ts'
 import { type Anchor, intermediatesIn } from './anchor-records.ts'

@@ -1,15 +1,15 @@
 import { InvalidClientRow, toColumns } from '../../clients/client-row.ts'
 import { parseRegistration, type Registration } from '../../clients/registration.ts'
-import { audited } from '../audit-row.ts'
-import { changeOptions, command, jsonOption } from '../command.ts'
-import type { Context } from '../context.ts'
+import { audited } from '../../storage/audit-row.ts'
 import {
   ConstraintViolation,
   type Database,
   query,
   statement,
   textOf,
-} from '../database/database.ts'
+} from '../../storage/database.ts'
+import { changeOptions, command, jsonOption } from '../command.ts'
+import type { Context } from '../context.ts'
 import { done, type Outcome, refused, usage } from '../outcome.ts'
 import { briefJson, fields } from '../terminal.ts'
 import { clientIdFromName } from './client-id.ts'

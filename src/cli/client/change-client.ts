@@ -1,13 +1,13 @@
 import { err, ok, type Result } from '../../encoding/result.ts'
-import { audited } from '../audit-row.ts'
-import type { Context } from '../context.ts'
+import { audited } from '../../storage/audit-row.ts'
 import {
   type Database,
   integerOf,
   type Row,
   type Statement,
   statement,
-} from '../database/database.ts'
+} from '../../storage/database.ts'
+import type { Context } from '../context.ts'
 import { type Outcome, refused } from '../outcome.ts'
 import { type ClientRecord, describeClient, findClient } from './client-record.ts'
 

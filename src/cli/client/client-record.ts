@@ -6,7 +6,7 @@ import {
   type Row,
   textOf,
   textOrNull,
-} from '../database/database.ts'
+} from '../../storage/database.ts'
 
 /** A client as the database has it, whether or not the Worker would accept the row. */
 export type ClientRecord = RegistrationColumns & {

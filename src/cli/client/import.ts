@@ -1,6 +1,7 @@
+import { ConstraintViolation, type Database } from '../../storage/database.ts'
 import { changeOptions, command, jsonOption } from '../command.ts'
 import type { Context } from '../context.ts'
-import { ConstraintViolation, type Database, type DatabaseChoice } from '../database/database.ts'
+import type { DatabaseChoice } from '../database/database.ts'
 import { longestCommand } from '../database/remote.ts'
 import { done, type Outcome, refused, usage } from '../outcome.ts'
 import {

@@ -1,6 +1,7 @@
 import { jwkOfCertificate } from '../../clients/registered-key.ts'
 import { fromUtf8 } from '../../encoding/bytes.ts'
 import { err, ok, type Result } from '../../encoding/result.ts'
+import type { Database } from '../../storage/database.ts'
 import { thumbprint } from '../../x509/index.ts'
 import {
   type ReadCertificate,
@@ -10,7 +11,6 @@ import {
 } from '../cert/read-certificates.ts'
 import type { Options, OptionValues } from '../command.ts'
 import type { Context } from '../context.ts'
-import type { Database } from '../database/database.ts'
 import { type Outcome, refused, usage } from '../outcome.ts'
 import { contradictingKey } from './contradicting-key.ts'
 import { meantName } from './name-order.ts'

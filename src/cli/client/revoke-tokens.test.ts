@@ -2,8 +2,8 @@ import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type CommandLine, commandLine, now } from '../../../test/support/node/command-line.ts'
 import { ok } from '../../encoding/result.ts'
+import type { Database } from '../../storage/database.ts'
 import type { Context } from '../context.ts'
-import type { Database } from '../database/database.ts'
 import { changeClient } from './change-client.ts'
 
 let cli: CommandLine

@@ -1,7 +1,7 @@
 import { fromHex } from '../../encoding/hex.ts'
+import { type Database, query, textOf } from '../../storage/database.ts'
 import { type Certificate, verifyCertificatePath } from '../../x509/index.ts'
 import { refusalHints } from '../cert/refusal-hint.ts'
-import { type Database, query, textOf } from '../database/database.ts'
 import { type Outcome, refused } from '../outcome.ts'
 
 const CERTIFICATES = `

@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openMemoryDatabase } from '../../../test/support/node/memory-database.ts'
 import { applyStatements } from '../../../test/support/node/schema.ts'
+import { statement } from '../../storage/database.ts'
 import { commands } from '../commands.ts'
 import type { Context } from '../context.ts'
-import { type Database, statement } from '../database/database.ts'
+import type { OpenDatabase } from '../database/database.ts'
 import type { Ended } from '../database/wrangler.ts'
 import { OperatorFault } from '../outcome.ts'
 import { run } from '../run.ts'
@@ -102,7 +103,7 @@ describe('deploymentAdvice', () => {
 })
 
 let folder: string
-let database: Database
+let database: OpenDatabase
 let dispose: () => Promise<void>
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'certbound-config-'))

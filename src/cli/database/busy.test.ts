@@ -4,12 +4,13 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { commandLineOf } from '../../local-stores/process-table.ts'
+import { query, statement } from '../../storage/database.ts'
 import { OperatorFault } from '../outcome.ts'
-import { type Database, query, statement } from './database.ts'
+import type { OpenDatabase } from './database.ts'
 import { openAny } from './open.ts'
 
 let folder: string
-let database: Database
+let database: OpenDatabase
 let file: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'certbound-busy-'))

@@ -6,9 +6,10 @@ import {
   type MemoryDatabases,
   openMemoryDatabase,
 } from '../../../test/support/node/memory-database.ts'
-import { audited } from '../audit-row.ts'
+import { audited } from '../../storage/audit-row.ts'
+import { ConstraintViolation, query, statement } from '../../storage/database.ts'
 import { OperatorFault } from '../outcome.ts'
-import { ConstraintViolation, type Database, query, statement } from './database.ts'
+import type { OpenDatabase } from './database.ts'
 import { guarded } from './guarded.ts'
 import { remoteDatabase } from './remote.ts'
 import { installedWrangler } from './wrangler.ts'
@@ -42,7 +43,7 @@ describe.each([
   ['local D1', openMemoryDatabase],
   ['wrangler', openThroughWrangler],
 ])('a database through %s', { timeout: 60_000 }, (_, openOne) => {
-  let database: Database
+  let database: OpenDatabase
   let dispose: () => Promise<void>
   beforeAll(async () => {
     ;({ database, dispose } = await openOne())

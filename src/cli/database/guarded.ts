@@ -1,6 +1,13 @@
 import { schemaVersion } from '../../keys/schema-version.ts'
+import {
+  ConstraintViolation,
+  type Database,
+  integerOf,
+  query,
+  statement,
+} from '../../storage/database.ts'
 import { OperatorFault } from '../outcome.ts'
-import { ConstraintViolation, type Database, integerOf, query, statement } from './database.ts'
+import type { OpenDatabase } from './database.ts'
 
 // json() of what is no JSON is an error, and an error takes the whole batch back: nothing is read
 // from or written to a schema of another version, not even by an old command on a new database.
@@ -17,7 +24,7 @@ export type SchemaAdvice = { readonly apply: string; readonly where: string }
  * A database that does nothing unless it has the schema that these commands know.
  * @throws OperatorFault from `batch` where it has not
  */
-export const guarded = (database: Database, advice: SchemaAdvice): Database => ({
+export const guarded = (database: OpenDatabase, advice: SchemaAdvice): OpenDatabase => ({
   async batch(statements) {
     try {
       const [, ...results] = await database.batch([rightVersion, ...statements])

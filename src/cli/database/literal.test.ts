@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { unstable_splitSqlQuery as splitSqlQuery } from 'wrangler'
 import { openMemoryDatabase } from '../../../test/support/node/memory-database.ts'
-import { type Database, type Parameter, query, statement } from './database.ts'
+import { type Database, type Parameter, query, statement } from '../../storage/database.ts'
 import { inlineParameters, literal } from './literal.ts'
 
 let database: Database

@@ -1,6 +1,6 @@
 import { utf8 } from '../../encoding/bytes.ts'
 import { toHex } from '../../encoding/hex.ts'
-import type { Parameter, Statement } from './database.ts'
+import type { Parameter, Statement } from '../../storage/database.ts'
 
 /**
  * A value as an SQL literal that gives what binding it gives. Only letters, digits and the plainest

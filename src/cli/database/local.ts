@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import type { D1Database } from '@cloudflare/workers-types'
+import { constraintViolation, type Row } from '../../storage/database.ts'
 import { busyFault, isBusy } from './busy.ts'
-import { constraintViolation, type Database, type Row } from './database.ts'
+import type { OpenDatabase } from './database.ts'
 
 /** When the process that owns a shared data folder ends, another takes over in some tenths of a second. */
 const takeover = { every: 100, attempts: 100 } // milliseconds
@@ -20,7 +21,7 @@ export const localDatabase = (
   db: D1Database,
   dispose: () => Promise<void>,
   dataDir: string | null = null,
-): Database => ({
+): OpenDatabase => ({
   async batch(statements) {
     const prepared = statements.map(({ sql, parameters }) => db.prepare(sql).bind(...parameters))
     for (let attempt = 1; ; attempt++) {

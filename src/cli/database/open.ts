@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { makeFolder } from '../../local-stores/make-folder.ts'
 import { defaultDataDir } from '../../local-stores/project-root.ts'
 import { OperatorFault } from '../outcome.ts'
-import type { Database, DatabaseChoice } from './database.ts'
+import type { DatabaseChoice, OpenDatabase } from './database.ts'
 import { guarded } from './guarded.ts'
 import { localDatabase } from './local.ts'
 import { remoteDatabase } from './remote.ts'
@@ -33,7 +33,7 @@ export async function openAny(
   choice: DatabaseChoice,
   cwd: string,
   create: boolean,
-): Promise<Database> {
+): Promise<OpenDatabase> {
   if (choice.remote) return openRemote(choice, cwd)
   const dataDir = dataDirOf(choice, cwd)
   // A folder made in the wrong place would look like a deployment without clients.
@@ -52,7 +52,7 @@ export async function openAny(
 }
 
 /** Opens the database that the options name, which must have our tables. */
-export async function open(choice: DatabaseChoice, cwd: string): Promise<Database> {
+export async function open(choice: DatabaseChoice, cwd: string): Promise<OpenDatabase> {
   const database = await openAny(choice, cwd, false)
   return guarded(
     database,
@@ -62,7 +62,7 @@ export async function open(choice: DatabaseChoice, cwd: string): Promise<Databas
   )
 }
 
-function openRemote(choice: DatabaseChoice, cwd: string): Database {
+function openRemote(choice: DatabaseChoice, cwd: string): OpenDatabase {
   const config = configOf(choice, cwd)
   if (!existsSync(config)) {
     throw new OperatorFault(`there is no ${config}`, [

@@ -1,5 +1,6 @@
+import { constraintViolation, type Row } from '../../storage/database.ts'
 import { OperatorFault } from '../outcome.ts'
-import { constraintViolation, type Database, type Row } from './database.ts'
+import type { OpenDatabase } from './database.ts'
 import { inlineParameters } from './literal.ts'
 import type { Ended, RunWrangler } from './wrangler.ts'
 
@@ -10,7 +11,7 @@ export const longestCommand = process.platform === 'win32' ? 30_000 : 96_000
  * The deployed database, through `wrangler d1 execute`.
  * @param target which database, in words of wrangler: `['DB', '--remote']`
  */
-export const remoteDatabase = (run: RunWrangler, target: readonly string[]): Database => ({
+export const remoteDatabase = (run: RunWrangler, target: readonly string[]): OpenDatabase => ({
   async batch(statements) {
     // D1 runs the statements of one command as one transaction.
     const sql = statements.map(inlineParameters).join('; ')

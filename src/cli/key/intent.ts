@@ -1,6 +1,6 @@
-import { audited } from '../audit-row.ts'
+import { audited } from '../../storage/audit-row.ts'
+import { type Database, integerOf, query, statement, textOf } from '../../storage/database.ts'
 import type { Context } from '../context.ts'
-import { type Database, integerOf, query, statement, textOf } from '../database/database.ts'
 
 /** What the Worker is asked to do: it alone holds the key-encryption key. */
 export type Intent =

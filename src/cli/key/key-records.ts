@@ -6,7 +6,7 @@ import {
   query,
   type Row,
   textOf,
-} from '../database/database.ts'
+} from '../../storage/database.ts'
 
 /** A signing key as its row says it, without its private half. Times in seconds since the epoch. */
 export type KeyRecord = {

@@ -1,5 +1,5 @@
+import { query } from '../../storage/database.ts'
 import { command, databaseOptions, jsonOption } from '../command.ts'
-import { query } from '../database/database.ts'
 import { done } from '../outcome.ts'
 import { columns, count, formatTime } from '../terminal.ts'
 import { listKeys, type StatedKey } from './key-records.ts'

@@ -1,6 +1,6 @@
-import { audited } from '../audit-row.ts'
+import { audited } from '../../storage/audit-row.ts'
+import { statement } from '../../storage/database.ts'
 import { changeOptions, command } from '../command.ts'
-import { statement } from '../database/database.ts'
 import { done, refused } from '../outcome.ts'
 import { listKeys } from './key-records.ts'
 

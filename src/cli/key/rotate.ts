@@ -1,7 +1,7 @@
 import { defaultPublishAhead } from '../../keys/key-states.ts'
+import { type Database, query } from '../../storage/database.ts'
 import { changeOptions, command, jsonOption } from '../command.ts'
 import type { Context } from '../context.ts'
-import { type Database, query } from '../database/database.ts'
 import { done, type Outcome, refused, usage } from '../outcome.ts'
 import { formatTime } from '../terminal.ts'
 import { awaitIntent, type Intent, requestIntent } from './intent.ts'

@@ -2,8 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { commands } from '../../../src/cli/commands.ts'
-import type { Database, Parameter, Row, Statement } from '../../../src/cli/database/database.ts'
-import { query, statement } from '../../../src/cli/database/database.ts'
+import type { OpenDatabase } from '../../../src/cli/database/database.ts'
 import { guarded } from '../../../src/cli/database/guarded.ts'
 import { localDatabase } from '../../../src/cli/database/local.ts'
 import { run } from '../../../src/cli/run.ts'
@@ -11,6 +10,8 @@ import { derToPem } from '../../../src/encoding/pem.ts'
 import { applySchema } from '../../../src/local-stores/apply-schema.ts'
 import { openLocalStores } from '../../../src/local-stores/open-local-stores.ts'
 import type { Fetcher } from '../../../src/revocation/fetch-crl.ts'
+import type { Parameter, Row, Statement } from '../../../src/storage/database.ts'
+import { query, statement } from '../../../src/storage/database.ts'
 
 /** The moment at which commands believe to run, unless told otherwise. */
 export const now = 1_800_000_000
@@ -28,7 +29,7 @@ export type Ran = {
 /** The operator's commands in this process, on a real D1 in a folder of their own. */
 export type CommandLine = {
   readonly folder: string
-  readonly database: Database
+  readonly database: OpenDatabase
   readonly run: (...args: readonly string[]) => Promise<Ran>
   readonly at: (time: number, ...args: readonly string[]) => Promise<Ran>
   readonly rows: (sql: string, ...parameters: Parameter[]) => Promise<readonly Row[]>
@@ -55,7 +56,7 @@ export async function commandLine(
     await writeFile(join(folder, name), content)
     return name
   }
-  const watched: Database = {
+  const watched: OpenDatabase = {
     ...database,
     batch(statements) {
       watch(statements)
@@ -84,7 +85,7 @@ export async function commandLine(
 
 async function runCommand(
   args: readonly string[],
-  database: Database,
+  database: OpenDatabase,
   cwd: string,
   time: number,
   fetcher: Fetcher,

@@ -1,12 +1,12 @@
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
-import type { Database } from '../../../src/cli/database/database.ts'
+import type { OpenDatabase } from '../../../src/cli/database/database.ts'
 import { localDatabase } from '../../../src/cli/database/local.ts'
 
 /** Real D1s that are kept nowhere, without tables. */
 export type MemoryDatabases = {
   /** The first of them. */
-  readonly database: Database
-  readonly databases: readonly Database[]
+  readonly database: OpenDatabase
+  readonly databases: readonly OpenDatabase[]
   readonly dispose: () => Promise<void>
 }
 

@@ -1,5 +1,5 @@
-import { type Database, statement } from '../../../src/cli/database/database.ts'
 import { readSchema } from '../../../src/local-stores/apply-schema.ts'
+import { type Database, statement } from '../../../src/storage/database.ts'
 
 /** Makes the tables of schema.sql in a database that has none. */
 export async function applyStatements(database: Database): Promise<void> {

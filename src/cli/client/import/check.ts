@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../../../encoding/result.ts'
-import { type Database, integerOf, query, textOrNull } from '../../database/database.ts'
+import { type Database, integerOf, query, textOrNull } from '../../../storage/database.ts'
 import { asciiJson } from './ascii-json.ts'
 import { type Chunk, type ChunkLimits, chunksOf, type LineProblem } from './chunks.ts'
 import type { Progress } from './progress.ts'

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Database, integerOf, type Statement, statement } from '../../database/database.ts'
+import { type Database, integerOf, type Statement, statement } from '../../../storage/database.ts'
 import type { OnConflict, Plan } from './check.ts'
 import type { Progress } from './progress.ts'
 import type { Spool, SpooledChunk } from './spool.ts'

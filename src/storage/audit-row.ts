@@ -1,4 +1,4 @@
-import { type Statement, statement } from './database/database.ts'
+import { type Statement, statement } from './database.ts'
 
 /** Who changed what, when, from what to what. */
 export type AuditEntry = {

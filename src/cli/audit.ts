@@ -44,7 +44,7 @@ export const auditList = command({
     const last = rows.at(-1)
     const more = rows.length === limit && last !== undefined
     return done(
-      rows.flatMap(shown),
+      rows.flatMap(entryLines),
       { entries: rows.map(entryOf) },
       more ? [`more: --before ${integerOf(last, 'id')}`] : rows.length === 0 ? ['nothing yet'] : [],
     )
@@ -64,24 +64,25 @@ const entryOf = (row: Row) => ({
 const fromJson = (row: Row, column: string): unknown =>
   JSON.parse(textOrNull(row, column) ?? 'null')
 
-function shown(row: Row): string[] {
+function entryLines(row: Row): string[] {
   const { id, at, who, what, subject, before, after } = entryOf(row)
   return [
     `${id}  ${formatTime(at)}  ${what}  ${subject}  by ${who}`,
-    ...differences(before, after).map((line) => `    ${line}`),
+    ...differenceLines(before, after),
   ]
 }
 
-/** What differs between two states, a line for each member. */
-function differences(before: unknown, after: unknown): string[] {
-  const [old, young] = [members(before), members(after)]
-  const names = [...new Set([...Object.keys(old), ...Object.keys(young)])]
-  return names.flatMap((name) => {
-    const [a, b] = [old[name], young[name]]
-    if (JSON.stringify(a) === JSON.stringify(b)) return []
-    if (a === undefined) return [`${name}: ${briefJson(b)}`]
-    if (b === undefined) return [`${name}: was ${briefJson(a)}`]
-    return [`${name}: ${briefJson(a)} -> ${briefJson(b)}`]
+/** What differs between two states, an indented line for each member. */
+export function differenceLines(before: unknown, after: unknown): string[] {
+  const old = members(before)
+  const changed = members(after)
+  const names = new Set([...Object.keys(old), ...Object.keys(changed)])
+  return [...names].flatMap((name) => {
+    const from = briefJson(old[name])
+    const to = briefJson(changed[name])
+    if (JSON.stringify(old[name]) === JSON.stringify(changed[name])) return []
+    if (!(name in old)) return [`    ${name}: ${to}`]
+    return [`    ${name}: ${name in changed ? `${from} -> ${to}` : `was ${from}`}`]
   })
 }
 

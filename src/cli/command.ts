@@ -48,9 +48,10 @@ export type Call<O extends Options> = {
 /** A command of the table, its option types forgotten. */
 export type Command = CommandSpec<Options>
 
-/** Declares a command; inside, `run` sees its own options typed. */
+/** Declares a command; inside, `run` sees its own options typed. Every command has `--json`. */
 export const command = <const O extends Options>(spec: CommandSpec<O>): Command => ({
   ...spec,
+  options: { ...spec.options, ...jsonOption },
   // The parser fills every option of the table in the type the table says.
   run: (call, context) => spec.run(call as unknown as Call<O>, context),
 })
@@ -76,10 +77,11 @@ export const databaseOptions = {
 /** Options of every command that changes something. */
 export const changeOptions = {
   ...databaseOptions,
-  as: { type: 'string', value: 'WHO', help: 'who the audit row names (default user@host)' },
+  as: { type: 'string', value: 'WHO', help: 'the name in the audit row (default user@host)' },
+  'dry-run': { type: 'boolean', help: 'check everything, print what would change, write nothing' },
 } as const satisfies Options
 
-/** The option of every command whose result a script may want. */
+/** The option that {@link command} adds to every command. */
 export const jsonOption = {
-  json: { type: 'boolean', help: 'the result as JSON' },
+  json: { type: 'boolean', help: 'print the result as JSON' },
 } as const satisfies Options

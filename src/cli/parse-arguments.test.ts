@@ -17,7 +17,7 @@ const example = command({
   run: async () => done([], null),
 })
 
-const resting = { certificate: undefined, scope: [], unbound: false }
+const resting = { certificate: undefined, scope: [], unbound: false, json: false }
 
 describe('parseArguments', () => {
   const accepted: [name: string, args: string[], options: object][] = [

@@ -6,6 +6,7 @@ import type { Context } from './context.ts'
 import type { OpenDatabase } from './database/database.ts'
 import { open, openAny } from './database/open.ts'
 import { installedWrangler } from './database/wrangler.ts'
+import { DryRunEnd, dryRunDatabase, dryRunOutcome } from './dry-run.ts'
 import { commandHelp, groupHelp, overview } from './help.ts'
 import { OperatorFault, type Outcome } from './outcome.ts'
 import { parseArguments } from './parse-arguments.ts'
@@ -51,16 +52,14 @@ export async function run(
       ],
     )
   }
-  const { context, close } = liveContext(output, world)
+  const { options } = parsed.value
+  const json = Boolean(options.json)
+  const { context, close } = liveContext(output, world, Boolean(options['dry-run']))
   try {
-    const outcome = await found.command.run(parsed.value, context)
-    return print(
-      output,
-      outcome,
-      'json' in parsed.value.options && Boolean(parsed.value.options.json),
-    )
+    return print(output, await found.command.run(parsed.value, context), json)
   } catch (fault) {
-    return printFault(output, fault)
+    if (!(fault instanceof DryRunEnd)) return printFault(output, fault)
+    return print(output, dryRunOutcome(fault), json)
   } finally {
     await close()
   }
@@ -140,14 +139,17 @@ function printFault(output: Output, fault: unknown): Status {
   return 1
 }
 
-/** The real world, with what a test replaces; the databases it opened are closed at the end. */
-function liveContext(output: Output, world: Partial<Context>) {
+/**
+ * What the process offers a command, with what a test replaces.
+ * @returns it, and `close` for the databases that the command has opened
+ */
+function liveContext(output: Output, world: Partial<Context>, dryRun: boolean) {
   const start = performance.now()
   const opened: OpenDatabase[] = []
-  const remember = async (opening: Promise<OpenDatabase>): Promise<OpenDatabase> => {
+  const keep = async (opening: Promise<OpenDatabase>): Promise<OpenDatabase> => {
     const database = await opening
     opened.push(database)
-    return database
+    return dryRun ? dryRunDatabase(database) : database
   }
   const cwd = world.cwd ?? process.cwd()
   const context: Context = {
@@ -164,8 +166,8 @@ function liveContext(output: Output, world: Partial<Context>) {
     elapsed: () => (performance.now() - start) / 1000,
     pause: (milliseconds) => setTimeout(milliseconds),
     ...world,
-    open: (choice) => remember((world.open ?? ((same) => open(same, cwd)))(choice)),
-    openAny: (choice) => remember((world.openAny ?? ((same) => openAny(same, cwd, true)))(choice)),
+    open: (choice) => keep((world.open ?? ((same) => open(same, cwd)))(choice)),
+    openAny: (choice) => keep((world.openAny ?? ((same) => openAny(same, cwd, true)))(choice)),
   }
   const close = async () => {
     for (const database of opened) await database.close()

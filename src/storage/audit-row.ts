@@ -24,4 +24,18 @@ const INSERT = `
 export const audited = ({ at, who, what, subject, before, after }: AuditEntry): Statement =>
   statement(INSERT, at, who, what, subject, toJson(before), toJson(after))
 
+/** The entry that a statement of {@link audited} writes, or null for any other statement. */
+export function auditEntryOf({ sql, parameters }: Statement): AuditEntry | null {
+  if (sql !== INSERT) return null
+  const [at, who, what, subject, before, after] = parameters
+  return {
+    at: Number(at),
+    who: String(who),
+    what: String(what),
+    subject: String(subject),
+    before: JSON.parse(String(before)),
+    after: JSON.parse(String(after)),
+  }
+}
+
 const toJson = (value: unknown): string | null => (value === null ? null : JSON.stringify(value))

@@ -51,7 +51,6 @@ export const clientImport = command({
       value: 'RULE',
       help: 'a client_id that is registered: refuse (default), skip, replace',
     },
-    'dry-run': { type: 'boolean', help: 'say what would be done, and what is wrong' },
     quiet: { type: 'boolean', help: 'no progress' },
     ...jsonOption,
     ...changeOptions,

@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type CommandLine, commandLine } from '../../test/support/node/command-line.ts'
+import { statement } from '../storage/database.ts'
+import { DryRunEnd, dryRunDatabase } from './dry-run.ts'
+
+let cli: CommandLine
+beforeAll(async () => {
+  cli = await commandLine()
+  const jwk = { kty: 'OKP', crv: 'Ed25519', x: 'A'.repeat(43) }
+  await cli.file('jwks.json', JSON.stringify({ keys: [jwk] }))
+}, 30_000)
+afterAll(() => cli.dispose())
+
+const add = (id: string) => [
+  ...['client', 'add', id, '--jwks', 'jwks.json'],
+  ...['--resource', 'https://api.example.com'],
+]
+const tables = () =>
+  cli.rows(
+    'SELECT (SELECT count(*) FROM clients) AS clients, (SELECT count(*) FROM audit) AS audit',
+  )
+
+describe('--dry-run', () => {
+  it('prints the audit rows of a change and writes nothing', async () => {
+    const { status, out, words } = await cli.run(...add('acme'), '--dry-run')
+    expect(status).toBe(0)
+    expect(out.split('\n').slice(0, 2)).toEqual(['client.add  acme', '    client_id: "acme"'])
+    expect(words).toBe('dry run: nothing was changed')
+    expect(await tables()).toEqual([{ clients: 0, audit: 0 }])
+  })
+  it('gives scripts the same, as JSON', async () => {
+    const { json } = await cli.run(...add('acme'), '--dry-run', '--json')
+    expect(json()).toMatchObject({
+      dry_run: true,
+      changes: [
+        { what: 'client.add', subject: 'acme', before: null, after: { client_id: 'acme' } },
+      ],
+    })
+  })
+  it('refuses what the change would be refused for, by a rule of the schema too', async () => {
+    expect((await cli.run(...add('bolt'))).status).toBe(0)
+    const again = await cli.run(...add('bolt'), '--dry-run')
+    expect(again).toMatchObject({ status: 1, out: '' })
+    expect(again.words).toContain('there is a client bolt already')
+    expect(await tables()).toEqual([{ clients: 1, audit: 1 }])
+  })
+  it('answers reads, and rolls back whatever statement is no SELECT', async () => {
+    const database = dryRunDatabase(cli.database)
+    const count = statement('SELECT count(*) AS clients FROM clients')
+    expect(await database.batch([count])).toEqual([[{ clients: 1 }]])
+    const writes = [
+      'DELETE FROM clients RETURNING client_id',
+      'WITH all_of_them AS (SELECT 1) DELETE FROM clients',
+    ]
+    for (const sql of writes) {
+      await expect(database.batch([count, statement(sql)])).rejects.toThrow(DryRunEnd)
+    }
+    expect(await database.batch([count])).toEqual([[{ clients: 1 }]])
+  })
+})

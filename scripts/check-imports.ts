@@ -15,7 +15,6 @@ const order = [
   ['grants'],
   ['authentication'],
   ['clients'],
-  ['unknown-variable.ts'],
   ['config.ts'],
   ['certificate'],
   ['issued-tokens'],

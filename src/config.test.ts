@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { certificateSourceNames } from './certificate/source-settings.ts'
-import { type Config, parseConfig, variableNames } from './config.ts'
+import { type Config, parseConfig, unknownVariable, variableNames } from './config.ts'
 import { toBase64url } from './encoding/base64.ts'
 import { signingAlgs } from './oauth/signing-algs.ts'
 
@@ -209,5 +209,18 @@ describe('everything wrong at once', () => {
 
   it('shows no secret', () => {
     for (const text of secrets) expect(problems.join()).not.toContain(text)
+  })
+})
+
+describe('the name of a variable', () => {
+  it('knows each variable', () => {
+    expect(variableNames.map(unknownVariable).filter((problem) => problem !== null)).toEqual([])
+  })
+  it.each([
+    ['TOKEN_TT', 'TOKEN_TT: no variable of the Worker; did you mean TOKEN_TTL?'],
+    ['ISUSER', 'ISUSER: no variable of the Worker; did you mean ISSUER?'],
+    ['SOMETHING_ELSE', 'SOMETHING_ELSE: no variable of the Worker'],
+  ])('does not know %s', (name, problem) => {
+    expect(unknownVariable(name)).toBe(problem)
   })
 })

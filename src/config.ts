@@ -1,9 +1,12 @@
+import * as v from 'valibot'
 import { parseSourceSettings } from './certificate/parse-source-settings.ts'
 import { sourceVariableNames } from './certificate/source-env.ts'
 import type { SourceSettings } from './certificate/source-settings.ts'
 import { fromBase64url } from './encoding/base64.ts'
 import type { Bytes } from './encoding/bytes.ts'
+import { nearest } from './encoding/nearest.ts'
 import { err, ok, type Result } from './encoding/result.ts'
+import { members, readBy, validate } from './encoding/schema.ts'
 import { maxTokenTtl } from './oauth/max-token-ttl.ts'
 import { parseScope } from './oauth/scope.ts'
 import { type SigningAlg, signingAlgs } from './oauth/signing-algs.ts'
@@ -25,153 +28,153 @@ export const variableNames = [
 
 /** A whole, checked configuration. Durations are in seconds. */
 export type Config = {
-  /** RFC 8414 section 2: as it stands in metadata and tokens, without a trailing slash. */
+  /** RFC 8414 section 2: as in metadata and tokens, without a trailing slash. */
   readonly issuer: string
-  /** The path under which the endpoints live: '' or '/tenant'. */
+  /** The path below which the endpoints are: '' or '/tenant'. */
   readonly basePath: string
   /** The origin of the host that asks for client certificates (RFC 8705 section 5). */
   readonly mtlsOrigin: string
   readonly tokenTtl: number
-  /** For the next signing key that is made. */
+  /** The algorithm of the next signing key. */
   readonly signingAlg: SigningAlg
   /**
-   * The hosts that are served, every other is refused: where the certificates of each come from, and
-   * what proves who conveys them.
+   * The hosts that are served, with the source of each host's certificates and what authenticates the
+   * proxy that forwards them. Requests to any other host are refused.
    */
   readonly certificates: SourceSettings
-  /** How long an isolate uses a client without asking D1: the bound for disabling. */
+  /** How long an isolate uses a cached client. A disabled client stops working within this time. */
   readonly clientMemory: number
-  /** How long after D1 last answered a copy may serve while it does not; 0 is never. */
+  /** How long after D1 last answered a stale copy may be used while D1 fails; 0 for never. */
   readonly staleIfError: number
   readonly scopesSupported: readonly string[]
   readonly serviceDocumentation: string | null
   readonly keyEncryptionKeys: { readonly current: Bytes; readonly previous: Bytes | null }
 }
 
+const isOrigin = (text: string): boolean => {
+  if (!URL.canParse(text)) return false
+  const { protocol, origin, pathname } = new URL(text)
+  const whole = pathname === '/' || !pathname.endsWith('/')
+  // Only one spelling of an issuer: the text must be what URL makes of it.
+  return protocol === 'https:' && whole && text === `${origin}${pathname === '/' ? '' : pathname}`
+}
+
+/** RFC 8414 section 2: https, without query and fragment. */
+const originMessage =
+  'want an https URL in lower case, without query, fragment, user or trailing slash'
+const origin = v.pipe(
+  v.string(originMessage),
+  v.check(isOrigin, originMessage),
+  v.transform((text) => new URL(text)),
+)
+
+/** The router reads a path as a pattern: allow only characters without a meaning there. */
+const isPlainPath = ({ pathname }: URL): boolean =>
+  pathname === '/' || /^(\/[A-Za-z0-9._~-]+)+$/.test(pathname)
+
+const keyEncryptionKey = readBy((value) => {
+  const key = typeof value === 'string' ? fromBase64url(value.trim()) : null
+  return key?.length === 32
+    ? ok(key)
+    : err('want 32 octets in base64url: make one with "npx certbound key-encryption-key generate"')
+})
+
+/** wrangler.toml may hold a number or a text; a text must be plain decimal digits. */
+function seconds(otherwise: number, least: number, most: number) {
+  const message = `want ${least} to ${most} seconds`
+  const digits = v.pipe(v.string(), v.regex(/^\d{1,9}$/), v.transform(Number))
+  const inRange = v.pipe(
+    v.union([v.number(), digits], message),
+    v.integer(message),
+    v.minValue(least, message),
+    v.maxValue(most, message),
+  )
+  return v.optional(inRange, otherwise)
+}
+
+const scopes = readBy((value) => {
+  const parsed = typeof value === 'string' ? parseScope(value) : err(null)
+  return parsed.ok ? parsed : err('want scope tokens separated by single spaces')
+})
+
+const documentationMessage = 'want an http or https URL'
+const documentation = v.pipe(
+  v.string(documentationMessage),
+  v.regex(/^https?:/, documentationMessage),
+  v.check((text) => URL.canParse(text), documentationMessage),
+)
+
+const variables = members(
+  {
+    ISSUER: v.pipe(origin, v.check(isPlainPath, 'want a path of letters, digits and . _ ~ - only')),
+    MTLS_ORIGIN: v.optional(
+      v.pipe(
+        origin,
+        v.check(({ pathname }) => pathname === '/', 'want scheme and host only, no path'),
+      ),
+    ),
+    KEY_ENCRYPTION_KEY: keyEncryptionKey,
+    KEY_ENCRYPTION_KEY_PREVIOUS: v.optional(keyEncryptionKey),
+    TOKEN_TTL: seconds(300, 30, maxTokenTtl),
+    SIGNING_ALG: v.optional(
+      v.picklist(signingAlgs, `want one of ${signingAlgs.join(', ')}`),
+      signingAlgs[0],
+    ),
+    CLIENT_MEMORY: seconds(30, 1, 300),
+    STALE_IF_ERROR: seconds(300, 0, 3600),
+    SCOPES_SUPPORTED: v.optional(scopes, ''),
+    SERVICE_DOCUMENTATION: v.optional(documentation),
+  } satisfies Partial<Record<VariableName, v.GenericSchema>>,
+  'want variables',
+)
+
+type VariableName = (typeof variableNames)[number]
+
 /**
- * Parses the Worker's variables and secrets, completely.
- * @param given the environment as the platform hands it over
- * @returns the configuration, or everything that is wrong, a sentence each, never with a secret in it
+ * Parses the Worker's variables and secrets, completely. An empty variable counts as absent.
+ * @param given the environment as the platform passes it
+ * @returns the configuration, or everything that is wrong, a sentence each, without any secret
  */
 export function parseConfig(
   given: Readonly<Record<string, unknown>>,
 ): Result<Config, readonly string[]> {
-  const env: Env = given
-  const problems: string[] = []
-  const issuer = readOrigin(env, 'ISSUER', problems)
-  if (issuer !== null && !isPlainPath(issuer.pathname)) {
-    problems.push('ISSUER: want a path of letters, digits and . _ ~ - only')
-  }
-  const oneHost = isUnset(env.MTLS_ORIGIN)
-  const mtls = oneHost ? issuer : readOrigin(env, 'MTLS_ORIGIN', problems)
-  if (mtls !== null && !oneHost && mtls.pathname !== '/') {
-    problems.push('MTLS_ORIGIN: want scheme and host only, no path')
-  }
-  const current = readKey(env, 'KEY_ENCRYPTION_KEY', problems)
-  const previous = isUnset(env.KEY_ENCRYPTION_KEY_PREVIOUS)
-    ? null
-    : readKey(env, 'KEY_ENCRYPTION_KEY_PREVIOUS', problems)
-  const rest = {
-    tokenTtl: readSeconds(env, 'TOKEN_TTL', 300, 30, maxTokenTtl, problems),
-    signingAlg: readChoice(env, 'SIGNING_ALG', signingAlgs, problems),
-    certificates: parseSourceSettings(
-      env,
-      { issuer: issuer?.host ?? null, mtls: mtls?.host ?? null },
-      problems,
-    ),
-    clientMemory: readSeconds(env, 'CLIENT_MEMORY', 30, 1, 300, problems),
-    staleIfError: readSeconds(env, 'STALE_IF_ERROR', 300, 0, 3600, problems),
-    scopesSupported: readScopes(env, problems),
-    serviceDocumentation: readDocumentation(env, problems),
-  }
-  if (issuer === null || mtls === null || current === null || problems.length > 0) {
-    return err(problems)
-  }
-  const basePath = issuer.pathname === '/' ? '' : issuer.pathname
+  const env = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''))
+  const read = validate(variables, env)
+  const problems = read.ok ? [] : [...read.error]
+  const issuer = validate(origin, env.ISSUER)
+  const mtls = env.MTLS_ORIGIN === undefined ? issuer : validate(origin, env.MTLS_ORIGIN)
+  const certificates = parseSourceSettings(
+    env,
+    { issuer: issuer.ok ? issuer.value.host : null, mtls: mtls.ok ? mtls.value.host : null },
+    problems,
+  )
+  if (!read.ok || problems.length > 0) return err(problems)
+  const { ISSUER, MTLS_ORIGIN, ...rest } = read.value
+  const basePath = ISSUER.pathname === '/' ? '' : ISSUER.pathname
   return ok({
-    issuer: `${issuer.origin}${basePath}`,
+    issuer: `${ISSUER.origin}${basePath}`,
     basePath,
-    mtlsOrigin: mtls.origin,
-    keyEncryptionKeys: { current, previous },
-    ...rest,
+    mtlsOrigin: (MTLS_ORIGIN ?? ISSUER).origin,
+    tokenTtl: rest.TOKEN_TTL,
+    signingAlg: rest.SIGNING_ALG,
+    certificates,
+    clientMemory: rest.CLIENT_MEMORY,
+    staleIfError: rest.STALE_IF_ERROR,
+    scopesSupported: rest.SCOPES_SUPPORTED,
+    serviceDocumentation: rest.SERVICE_DOCUMENTATION ?? null,
+    keyEncryptionKeys: {
+      current: rest.KEY_ENCRYPTION_KEY,
+      previous: rest.KEY_ENCRYPTION_KEY_PREVIOUS ?? null,
+    },
   })
 }
 
-type VariableName = (typeof variableNames)[number]
-
-/** By its type nothing is read but what is on the list. */
-type Env = Readonly<Partial<Record<VariableName, unknown>>>
-
-/** The router takes a path as a pattern: only characters that mean themselves there, and in a URL. */
-const isPlainPath = (path: string): boolean => path === '/' || /^(\/[A-Za-z0-9._~-]+)+$/.test(path)
-
-const isUnset = (value: unknown): boolean => value === undefined || value === ''
-
-/** RFC 8414 section 2: https, no query, no fragment; and no second spelling of the same issuer. */
-function readOrigin(env: Env, name: VariableName, problems: string[]): URL | null {
-  const text = env[name]
-  const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : null
-  const canonical = url === null ? null : `${url.origin}${url.pathname === '/' ? '' : url.pathname}`
-  const whole = url !== null && (url.pathname === '/' || !url.pathname.endsWith('/'))
-  if (url?.protocol === 'https:' && canonical === text && whole) return url
-  problems.push(
-    `${name}: want an https URL in lower case, without query, fragment, user or trailing slash`,
-  )
-  return null
-}
-
-function readKey(env: Env, name: VariableName, problems: string[]): Bytes | null {
-  const text = env[name]
-  const key = typeof text === 'string' ? fromBase64url(text.trim()) : null
-  if (key?.length === 32) return key
-  problems.push(
-    `${name}: want 32 octets in base64url: make one with "npx certbound key-encryption-key generate"`,
-  )
-  return null
-}
-
-function readSeconds(
-  env: Env,
-  name: VariableName,
-  otherwise: number,
-  least: number,
-  most: number,
-  problems: string[],
-): number {
-  const value = env[name]
-  if (isUnset(value)) return otherwise
-  // wrangler.toml may hold a number or a text; of the texts that are numbers only the plain ones.
-  const plain = typeof value === 'number' || (typeof value === 'string' && /^\d{1,9}$/.test(value))
-  const seconds = plain ? Number(value) : Number.NaN
-  if (Number.isInteger(seconds) && seconds >= least && seconds <= most) return seconds
-  problems.push(`${name}: want ${least} to ${most} seconds`)
-  return otherwise
-}
-
-function readChoice<T extends string>(
-  env: Env,
-  name: VariableName,
-  choices: readonly [T, ...T[]],
-  problems: string[],
-): T {
-  if (isUnset(env[name])) return choices[0]
-  const choice = choices.find((value) => value === env[name])
-  if (choice === undefined) problems.push(`${name}: want one of ${choices.join(', ')}`)
-  return choice ?? choices[0]
-}
-
-function readScopes(env: Env, problems: string[]): readonly string[] {
-  const text = env.SCOPES_SUPPORTED ?? ''
-  const scopes = typeof text === 'string' ? parseScope(text) : err({ token: typeof text })
-  if (scopes.ok) return scopes.value
-  problems.push('SCOPES_SUPPORTED: want scope tokens separated by single spaces')
-  return []
-}
-
-function readDocumentation(env: Env, problems: string[]): string | null {
-  const text = env.SERVICE_DOCUMENTATION
-  if (isUnset(text)) return null
-  if (typeof text === 'string' && /^https?:/.test(text) && URL.canParse(text)) return text
-  problems.push('SERVICE_DOCUMENTATION: want an http or https URL')
-  return null
+/**
+ * Checks the name of a variable. The Worker ignores unknown ones; commands warn of them.
+ * @returns a sentence that names the nearest known variable, or null for a known one
+ */
+export function unknownVariable(name: string): string | null {
+  if (variableNames.some((known) => known === name)) return null
+  const meant = nearest(name, variableNames)
+  return `${name}: no variable of the Worker${meant === null ? '' : `; did you mean ${meant}?`}`
 }

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { unknownVariable } from '../config.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import { defaultDataDir } from '../local-stores/project-root.ts'
-import { unknownVariable } from '../unknown-variable.ts'
 
 /** What the command line asks for. */
 export type LocalEdgeArguments = {

@@ -1,6 +1,5 @@
 import { basename } from 'node:path'
-import { parseConfig } from '../../config.ts'
-import { unknownVariable } from '../../unknown-variable.ts'
+import { parseConfig, unknownVariable } from '../../config.ts'
 import { command, jsonOption } from '../command.ts'
 import type { Context } from '../context.ts'
 import { configOf } from '../database/open.ts'

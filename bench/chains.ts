@@ -1,17 +1,6 @@
 import type { Bytes } from '../src/encoding/bytes.ts'
-import {
-  authorityKeyIdentifier,
-  basicConstraints,
-  extKeyUsage,
-  generateKeyPair,
-  keyIdentifier,
-  keyUsage,
-  type MintAlgorithm,
-  type MintKeyPair,
-  mintCertificate,
-  subjectAltName,
-  subjectKeyIdentifier,
-} from '../test/support/mint/mint.ts'
+import { type Identity, mintIdentity } from '../test/support/certificates.ts'
+import { generateKeyPair, type MintAlgorithm, subjectAltName } from '../test/support/mint/mint.ts'
 import type { Chain } from './validators.ts'
 
 /** The partner's name in every leaf. */
@@ -33,34 +22,25 @@ export async function mintAuthority(
   time: number,
   forged = false,
 ): Promise<Authority> {
-  const keys = await Promise.all(Array.from({ length: 4 }, () => generateKeyPair(alg)))
-  const [rootKey, caKey, leafKey, strangersKey] = keys as [
-    MintKeyPair,
-    MintKeyPair,
-    MintKeyPair,
-    MintKeyPair,
-  ]
-  const dates = { notBefore: time - 86_400, notAfter: time + 86_400 }
-  const anchor = await mintCertificate({
-    ...{ subject: 'CN=Root,O=Bench', issuer: 'CN=Root,O=Bench', ...dates },
-    ...{ publicKey: rootKey, signWith: rootKey, extensions: await authority(rootKey, rootKey) },
-  })
-  const intermediate = await mintCertificate({
-    ...{ subject: 'CN=CA,O=Bench', issuer: 'CN=Root,O=Bench', ...dates },
-    ...{ publicKey: caKey, signWith: rootKey, extensions: await authority(caKey, rootKey) },
-  })
-  const extensions = [
-    keyUsage(['digitalSignature']),
-    extKeyUsage(['clientAuth']),
-    subjectAltName([{ dns: dnsName }]),
-    ...(await identifiers(leafKey, caKey)),
-  ]
-  const leaf = (serial: number) =>
-    mintCertificate({
-      ...{ subject: `CN=Partner ${serial},O=Bench,C=DE`, issuer: 'CN=CA,O=Bench', ...dates },
-      ...{ publicKey: leafKey, signWith: forged ? strangersKey : caKey, serial, extensions },
+  const validity = { notBefore: time - 86_400, notAfter: time + 86_400 }
+  const ca = (subject: string, issuer?: Identity): Promise<Identity> =>
+    mintIdentity({ subject, purpose: 'ca', alg, ...validity, ...(issuer && { issuer }) })
+  const root = await ca('CN=Root,O=Bench')
+  const intermediate = await ca('CN=CA,O=Bench', root)
+  const keys = await generateKeyPair(alg)
+  const signingKeys = forged ? await generateKeyPair(alg) : intermediate.keys
+  const leaf = async (serial: number): Promise<Bytes> => {
+    const { der } = await mintIdentity({
+      subject: `CN=Partner ${serial},O=Bench,C=DE`,
+      issuer: { der: intermediate.der, keys: signingKeys },
+      keys,
+      serial,
+      ...validity,
+      extensions: [subjectAltName([{ dns: dnsName }])],
     })
-  return { intermediate, anchor, leaf }
+    return der
+  }
+  return { intermediate: intermediate.der, anchor: root.der, leaf }
 }
 
 /** Mints chains of three: different leaves below one intermediate and one anchor. */
@@ -74,14 +54,3 @@ export async function mintChains(
   const leaves = await Promise.all(Array.from({ length: count }, (_, i) => leaf(i + 1)))
   return leaves.map((leaf) => ({ leaf, intermediate, anchor, time }))
 }
-
-const authority = async (key: MintKeyPair, issuer: MintKeyPair) => [
-  basicConstraints({ cA: true }),
-  keyUsage(['keyCertSign', 'cRLSign']),
-  ...(await identifiers(key, issuer)),
-]
-
-const identifiers = async (key: MintKeyPair, issuer: MintKeyPair) => [
-  subjectKeyIdentifier(await keyIdentifier(key.spki)),
-  authorityKeyIdentifier(await keyIdentifier(issuer.spki)),
-]

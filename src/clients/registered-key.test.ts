@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { generateKeyPair } from '../../test/support/mint/mint.ts'
 import type { PartnerCertificate } from '../../test/support/worker/partners.ts'
-import { selfSignedCertificate } from '../../test/support/worker/partners.ts'
+import { oddCertificate, selfSignedCertificate } from '../../test/support/worker/partners.ts'
 import { toBase64, toBase64url } from '../encoding/base64.ts'
 import { parseCertificate, publicKeyToJwk, thumbprint } from '../x509/index.ts'
 import {
@@ -233,7 +233,7 @@ describe('x5c', () => {
       ...Array(33).fill(0),
     )
     const keys = { alg, privateKey, publicKey, spki: x25519 }
-    const { leaf } = await selfSignedCertificate(now, { keys, signWith: { alg, privateKey } })
+    const { leaf } = await oddCertificate(null, now, { keys, signWith: { alg, privateKey } })
     expect(read({ kty: 'OKP', x5c: [toBase64(leaf)] })).toEqual({
       ok: false,
       error: ['jwks.keys[0]: x5c: a key of this kind is not supported: 1.3.101.110'],

@@ -88,7 +88,7 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('%s', (version) => {
 
   async function ofUnknownCa(): Promise<Partial<TlsRequest>> {
     const ca = await mintIdentity({ subject: 'CN=Unknown', purpose: 'ca' })
-    const leaf = await mintIdentity({ subject, by: ca })
+    const leaf = await mintIdentity({ subject, issuer: ca })
     return { cert: chainFile(leaf, ca), key: leaf.key }
   }
 })

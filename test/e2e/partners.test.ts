@@ -20,7 +20,7 @@ describe('partners over real TLS', () => {
   beforeAll(async () => {
     edge = await startLocalEdge({ demo: false, variables: { CLIENT_MEMORY: '1' } })
     root = await mintIdentity({ subject: 'CN=Acme Root,O=Acme', purpose: 'ca' })
-    intermediate = await mintIdentity({ subject: 'CN=Acme Issuing', purpose: 'ca', by: root })
+    intermediate = await mintIdentity({ subject: 'CN=Acme Issuing', purpose: 'ca', issuer: root })
     await done('ca', 'add', 'acme', file('root.pem', root.cert))
   }, 60_000)
   afterAll(async () => {
@@ -41,7 +41,7 @@ describe('partners over real TLS', () => {
     mintIdentity({
       subject,
       purpose: 'client',
-      by: intermediate,
+      issuer: intermediate,
       extensions: names.length === 0 ? [] : [subjectAltName(names)],
     })
   const ask = (clientId: string, leaf: Identity, chain: readonly Identity[] = [intermediate]) =>
@@ -102,7 +102,7 @@ describe('partners over real TLS', () => {
     })
     it('an expired one', async () => {
       const expired = await mintIdentity({
-        ...{ subject: leaf.subject, purpose: 'client', by: intermediate },
+        ...{ subject: leaf.subject, purpose: 'client', issuer: intermediate },
         ...{ notBefore: now - 7200, notAfter: now - 3600 },
       })
       const line = await refused('ledger', ask('ledger', expired), 'certificate_path')
@@ -110,7 +110,11 @@ describe('partners over real TLS', () => {
     })
     it('the same names from a CA of the same names', async () => {
       const fakeRoot = await mintIdentity({ subject: root.subject, purpose: 'ca' })
-      const fake = await mintIdentity({ subject: leaf.subject, purpose: 'client', by: fakeRoot })
+      const fake = await mintIdentity({
+        subject: leaf.subject,
+        purpose: 'client',
+        issuer: fakeRoot,
+      })
       const asked = ask('ledger', fake, [fakeRoot])
       const line = await refused('ledger', asked, 'certificate_path')
       expect(line.evidence).toMatchObject({ path: { reason: 'signature_invalid' } })

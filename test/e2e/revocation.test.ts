@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { integer } from '../../src/encoding/der-writer.ts'
 import { mintCrl } from '../support/mint/mint.ts'
 import { askForToken } from '../support/node/access-token.ts'
 import { chainFile, type Identity, mintIdentity } from '../support/node/certificates.ts'
@@ -16,8 +15,8 @@ let partner: Identity
 beforeAll(async () => {
   edge = await startLocalEdge({ demo: false, variables: { CLIENT_MEMORY: '1' } })
   root = await mintIdentity({ subject: 'CN=Acme Root', purpose: 'ca' })
-  issuing = await mintIdentity({ subject: 'CN=Acme Issuing', purpose: 'ca', by: root })
-  partner = await mintIdentity({ subject: 'CN=Acme', by: issuing, serial: integer(serial) })
+  issuing = await mintIdentity({ subject: 'CN=Acme Issuing', purpose: 'ca', issuer: root })
+  partner = await mintIdentity({ subject: 'CN=Acme', issuer: issuing, serial })
 }, 60_000)
 afterAll(async () => {
   await edge?.stop()

@@ -5,8 +5,8 @@ import { freshDatabase } from '../support/worker/database.ts'
 import {
   type Authority,
   addAnchors,
-  issueCertificate,
   mintAuthority,
+  oddCertificate,
   pkiClient,
   register,
 } from '../support/worker/partners.ts'
@@ -39,7 +39,7 @@ async function accepted(setting: readonly string[] | null): Promise<string[]> {
   const issued: string[] = []
   for (const [name, usage] of Object.entries(usages)) {
     const extensions = [keyUsage(['digitalSignature']), ...usage]
-    const presented = await issueCertificate(authority, now, { extensions })
+    const presented = await oddCertificate(authority, now, { extensions })
     const form = { grant_type: 'client_credentials', client_id: 'acme' }
     if (outcome(await worker.token(form, { presented })) === '200 ok token_issued')
       issued.push(name)

@@ -17,11 +17,7 @@ import {
   subjectAltName,
 } from '../support/mint/mint.ts'
 import { type Acme, acmeGrant as grant, startAcme } from '../support/worker/acme.ts'
-import {
-  issueCertificate,
-  type LeafWish,
-  selfSignedCertificate,
-} from '../support/worker/partners.ts'
+import { type OddChange, oddCertificate } from '../support/worker/partners.ts'
 import { evidenceIn, startOfTime as now, outcome } from '../support/worker/start-deployment.ts'
 
 let worker: Acme['worker']
@@ -35,7 +31,7 @@ beforeAll(async () => {
   ask = acme.ask
 })
 
-const issued = async (wish: LeafWish) => (await issueCertificate(authority, now, wish)).leaf
+const issued = async (change: OddChange) => (await oddCertificate(authority, now, change)).leaf
 const utcTime = (value: string) => text(0x17, value)
 const generalizedTime = (value: string) => text(0x18, value)
 
@@ -45,7 +41,7 @@ describe('a certificate with an odd field', () => {
   const oid = '1.3.6.1.4.1.99999.1'
   const longSerial = tlv(2, Uint8Array.of(1, ...Array(2000).fill(0xff)))
 
-  it.each<[name: string, wish: LeafWish, code: string, why: string | null]>([
+  it.each<[name: string, change: OddChange, code: string, why: string | null]>([
     ['a serial number of one', { serial: 1 }, 'token_issued', null],
     ['a serial number of zero', { serial: 0 }, 'token_issued', null],
     ['a huge serial number', { serial: longSerial }, 'token_issued', null],
@@ -178,8 +174,8 @@ describe('a certificate with an odd field', () => {
       'subject_mismatch',
       null,
     ],
-  ])('%s', async (_, wish, code, why) => {
-    const answer = await ask(await issued(wish))
+  ])('%s', async (_, change, code, why) => {
+    const answer = await ask(await issued(change))
     expect(answer.line.code).toBe(code)
     expect(answer.status).toBe(code === 'token_issued' ? 200 : 401)
     const evidence = evidenceIn(answer) as { problem?: string; path?: { reason: string } }
@@ -231,8 +227,8 @@ describe('a key', () => {
   })
 
   it('that is none, for a self-signed client', async () => {
-    const wish = { publicKey: curve('1.3.6.1.4.1.99999.2', 32) }
-    const presented = await selfSignedCertificate(now, wish)
+    const change = { publicKey: curve('1.3.6.1.4.1.99999.2', 32) }
+    const presented = await oddCertificate(null, now, change)
     const answer = await worker.token({ ...grant, client_id: 'solo' }, { presented })
     expect(outcome(answer)).toBe('401 invalid_client key_not_registered')
   })

@@ -1,98 +1,90 @@
-import { createPrivateKey, createPublicKey } from 'node:crypto'
-import { importKeyPair } from '../../../test/support/mint/mint.ts'
-import type { Bytes } from '../../encoding/bytes.ts'
-import { type DataFiles, readIfThere, writeWhole } from '../data-folder.ts'
-import { type Identity, mintIdentity } from './identity.ts'
+import type { JsonName } from '@peculiar/x509'
+import { type DataFiles, readIfPresent, writeAtomically } from '../data-folder.ts'
+import { importPrivateKey, mintIdentity } from './identity.ts'
 import { isAboutToExpire } from './server-certificate.ts'
 
-/** Which demo certificates a start has made, so that the registrations can follow. */
-export type MadeCertificates = { readonly ca: boolean; readonly selfSigned: boolean }
+/** Which demo certificates this start has generated: their registrations must follow. */
+export type NewCertificates = { readonly ca: boolean; readonly selfSigned: boolean }
 
 const day = 86_400
 const year = 365 * day
 
-const intermediateSubject = 'CN=Demo Issuing CA,O=Demo Partner CA,C=DE'
+const caName = (commonName: string): JsonName => [
+  { C: ['DE'] },
+  { O: ['Demo Partner CA'] },
+  { CN: [commonName] },
+]
 
 /**
- * The throwaway CA of the demo partners, root and intermediate, and a certificate for each partner:
- * what is missing or about to expire is made.
+ * Generates what is missing or about to expire: a demo CA with a root and an intermediate, two
+ * partner certificates below the intermediate, and a self-signed one.
  * @param now seconds since the epoch
  */
-export async function demoCertificates(files: DataFiles, now: number): Promise<MadeCertificates> {
-  const ca = !(await isUsable(now, files.partnerCa, files.intermediate, files.intermediateKey))
-  if (ca) await makeCa(files, now)
-  if (ca || !(await isUsable(now, files.caIssued, files.caIssuedKey))) await issue(files, now)
+export async function demoCertificates(files: DataFiles, now: number): Promise<NewCertificates> {
+  const { partnerCa, intermediate, intermediateKey } = files
+  const ca = !(await isUsable(now, partnerCa, intermediate, intermediateKey))
+  if (ca) await generateCa(files, now)
+  for (const [commonName, cert, key] of [
+    ['demo-ca-issued', files.caIssued, files.caIssuedKey],
+    ['new-partner', files.newPartner, files.newPartnerKey],
+  ] as const) {
+    if (ca || !(await isUsable(now, cert, key))) await issue(files, commonName, cert, key, now)
+  }
   const selfSigned = !(await isUsable(now, files.selfSigned, files.selfSignedKey))
-  if (selfSigned) await makeSelfSigned(files, now)
+  if (selfSigned) await generateSelfSigned(files, now)
   return { ca, selfSigned }
 }
 
-/** Whether all files are there, and the certificate in the first is good for a while. */
+/** Whether all files exist, and the certificate in the first one is not about to expire. */
 async function isUsable(now: number, ...files: readonly string[]): Promise<boolean> {
-  const [certificate, ...others] = await Promise.all(files.map(readIfThere))
+  const [certificate, ...others] = await Promise.all(files.map(readIfPresent))
   return !!certificate && others.every(Boolean) && !isAboutToExpire(certificate, now)
 }
 
-async function makeCa(files: DataFiles, now: number): Promise<void> {
+async function generateCa(files: DataFiles, now: number): Promise<void> {
   const validity = { notBefore: now - day, notAfter: now + 10 * year }
-  const root = await mintIdentity({
-    ...validity,
-    subject: 'CN=Demo Root CA,O=Demo Partner CA,C=DE',
-    purpose: 'ca',
-  })
+  const root = await mintIdentity({ ...validity, subject: caName('Demo Root CA'), purpose: 'ca' })
   const intermediate = await mintIdentity({
     ...validity,
-    subject: intermediateSubject,
+    subject: caName('Demo Issuing CA'),
     purpose: 'ca',
-    by: root,
+    issuer: { certificate: root.der, privateKey: root.privateKey },
   })
-  await writeWhole(files.intermediateKey, intermediate.key, 'secret')
-  await writeWhole(files.intermediate, intermediate.cert, 'open')
-  await writeWhole(files.partnerCa, root.cert, 'open')
+  await writeAtomically(files.intermediateKey, intermediate.key, 'owner-only')
+  await writeAtomically(files.intermediate, intermediate.cert, 'readable')
+  await writeAtomically(files.partnerCa, root.cert, 'readable')
 }
 
-async function issue(files: DataFiles, now: number): Promise<void> {
-  const [cert, key] = await Promise.all(
-    [files.intermediate, files.intermediateKey].map(readIfThere),
-  )
-  if (!cert || !key) throw new Error(`${files.intermediate} went away while it was needed`)
-  const leaf = await mintIdentity({
-    subject: 'CN=demo-ca-issued,O=Demo Partner,C=DE',
-    purpose: 'client',
-    by: { subject: intermediateSubject, keys: await keyPairOf(key) },
-    notBefore: now - day,
-    notAfter: now + year,
-  })
-  await writePartner(files.caIssued, files.caIssuedKey, leaf, cert)
-}
-
-async function makeSelfSigned(files: DataFiles, now: number): Promise<void> {
-  const leaf = await mintIdentity({
-    subject: 'CN=demo-self-signed,O=Demo Partner',
-    purpose: 'client',
-    notBefore: now - day,
-    notAfter: now + year,
-  })
-  await writePartner(files.selfSigned, files.selfSignedKey, leaf, '')
-}
-
-async function writePartner(
+/** Issues a partner's certificate. Its file has the intermediate behind it. */
+async function issue(
+  files: DataFiles,
+  commonName: string,
   certFile: string,
   keyFile: string,
-  leaf: Identity,
-  chain: string,
+  now: number,
 ): Promise<void> {
-  await writeWhole(keyFile, leaf.key, 'secret')
-  await writeWhole(certFile, leaf.cert + chain, 'open')
+  const [certificate, key] = await Promise.all(
+    [files.intermediate, files.intermediateKey].map(readIfPresent),
+  )
+  if (!certificate || !key) throw new Error(`${files.intermediate} or its key has been removed`)
+  const leaf = await mintIdentity({
+    subject: [{ C: ['DE'] }, { O: ['Demo Partner'] }, { CN: [commonName] }],
+    purpose: 'client',
+    issuer: { certificate, privateKey: await importPrivateKey(key) },
+    notBefore: now - day,
+    notAfter: now + year,
+  })
+  await writeAtomically(keyFile, leaf.key, 'owner-only')
+  await writeAtomically(certFile, leaf.cert + certificate, 'readable')
 }
 
-async function keyPairOf(pem: string): Promise<Identity['keys']> {
-  const key = createPrivateKey(pem)
-  const octets = (der: Uint8Array): Bytes => Uint8Array.from(der)
-  const pkcs8 = octets(key.export({ format: 'der', type: 'pkcs8' }))
-  return importKeyPair(
-    'ES256',
-    pkcs8,
-    octets(createPublicKey(key).export({ format: 'der', type: 'spki' })),
-  )
+async function generateSelfSigned(files: DataFiles, now: number): Promise<void> {
+  const leaf = await mintIdentity({
+    subject: [{ O: ['Demo Partner'] }, { CN: ['demo-self-signed'] }],
+    purpose: 'client',
+    notBefore: now - day,
+    notAfter: now + year,
+  })
+  await writeAtomically(files.selfSignedKey, leaf.key, 'owner-only')
+  await writeAtomically(files.selfSigned, leaf.cert, 'readable')
 }

@@ -1,89 +1,115 @@
-import { createPrivateKey } from 'node:crypto'
+// @peculiar/x509 needs the metadata API, so this import comes first.
+import 'reflect-metadata'
 import {
-  authorityKeyIdentifier,
-  basicConstraints,
-  exportPkcs8,
-  extKeyUsage,
-  generateKeyPair,
-  keyIdentifier,
-  keyUsage,
-  type MintAlgorithm,
-  type MintKeyPair,
-  type MintName,
-  mintCertificate,
-  subjectKeyIdentifier,
-} from '../../../test/support/mint/mint.ts'
+  AuthorityKeyIdentifierExtension,
+  BasicConstraintsExtension,
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
+  type Extension,
+  type JsonName,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  type Name,
+  PemConverter,
+  SubjectKeyIdentifierExtension,
+  X509Certificate,
+  X509CertificateGenerator,
+} from '@peculiar/x509'
 import type { Bytes } from '../../encoding/bytes.ts'
 import { derToPem } from '../../encoding/pem.ts'
 
+/** A WebCrypto key, under a name that Node's types and the Worker's agree on. */
+export type Key = Awaited<ReturnType<typeof crypto.subtle.importKey>>
+
 /** A certificate with its private key. */
 export type Identity = {
-  readonly subject: MintName
   readonly der: Bytes
-  readonly keys: MintKeyPair
-  /** PEM. */
+  readonly privateKey: Key
+  /** The certificate in PEM. */
   readonly cert: string
-  /** PEM, PKCS #8. */
+  /** The private key in PEM, PKCS #8. */
   readonly key: string
 }
 
-/** What a certificate is for, and so its constraints and usages. */
+/** What a certificate is for: decides its basicConstraints, keyUsage and extKeyUsage. */
 export type Purpose = 'ca' | 'client' | 'server'
 
-/** What is special about a minted certificate; everything else is as a good one has it. */
-export type IdentityWish = {
-  readonly subject: MintName
+/** The content of a certificate. */
+export type IdentityRequest = {
+  /** RDNs in the order of the DER, which is the reverse of RFC 4514 text. */
+  readonly subject: JsonName | Name
   readonly purpose: Purpose
-  /** Who signs; itself where it is left out. */
-  readonly by?: Pick<Identity, 'subject' | 'keys'>
-  /** Default ES256. */
-  readonly alg?: MintAlgorithm
-  /** For RSA alone. */
-  readonly modulusLength?: number
-  /** The whole INTEGER element in DER. Default: a random one. */
-  readonly serial?: Bytes
+  /** The CA that signs; its certificate in PEM or DER. Absent: the certificate is self-signed. */
+  readonly issuer?: { readonly certificate: string | Bytes; readonly privateKey: Key }
+  /** Default: a new pair on P-256. */
+  readonly keys?: Keys
+  /** Hexadecimal. Default: random. */
+  readonly serialNumber?: string
+  /** Of an ECDSA signature; RSA keys have their own. Default: SHA-256. */
+  readonly hash?: 'SHA-256' | 'SHA-384' | 'SHA-512'
   /** Seconds since the epoch. */
   readonly notBefore: number
   readonly notAfter: number
-  /** Whole Extension elements in DER besides the usual ones. */
-  readonly extensions?: readonly Bytes[]
+  /** In addition to those of the purpose and the key identifiers. */
+  readonly extensions?: readonly Extension[]
 }
 
-/** Mints a certificate as a careful CA would make it, with a new key. */
-export async function mintIdentity(wish: IdentityWish): Promise<Identity> {
-  const size = wish.modulusLength === undefined ? {} : { modulusLength: wish.modulusLength }
-  const keys = await generateKeyPair(wish.alg ?? 'ES256', size)
-  const signer = wish.by?.keys ?? keys
-  const der = await mintCertificate({
-    subject: wish.subject,
-    issuer: wish.by?.subject ?? wish.subject,
-    ...(wish.serial === undefined ? {} : { serial: wish.serial }),
-    notBefore: wish.notBefore,
-    notAfter: wish.notAfter,
-    publicKey: keys,
-    signWith: signer,
+/** Generates a certificate as a careful CA issues it (RFC 5280 section 4). */
+export async function mintIdentity(request: IdentityRequest): Promise<Identity> {
+  const keys = request.keys ?? (await generateKeys())
+  const issuer = request.issuer && new X509Certificate(request.issuer.certificate)
+  const signingKey = request.issuer?.privateKey ?? keys.privateKey
+  const certificate = await X509CertificateGenerator.create({
+    subject: request.subject,
+    issuer: issuer?.subjectName ?? request.subject,
+    serialNumber: request.serialNumber ?? '',
+    notBefore: new Date(request.notBefore * 1000),
+    notAfter: new Date(request.notAfter * 1000),
+    publicKey: keys.publicKey,
+    signingKey,
+    // The salt is for RSA-PSS.
+    signingAlgorithm: {
+      name: signingKey.algorithm.name,
+      hash: request.hash ?? 'SHA-256',
+      saltLength: 32,
+    },
     extensions: [
-      ...usages(wish.purpose),
-      subjectKeyIdentifier(await keyIdentifier(keys.spki)),
-      authorityKeyIdentifier(await keyIdentifier(signer.spki)),
-      ...(wish.extensions ?? []),
+      ...extensionsOf[request.purpose],
+      await SubjectKeyIdentifierExtension.create(keys.publicKey),
+      await AuthorityKeyIdentifierExtension.create(issuer?.publicKey ?? keys.publicKey),
+      ...(request.extensions ?? []),
     ],
   })
-  const key = await privateKeyPem(keys)
-  return { subject: wish.subject, der, keys, cert: derToPem(der), key }
+  const der = new Uint8Array(certificate.rawData)
+  const pkcs8 = await crypto.subtle.exportKey('pkcs8', keys.privateKey)
+  const key = `${PemConverter.encode(pkcs8 as ArrayBuffer, PemConverter.PrivateKeyTag)}\n`
+  return { der, privateKey: keys.privateKey, cert: derToPem(der), key }
 }
 
 /** RFC 5280 sections 4.2.1.3, 4.2.1.9 and 4.2.1.12. */
-function usages(purpose: Purpose): Bytes[] {
-  if (purpose === 'ca') {
-    return [basicConstraints({ cA: true }), keyUsage(['keyCertSign', 'cRLSign'])]
-  }
-  const purposes = [purpose === 'client' ? 'clientAuth' : 'serverAuth']
-  return [keyUsage(['digitalSignature']), extKeyUsage(purposes)]
+const extensionsOf: Readonly<Record<Purpose, readonly Extension[]>> = {
+  ca: [
+    new BasicConstraintsExtension(true, undefined, true),
+    new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+  ],
+  client: endEntity(ExtendedKeyUsage.clientAuth),
+  server: endEntity(ExtendedKeyUsage.serverAuth),
 }
 
-async function privateKeyPem(keys: MintKeyPair): Promise<string> {
-  const der = Buffer.from(await exportPkcs8(keys.privateKey))
-  const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
-  return key.export({ format: 'pem', type: 'pkcs8' }).toString()
+function endEntity(usage: string): Extension[] {
+  return [
+    new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+    new ExtendedKeyUsageExtension([usage]),
+  ]
 }
+
+const ecdsa = { name: 'ECDSA', namedCurve: 'P-256' }
+
+type Keys = { readonly publicKey: Key; readonly privateKey: Key }
+
+const generateKeys = async (): Promise<Keys> =>
+  (await crypto.subtle.generateKey(ecdsa, true, ['sign', 'verify'])) as Keys
+
+/** Reads a private key that {@link mintIdentity} has generated: P-256, PKCS #8, PEM. */
+export const importPrivateKey = (pem: string): Promise<Key> =>
+  crypto.subtle.importKey('pkcs8', PemConverter.decodeFirst(pem), ecdsa, true, ['sign'])

@@ -7,7 +7,7 @@ import { pemToDer } from '../../encoding/pem.ts'
 import { edgeVerdict } from '../cf/edge-verdict.ts'
 import { type DataFiles, dataFiles, keyEncryptionKeys } from '../data-folder.ts'
 import { demoCertificates } from './demo-certificates.ts'
-import { serverIdentity } from './stored-server.ts'
+import { serverIdentity } from './server-certificate.ts'
 
 const now = Math.floor(Date.now() / 1000)
 const day = 86_400

@@ -14,12 +14,17 @@ let stranger: Identity
 
 beforeAll(async () => {
   root = await mintIdentity({ subject: 'CN=Root', purpose: 'ca' })
-  intermediate = await mintIdentity({ subject: 'CN=Intermediate', purpose: 'ca', by: root })
-  const by = intermediate
-  leaf = await mintIdentity({ subject: 'CN=leaf', by })
-  expired = await mintIdentity({ subject: 'CN=old', by, notBefore: now - 9, notAfter: now - 1 })
-  early = await mintIdentity({ subject: 'CN=early', by, notBefore: now + 99, notAfter: now + 999 })
-  server = await mintIdentity({ subject: 'CN=server', by, purpose: 'server' })
+  intermediate = await mintIdentity({ subject: 'CN=Intermediate', purpose: 'ca', issuer: root })
+  const issuer = intermediate
+  leaf = await mintIdentity({ subject: 'CN=leaf', issuer })
+  expired = await mintIdentity({ subject: 'CN=old', issuer, notBefore: now - 9, notAfter: now - 1 })
+  early = await mintIdentity({
+    subject: 'CN=early',
+    issuer,
+    notBefore: now + 99,
+    notAfter: now + 999,
+  })
+  server = await mintIdentity({ subject: 'CN=server', issuer, purpose: 'server' })
   selfSigned = await mintIdentity({ subject: 'CN=self' })
   stranger = await mintIdentity({ subject: 'CN=Stranger', purpose: 'ca' })
 })

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { D1Database } from '@cloudflare/workers-types'
 import { projectRoot } from '../../local-stores/project-root.ts'
-import type { MadeCertificates } from '../certificates/demo-certificates.ts'
+import type { NewCertificates } from '../certificates/demo-certificates.ts'
 import type { DataFiles } from '../data-folder.ts'
 import { runNode } from '../run-node.ts'
 import { demoAnchorSet, demoPartners, demoResource, demoScope } from './partners.ts'
@@ -15,7 +15,7 @@ export async function registerDemoPartners(
   db: D1Database,
   dataDir: string,
   files: DataFiles,
-  made: MadeCertificates,
+  made: NewCertificates,
 ): Promise<void> {
   const [caIssued, selfSigned] = demoPartners(files)
   const registered = await registeredOf(db)

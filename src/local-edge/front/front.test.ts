@@ -1,7 +1,7 @@
 import { Agent } from 'node:https'
 import { connect } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { extension } from '../../../test/support/mint/mint.ts'
+import { extension, generateKeyPair } from '../../../test/support/mint/mint.ts'
 import {
   chainFile,
   fingerprint,
@@ -16,9 +16,10 @@ import { edgeJudge } from '../cf/edge-authorities.ts'
 import { noCertificate } from '../cf/tls-client-auth.ts'
 import { createFront } from './front.ts'
 import { type LoopbackListener, listenOnLoopback } from './loopback.ts'
+import type { ServerIdentity } from './tls-options.ts'
 
 let worker: Awaited<ReturnType<typeof startEchoWorker>>
-let server: Identity
+let server: ServerIdentity
 let ca: string
 let mtls: LoopbackListener
 let plain: LoopbackListener
@@ -55,8 +56,8 @@ beforeAll(async () => {
   server = certificate.server
   ca = certificate.ca.cert
   root = await mintIdentity({ subject: 'CN=Root', purpose: 'ca' })
-  intermediate = await mintIdentity({ subject: 'CN=Intermediate', purpose: 'ca', by: root })
-  leaf = await mintIdentity({ subject: 'CN=leaf,O=Partner,C=DE', by: intermediate })
+  intermediate = await mintIdentity({ subject: 'CN=Intermediate', purpose: 'ca', issuer: root })
+  leaf = await mintIdentity({ subject: 'CN=leaf,O=Partner,C=DE', issuer: intermediate })
   selfSigned = await mintIdentity({ subject: 'CN=self' })
   stranger = await mintIdentity({ subject: 'CN=stranger' })
   known = await mintIdentity({ subject: 'CN=Known to the edge', purpose: 'ca' })
@@ -111,7 +112,7 @@ describe('what the Worker sees', () => {
   })
 
   it('is SUCCESS for the CAs that the edge knows, and for no others', async () => {
-    const trusted = await mintIdentity({ subject: 'CN=trusted', by: known })
+    const trusted = await mintIdentity({ subject: 'CN=trusted', issuer: known })
     const verdicts = [trusted, selfSigned].map(async ({ cert, key }) => {
       const { cf } = await echo({ cert, key })
       return cf.tlsClientAuth.certVerified
@@ -132,7 +133,11 @@ describe('any certificate is let in', () => {
     expired: () => mintIdentity({ subject: 'CN=expired', notAfter: 1_700_000_000, notBefore: 0 }),
     'not yet valid': () =>
       mintIdentity({ subject: 'CN=early', notBefore: 4_000_000_000, notAfter: 4_100_000_000 }),
-    'RSA 1024': () => mintIdentity({ subject: 'CN=short', alg: 'RS256', modulusLength: 1024 }),
+    'RSA 1024': async () =>
+      mintIdentity({
+        subject: 'CN=short',
+        keys: await generateKeyPair('RS256', { modulusLength: 1024 }),
+      }),
     Ed25519: () => mintIdentity({ subject: 'CN=ed', alg: 'Ed25519' }),
   }
   const versions = ['TLSv1.2', 'TLSv1.3'] as const

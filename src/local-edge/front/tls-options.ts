@@ -28,7 +28,8 @@ export const tlsOptions = (
   identity: ServerIdentity,
   requestCertificate: boolean,
 ): ServerOptions => ({
-  ...identity,
+  cert: identity.cert,
+  key: identity.key,
   minVersion: 'TLSv1.2', // RFC 9325 section 3.1.1
   ciphers,
   honorCipherOrder: true,

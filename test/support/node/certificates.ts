@@ -1,20 +1,16 @@
 import { X509Certificate } from 'node:crypto'
-import {
-  type Identity,
-  type IdentityWish,
-  mintIdentity as mint,
-} from '../../../src/local-edge/certificates/identity.ts'
+import { type Identity, type IdentityRequest, mintIdentity as mint } from '../certificates.ts'
 
-export type { Identity } from '../../../src/local-edge/certificates/identity.ts'
+export type { Identity } from '../certificates.ts'
 
 const hour = 3600
 
-/** Mints a certificate and its key: a client's, self-signed and valid for a day, unless told otherwise. */
+/** Generates a certificate and its key. Default: a client's, self-signed, valid for a day. */
 export const mintIdentity = (
-  wish: Partial<IdentityWish> & Pick<IdentityWish, 'subject'>,
+  request: Partial<IdentityRequest> & Pick<IdentityRequest, 'subject'>,
 ): Promise<Identity> => {
   const now = Math.floor(Date.now() / 1000)
-  return mint({ purpose: 'client', notBefore: now - hour, notAfter: now + 24 * hour, ...wish })
+  return mint({ notBefore: now - hour, notAfter: now + 24 * hour, ...request })
 }
 
 /** A certificate file as a client sends it: the leaf, then the others in the order given. */

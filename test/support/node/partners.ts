@@ -1,86 +1,62 @@
 import type { Bytes } from '../../../src/encoding/bytes.ts'
-import {
-  basicConstraints,
-  extKeyUsage,
-  generateKeyPair,
-  keyUsage,
-  type MintGeneralName,
-  type MintKeyPair,
-  type MintName,
-  mintCertificate,
-  subjectAltName,
-} from '../mint/mint.ts'
+import { type Identity, mintIdentity } from '../certificates.ts'
+import { type MintGeneralName, type MintName, subjectAltName } from '../mint/mint.ts'
 
 const year = 31_536_000
 
 /** A CA that signs partners' certificates. */
 export type TestCa = {
   readonly certificate: Bytes
-  readonly key: MintKeyPair
+  readonly key: Identity['keys']
   readonly name: MintName
 }
 
-/** What a certificate is to say, beyond the ordinary. */
-export type Wish = {
+/** What differs from an ordinary partner certificate. */
+export type PartnerChange = {
   readonly notBefore?: number
   readonly notAfter?: number
   readonly names?: readonly MintGeneralName[]
 }
 
-/** A CA: a root, or one under another. */
-export async function mintCa(name: MintName, now: number, under?: TestCa): Promise<TestCa> {
-  const key = await generateKeyPair('ES256')
-  const issuer = under ?? { name, key }
-  const certificate = await mintCertificate({
+/** A CA: a root, or one below another. */
+export async function mintCa(name: MintName, now: number, issuer?: TestCa): Promise<TestCa> {
+  const { der, keys } = await mintIdentity({
     subject: name,
-    issuer: issuer.name,
+    purpose: 'ca',
+    ...(issuer && { issuer: { der: issuer.certificate, keys: issuer.key } }),
     notBefore: now - year,
     notAfter: now + 10 * year,
-    publicKey: key,
-    signWith: issuer.key,
-    extensions: [basicConstraints({ cA: true }), keyUsage(['keyCertSign', 'cRLSign'])],
   })
-  return { certificate, key, name }
+  return { certificate: der, key: keys, name }
 }
 
-/** A partner's certificate, of a CA. */
-export async function mintIssued(
+/** A partner's certificate issued by a CA. */
+export const mintIssued = (
   subject: MintName,
   ca: TestCa,
   now: number,
-  wish: Wish = {},
-): Promise<Bytes> {
-  return mintPartner(subject, ca.name, await generateKeyPair('ES256'), ca.key, now, wish)
-}
+  change: PartnerChange = {},
+): Promise<Bytes> => mintPartner(subject, ca, now, change)
 
-/** A partner's own certificate. */
-export async function mintSelfSigned(
+/** A partner's self-signed certificate. */
+export const mintSelfSigned = (
   subject: MintName,
   now: number,
-  wish: Wish = {},
-): Promise<Bytes> {
-  const key = await generateKeyPair('ES256')
-  return mintPartner(subject, subject, key, key, now, wish)
-}
+  change: PartnerChange = {},
+): Promise<Bytes> => mintPartner(subject, null, now, change)
 
-const mintPartner = (
+async function mintPartner(
   subject: MintName,
-  issuer: MintName,
-  publicKey: MintKeyPair,
-  signWith: MintKeyPair,
+  ca: TestCa | null,
   now: number,
-  { notBefore = now - 3600, notAfter = now + year, names = [] }: Wish,
-): Promise<Bytes> =>
-  mintCertificate({
+  { notBefore = now - 3600, notAfter = now + year, names = [] }: PartnerChange,
+): Promise<Bytes> {
+  const { der } = await mintIdentity({
     subject,
-    issuer,
+    ...(ca && { issuer: { der: ca.certificate, keys: ca.key } }),
     notBefore,
     notAfter,
-    publicKey,
-    signWith,
-    extensions: [
-      basicConstraints({ cA: false }),
-      extKeyUsage(['clientAuth']),
-      ...(names.length === 0 ? [] : [subjectAltName(names)]),
-    ],
+    extensions: names.length === 0 ? [] : [subjectAltName(names)],
   })
+  return der
+}

@@ -5,17 +5,14 @@ import { toBase64 } from '../../../src/encoding/base64.ts'
 import type { Bytes } from '../../../src/encoding/bytes.ts'
 import { toHex } from '../../../src/encoding/hex.ts'
 import { parseCertificate } from '../../../src/x509/index.ts'
+import { type IdentityRequest, mintIdentity } from '../certificates.ts'
 import {
-  authorityKeyIdentifier,
-  basicConstraints,
   extKeyUsage,
   generateKeyPair,
-  keyIdentifier,
   keyUsage,
   type MintKeyPair,
   type MintRequest,
   mintCertificate,
-  subjectKeyIdentifier,
 } from '../mint/mint.ts'
 import type { Presented } from './edge-cf.ts'
 
@@ -33,75 +30,84 @@ export type Authority = { readonly root: Identity; readonly intermediate: Identi
 /** Validity around a time (seconds since the epoch): a day before, thirty days after. */
 export const validAround = (now: number) => ({ notBefore: now - day, notAfter: now + 30 * day })
 
-/** Makes a CA of a partner. Its names end in the given organization. */
+/** Generates a partner's CA. Its names end in the given organization. */
 export async function mintAuthority(organization: string, now: number): Promise<Authority> {
   const root = await mintCa(`CN=Root,O=${organization}`, null, now)
   return { root, intermediate: await mintCa(`CN=Issuing,O=${organization}`, root, now) }
 }
 
-async function mintCa(name: string, by: Identity | null, now: number): Promise<Identity> {
-  const keys = await generateKeyPair('ES256')
-  const signer = by ?? { name, keys }
-  const der = await mintCertificate({
+async function mintCa(name: string, issuer: Identity | null, now: number): Promise<Identity> {
+  const { der, keys } = await mintIdentity({
     subject: name,
-    issuer: signer.name,
+    purpose: 'ca',
+    ...(issuer && { issuer }),
     ...validAround(now),
-    publicKey: keys,
-    signWith: signer.keys,
-    extensions: [
-      basicConstraints({ cA: true }),
-      keyUsage(['keyCertSign', 'cRLSign']),
-      subjectKeyIdentifier(await keyIdentifier(keys.spki)),
-      authorityKeyIdentifier(await keyIdentifier(signer.keys.spki)),
-    ],
   })
   return { name, der, keys }
 }
 
-/** What is odd about a leaf; `more` are Extension elements besides the usual ones. */
-export type LeafWish = Partial<MintRequest> & {
+/** What differs from an ordinary leaf; `more` are Extension elements besides the usual ones. */
+export type LeafChange = Partial<
+  Pick<IdentityRequest, 'subject' | 'notBefore' | 'notAfter' | 'serial' | 'keys'>
+> & { readonly more?: readonly Bytes[] }
+
+/** A partner's certificate issued by a CA, presented with its intermediate. */
+export async function issueCertificate(
+  { intermediate }: Authority,
+  now: number,
+  { more = [], ...change }: LeafChange = {},
+): Promise<PartnerCertificate> {
+  const { der, keys } = await mintIdentity({
+    subject: 'CN=partner,O=Acme',
+    issuer: intermediate,
+    ...validAround(now),
+    extensions: more,
+    ...change,
+  })
+  return { leaf: der, chain: [intermediate.der], keys }
+}
+
+/** A partner's self-signed certificate. */
+export async function selfSignedCertificate(
+  now: number,
+  { more = [], ...change }: LeafChange = {},
+): Promise<PartnerCertificate> {
+  const { der, keys } = await mintIdentity({
+    subject: 'CN=self,O=Acme',
+    ...validAround(now),
+    extensions: more,
+    ...change,
+  })
+  return { leaf: der, chain: [], keys }
+}
+
+/** What is odd or malformed in a leaf; `more` are Extension elements besides the usual ones. */
+export type OddChange = Partial<MintRequest> & {
   readonly more?: readonly Bytes[]
   readonly keys?: MintKeyPair
 }
 
-const usualExtensions = [keyUsage(['digitalSignature']), extKeyUsage(['clientAuth'])]
-
-/** A partner's certificate from a CA, sent with its intermediate. */
-export async function issueCertificate(
-  { intermediate }: Authority,
+/**
+ * A leaf in raw DER, for what a generator of well-formed certificates refuses or corrects.
+ * @param authority null: the certificate is self-signed
+ */
+export async function oddCertificate(
+  authority: Authority | null,
   now: number,
-  { more = [], keys, ...change }: LeafWish = {},
+  { more = [], keys, ...change }: OddChange,
 ): Promise<PartnerCertificate> {
   const own = keys ?? (await generateKeyPair('ES256'))
-  const leaf = await mintCertificate({
-    subject: 'CN=partner,O=Acme',
-    issuer: intermediate.name,
-    ...validAround(now),
-    publicKey: own,
-    signWith: intermediate.keys,
-    extensions: [...usualExtensions, ...more],
-    ...change,
-  })
-  return { leaf, chain: [intermediate.der], keys: own }
-}
-
-/** A partner's certificate that nobody vouches for. */
-export async function selfSignedCertificate(
-  now: number,
-  { more = [], keys, ...change }: LeafWish = {},
-): Promise<PartnerCertificate> {
-  const own = keys ?? (await generateKeyPair('ES256'))
-  const subject = change.subject ?? 'CN=self,O=Acme'
+  const subject = authority === null ? 'CN=self,O=Acme' : 'CN=partner,O=Acme'
   const leaf = await mintCertificate({
     subject,
-    issuer: subject,
+    issuer: authority?.intermediate.name ?? subject,
     ...validAround(now),
     publicKey: own,
-    signWith: own,
-    extensions: [...usualExtensions, ...more],
+    signWith: authority?.intermediate.keys ?? own,
+    extensions: [keyUsage(['digitalSignature']), extKeyUsage(['clientAuth']), ...more],
     ...change,
   })
-  return { leaf, chain: [], keys: own }
+  return { leaf, chain: authority === null ? [] : [authority.intermediate.der], keys: own }
 }
 
 /** The JWK Set that registers whole certificates (RFC 8705 section 2.2.2). */

@@ -25,16 +25,20 @@ const api = 'https://api.example.com'
  */
 export async function partnersBehind(folder: string) {
   const root = await mintIdentity({ subject: 'CN=Root,O=Acme', purpose: 'ca' })
-  const intermediate = await mintIdentity({ subject: 'CN=Issuing,O=Acme', purpose: 'ca', by: root })
+  const intermediate = await mintIdentity({
+    subject: 'CN=Issuing,O=Acme',
+    purpose: 'ca',
+    issuer: root,
+  })
   const past = Math.floor(Date.now() / 1000) - 3600
   const expired = { notBefore: past - 3600, notAfter: past }
-  const issued = await mintIdentity({ subject: 'CN=ec,O=Acme', by: root })
-  const rsa = await mintIdentity({ subject: 'CN=rsa,O=Acme', by: root, alg: 'RS256' })
-  const utf8 = await mintIdentity({ subject: 'CN=Bücher ✓,O=Zürich', by: root })
-  const under = await mintIdentity({ subject: 'CN=below,O=Acme', by: intermediate })
+  const issued = await mintIdentity({ subject: 'CN=ec,O=Acme', issuer: root })
+  const rsa = await mintIdentity({ subject: 'CN=rsa,O=Acme', issuer: root, alg: 'RS256' })
+  const utf8 = await mintIdentity({ subject: 'CN=Bücher ✓,O=Zürich', issuer: root })
+  const under = await mintIdentity({ subject: 'CN=below,O=Acme', issuer: intermediate })
   const self = await mintIdentity({ subject: 'CN=self' })
   const expiredSelf = await mintIdentity({ subject: 'CN=expired self', ...expired })
-  const expiredIssued = await mintIdentity({ subject: issued.subject, by: root, ...expired })
+  const expiredIssued = await mintIdentity({ subject: issued.subject, issuer: root, ...expired })
   const file = async (name: string, text: string) => {
     await writeFile(join(folder, name), text)
     return name

@@ -70,7 +70,7 @@ function certbound(label: string, arrivals: readonly Arrival[], keys: object): S
   const source: CertificateSource = (request) =>
     ok({
       ...{ kind: 'whole', chainTooLarge: false },
-      conveyed: { leaf: presented.get(request) ?? '', chain: '' },
+      raw: { leaf: presented.get(request) ?? '', chain: '' },
       decode: () => {
         const leaf = Buffer.from(presented.get(request)?.slice(1, -1) ?? '', 'base64')
         return ok({ leaf: new Uint8Array(leaf), chain: [] })

@@ -24,7 +24,7 @@ const valid = {
 /** The edge's own certificates at these hosts. */
 function edgeAt(...hosts: readonly string[]): Pick<Config, 'certificates'> {
   const sources = new Map(hosts.map((host) => [host, 'cloudflare'] as const))
-  return { certificates: { sources, header: null, hop: null, addressHeader: null } }
+  return { certificates: { sources, header: null, proxy: null, addressHeader: null } }
 }
 
 const parsed: Config = {

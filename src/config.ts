@@ -1,7 +1,6 @@
 import * as v from 'valibot'
-import { parseSourceSettings } from './certificate/parse-source-settings.ts'
-import { sourceVariableNames } from './certificate/source-env.ts'
 import type { SourceSettings } from './certificate/source-settings.ts'
+import { parseSourceSettings, sourceVariableNames } from './certificate/source-settings.ts'
 import { fromBase64url } from './encoding/base64.ts'
 import type { Bytes } from './encoding/bytes.ts'
 import { nearest } from './encoding/nearest.ts'

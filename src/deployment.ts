@@ -133,7 +133,7 @@ function proxyOf(
   copies: DatedCopies,
   verdicts: Pick<KnownClients, 'judged' | 'crls'>,
 ): KnownClients | null {
-  const certificate = config.certificates.hop?.certificate
+  const certificate = config.certificates.proxy?.certificate
   if (certificate?.by !== 'subject') return null
   const registration = proxyRegistration(certificate.trustAnchorSet, certificate.subjectDn)
   const store = configuredClient(env.DB, registration)

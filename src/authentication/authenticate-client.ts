@@ -70,7 +70,7 @@ export function recallCertificate(
   now: number,
 ): AuthenticatedClient | null {
   if (presented.kind !== 'whole') return null
-  const certificate = judged.recall(client, presented.conveyed, now)
+  const certificate = judged.recall(client, presented.raw, now)
   return certificate === null ? null : authenticatedAs(client, certificate)
 }
 
@@ -88,7 +88,7 @@ export async function judgeCertificate(
   const proven = await byRegisteredMethod(client, presented, crls, context)
   if (!proven.ok) return proven
   const { certificate } = proven.value
-  if (presented.kind === 'whole') judged.remember(client, presented.conveyed, certificate)
+  if (presented.kind === 'whole') judged.remember(client, presented.raw, certificate)
   return lasting(proven.value, now)
 }
 

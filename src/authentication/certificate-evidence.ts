@@ -1,15 +1,16 @@
 import { edgeCertificate } from '../certificate/cloudflare.ts'
-import { headerCertificate, headerSources } from '../certificate/header-sources.ts'
+import { headerCertificate } from '../certificate/header-certificate.ts'
+import { headerSources } from '../certificate/header-sources.ts'
 import type {
   CertificateSource,
   PresentedCertificate,
   RevokedAtEdge,
-  Unreadable,
+  UnreadableCertificate,
 } from '../certificate/presented-certificate.ts'
 import {
   credentialCheck,
-  type Hop,
-  hopAuthentication,
+  type ProxyProof,
+  proxyAuthentication,
   proxyRefusal,
 } from '../certificate/proxy-authentication.ts'
 import type { SourceSettings } from '../certificate/source-settings.ts'
@@ -29,7 +30,7 @@ export type Evidence = {
 }
 
 /** Why there is no evidence. */
-export type EvidenceRefusal = Unreadable | RevokedAtEdge | ProxyRefusal
+export type EvidenceRefusal = UnreadableCertificate | RevokedAtEdge | ProxyRefusal
 
 type Answer<T, E> = Promise<Result<T, E>> | Result<T, E>
 
@@ -91,18 +92,18 @@ function evidenceOf(
   return presented.ok ? ok({ presented: presented.value, authorization }) : presented
 }
 
-/** Without a hop the header's name alone is the proof, by configuration. */
+/** Without a proof of the proxy the header's secret name is the only proof, by configuration. */
 function ofAProxy(
   source: CertificateSource,
-  { hop, addressHeader }: SourceSettings,
+  { proxy: proof, addressHeader }: SourceSettings,
   proxy: KnownClients | null,
 ): HostEvidence {
-  const credential = hop?.credential ?? null
+  const credential = proof?.credential ?? null
   const checkCredential = credential === null ? null : credentialCheck(credential)
-  const checkCertificate = hop === null ? null : certificateCheck(hop, proxy)
+  const checkCertificate = proof === null ? null : certificateCheck(proof, proxy)
   const consumed = credential?.header.toLowerCase() === 'authorization'
   return {
-    readsCheaply: credential !== null || hop?.certificate?.by !== 'subject',
+    readsCheaply: credential !== null || proof?.certificate?.by !== 'subject',
     async address(context) {
       const refused = (await checkCredential?.(context.headers)) ?? null
       if (refused !== null) return err(refused)
@@ -125,14 +126,14 @@ function ofAProxy(
 type CertificateCheck = (context: RequestContext) => Promise<Result<null, ProxyRefusal>>
 
 function certificateCheck(
-  { certificate }: Hop,
+  { certificate }: ProxyProof,
   proxy: KnownClients | null,
 ): CertificateCheck | null {
   if (certificate === null) return null
   if (certificate.by === 'thumbprint') {
-    const authenticate = hopAuthentication({ credential: null, certificate })
+    const authenticate = proxyAuthentication({ credential: null, certificate })
     return ({ request, now }) => authenticate(request, now)
   }
-  if (proxy === null) throw new TypeError('nobody judges the certificate of the hop')
+  if (proxy === null) throw new TypeError('a proxy certificate by subject needs a store')
   return (context) => proxyBySubject(context, proxy)
 }

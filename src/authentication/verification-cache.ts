@@ -1,4 +1,4 @@
-import type { Conveyed } from '../certificate/presented-certificate.ts'
+import type { RawCertificates } from '../certificate/presented-certificate.ts'
 import type { Client } from '../clients/client.ts'
 import { type BoundedCache, boundedCache } from '../encoding/bounded-cache.ts'
 import type { ClientCertificate } from './authenticated-client.ts'
@@ -9,8 +9,8 @@ import type { ClientCertificate } from './authenticated-client.ts'
  */
 export interface VerificationCache {
   /** What the same words proved of the same client before, or null where they must be judged. */
-  recall(client: Client, conveyed: Conveyed, now: number): ClientCertificate | null
-  remember(client: Client, conveyed: Conveyed, certificate: ClientCertificate): void
+  recall(client: Client, conveyed: RawCertificates, now: number): ClientCertificate | null
+  remember(client: Client, conveyed: RawCertificates, certificate: ClientCertificate): void
 }
 
 type Verdict = {
@@ -20,7 +20,7 @@ type Verdict = {
    */
   readonly client: Client
   /** Compared whole: another leaf is another certificate, and another chain may lead elsewhere. */
-  readonly conveyed: Conveyed
+  readonly conveyed: RawCertificates
   readonly certificate: ClientCertificate
 }
 

@@ -1,31 +1,29 @@
 import { fromBase64 } from '../encoding/base64.ts'
 import { type Bytes, fromUtf8 } from '../encoding/bytes.ts'
 import { splitCertificates } from './der-certificates.ts'
-import { readPemBlocks } from './pem-blocks.ts'
-import { percentDecode } from './percent-encoding.ts'
+import { percentDecode, readPemBlocks } from './pem-blocks.ts'
 
 /**
- * Reads base64 of certificates in DER, one behind the other.
- * @param most the longest list that is read
- * @returns the certificates, in their order, or null where it is anything else or there are too many
+ * Reads base64 of concatenated DER certificates.
+ * @param max the largest number of certificates that is accepted
+ * @returns the certificates in their order; null if the text has another form or too many of them
  */
-export function readBase64Der(text: string, most: number): readonly Bytes[] | null {
+export function readBase64Der(text: string, max: number): readonly Bytes[] | null {
   const octets = fromBase64(text)
-  return octets === null ? null : splitCertificates(octets, most)
+  return octets === null ? null : splitCertificates(octets, max)
 }
 
 /**
- * Reads a list of certificates in base64, with a comma and nothing else between them: where a blank
- * follows it, two headers have been joined. Traefik up to 2.9.1 percent-encoded each.
- * @param most the longest list that is read
- * @returns DER, in the order written, or null where it is anything else or there are too many
+ * Reads a comma-separated list of certificates in base64. A space after a comma is refused: it means
+ * that two headers were joined. Traefik up to 2.9.1 percent-encodes each certificate.
+ * @param max the largest number of certificates that is accepted
+ * @returns DER, in the order written; null if the text has another form or too many certificates
  */
-export function readBase64List(text: string, most: number): readonly Bytes[] | null {
-  const escaped = text.includes('%')
-  // The older form escapes these too; half a form is none.
-  if (escaped && /[+/=]/.test(text)) return null
-  const parts = text.split(',', most + 1)
-  if (parts.length > most) return null
+export function readBase64List(text: string, max: number): readonly Bytes[] | null {
+  // The older form also encodes + / =: refuse a mixture of both forms.
+  if (text.includes('%') && /[+/=]/.test(text)) return null
+  const parts = text.split(',', max + 1)
+  if (parts.length > max) return null
   const certificates: Bytes[] = []
   for (const part of parts) {
     const base64 = part.includes('%') ? percentDecode(part) : part
@@ -37,9 +35,9 @@ export function readBase64List(text: string, most: number): readonly Bytes[] | n
 }
 
 /**
- * Reads base64 of one certificate, in DER or in PEM: Fastly's documentation leaves open which it is.
- * The first octet tells them apart, and no value is both.
- * @returns DER, or null where it is neither
+ * Reads base64 of one certificate in DER or PEM: Fastly's documentation does not say which. The first
+ * octet distinguishes them.
+ * @returns DER, or null if the text is neither
  */
 export function readBase64DerOrPem(text: string): readonly Bytes[] | null {
   const octets = fromBase64(text)

@@ -62,6 +62,8 @@ describe('what a client writes into its own certificate or header', () => {
     ['two elements in a URI', `${cert(a)};URI=x,By=y,${cert(b)}`],
     ['an element in a URI that looks quoted', `${cert(a)};URI="x",${cert(b)}`],
     ['a certificate in a URI', `Hash=00;URI=x;${cert(b)}`],
+    ['a name behind the certificate of a second element', `${cert(b)},${cert(a)};URI=x`],
+    ['a DNS name behind the certificate of a second element', `By=x,${cert(a)};DNS=x`],
     ['a chain in a URI', `${cert(a)};URI=x;${chain(a, b)}`],
     ['a backslash, and quotes in a URI', `${cert(a)};Subject="CN=\\\\";URI=",${cert(b)}`],
     ['a quote in a header that is appended to', `Hash="00,${cert(a)}`],

@@ -3,25 +3,25 @@ import { readBase64Der, readBase64DerOrPem, readBase64List } from './base64-cert
 import { readByteSequence, readByteSequenceList } from './byte-sequence.ts'
 import { splitCertificates } from './der-certificates.ts'
 import { readForwardedClientCert } from './forwarded-client-cert.ts'
-import { readPemBlocks, readPemBlocksOrNull } from './pem-blocks.ts'
-import { percentDecode } from './percent-encoding.ts'
+import { percentDecode, readPemBlocks, readPemBlocksOrNull } from './pem-blocks.ts'
 
-/** More certificates than any real chain. */
+/** More certificates than any real chain has. */
 export const maxChain = 16
 
 /**
- * Reads all of a header's value. Never throws, in time linear to the text.
- * @returns DER, the leaf first where it is there, or null where the value is of any other form
+ * Reads the whole value of a header, in time linear to its length. Never throws.
+ * @returns the certificates in DER, leaf first if the form includes the leaf; null if the value has
+ *   any other form
  */
 export type CertificateReader = (text: string) => readonly Bytes[] | null
 
-/** The forms in which terminators write the leaf, or the leaf and then its chain; by what they are. */
+/** The forms of the leaf's header, some of which include the chain. */
 export const leafForms = {
   'RFC 9440 byte sequence': readOneByteSequence,
   'percent-encoded PEM': (text) => readPercentPem(text, 1),
   'percent-encoded PEM, leaf first': (text) => readPercentPem(text, maxChain),
   'PEM on one line': (text) => readPemBlocks(text, 1),
-  // No PEM holds a percent sign, and all that is encoded does.
+  // PEM contains no percent sign, and percent-encoded PEM always does.
   'PEM on one line, percent-encoded or not': (text) => readEitherPem(text, 1),
   'PEM on one line, percent-encoded or not, leaf first': (text) => readEitherPem(text, maxChain),
   'base64 of DER': (text) => readBase64Der(text, 1),
@@ -33,7 +33,7 @@ export const leafForms = {
 /** One of {@link leafForms}. */
 export type LeafForm = keyof typeof leafForms
 
-/** The forms in which terminators write the chain without the leaf; by what they are. */
+/** The forms of the chain's header, which never include the leaf. */
 export const chainForms = {
   'RFC 9440 list': readCertificateSequences,
   'base64 of concatenated DER': (text) => (text === '' ? [] : readBase64Der(text, maxChain)),
@@ -48,18 +48,18 @@ function readOneByteSequence(text: string): readonly Bytes[] | null {
   return octets === null ? null : splitCertificates(octets, 1)
 }
 
-/** RFC 9440 section 2.3: the members are certificates, and there may be several headers. */
+/** RFC 9440 section 2.3: each member is one certificate; the list may be split over several headers. */
 function readCertificateSequences(text: string): readonly Bytes[] | null {
   const sequences = readByteSequenceList(text, maxChain)
   if (sequences === null) return null
   return sequences.every((octets) => splitCertificates(octets, 1) !== null) ? sequences : null
 }
 
-function readPercentPem(text: string, most: number): readonly Bytes[] | null {
+function readPercentPem(text: string, max: number): readonly Bytes[] | null {
   const pem = percentDecode(text)
-  return pem === null ? null : readPemBlocks(pem, most)
+  return pem === null ? null : readPemBlocks(pem, max)
 }
 
-function readEitherPem(text: string, most: number): readonly Bytes[] | null {
-  return text.includes('%') ? readPercentPem(text, most) : readPemBlocks(text, most)
+function readEitherPem(text: string, max: number): readonly Bytes[] | null {
+  return text.includes('%') ? readPercentPem(text, max) : readPemBlocks(text, max)
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Hop, hopAuthentication } from './proxy-authentication.ts'
+import { type ProxyProof, proxyAuthentication } from './proxy-authentication.ts'
 
 const secret = '60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752'
 const older = 'fd61a03af4f77d870fc21e05e7e80678095c92d808cfb3b5c279ee04c74aca13'
@@ -16,7 +16,7 @@ const shown = {
 }
 
 type Wish = {
-  readonly hop?: Partial<Hop>
+  readonly hop?: Partial<ProxyProof>
   readonly headers?: [string, string][]
   readonly tlsClientAuth?: Readonly<Record<string, unknown>>
   readonly at?: number
@@ -25,7 +25,7 @@ type Wish = {
 async function outcome({ hop = {}, headers = [], tlsClientAuth = {}, at = now }: Wish) {
   const cf = { tlsClientAuth: JSON.parse(JSON.stringify({ ...shown, ...tlsClientAuth })) }
   const request = new Request('https://x/', { headers, cf })
-  const proven = await hopAuthentication({ credential: null, certificate: null, ...hop })(
+  const proven = await proxyAuthentication({ credential: null, certificate: null, ...hop })(
     request,
     at,
   )
@@ -84,7 +84,7 @@ describe('a hop with a certificate of its own', () => {
   })
 
   it('shows nothing where there is no cf', async () => {
-    const proven = await hopAuthentication({ credential: null, certificate })(
+    const proven = await proxyAuthentication({ credential: null, certificate })(
       new Request('https://x/'),
       now,
     )
@@ -102,5 +102,5 @@ describe('a hop with both', () => {
 })
 
 it('cannot be made of nothing', () => {
-  expect(() => hopAuthentication({ credential: null, certificate: null })).toThrow(TypeError)
+  expect(() => proxyAuthentication({ credential: null, certificate: null })).toThrow(TypeError)
 })

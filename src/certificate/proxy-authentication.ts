@@ -1,76 +1,77 @@
-import { toBase64url } from '../encoding/base64.ts'
 import { type Bytes, equalInConstantTime, utf8 } from '../encoding/bytes.ts'
-import { fromHex } from '../encoding/hex.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import type { ProxyRefusal } from '../oauth/refusal.ts'
-import { readOpensslTime } from './openssl-time.ts'
+import { edgeFields, edgeOf, edgeThumbprint, edgeValidity } from './cloudflare.ts'
 
 /**
- * How the hop that conveys certificates in a header proves that it is ours. A header is a bearer
- * credential: whoever may write it is whoever it says. Where both are given both must hold.
+ * How the proxy that forwards certificates in a header proves its identity. Such a header is a bearer
+ * credential: anyone who can send it can claim any certificate. If both proofs are configured, both
+ * must hold.
  */
-export type Hop = {
+export type ProxyProof = {
   readonly credential: ProxyCredential | null
-  readonly certificate: HopCertificate | null
+  readonly certificate: ProxyCertificate | null
 }
 
-/** What only the hop knows. */
+/** A secret that the proxy sends with each request. */
 export type ProxyCredential = {
   /** The name of the header that carries it. */
   readonly header: string
-  /** Whole values of that header: one, or two while one takes the other's place. Secrets. */
+  /** Accepted whole values of that header: one, or two during a rotation. Secrets. */
   readonly values: readonly string[]
 }
 
-/** The certificate that the hop itself shows at the edge. It never is the partner's. */
-export type HopCertificate =
+/** The certificate that the proxy itself presents to Cloudflare's edge. It is never the client's. */
+export type ProxyCertificate =
   | {
       readonly by: 'thumbprint'
-      /** x5t#S256 of each certificate that may be shown. */
+      /** x5t#S256 of each accepted certificate. */
       readonly thumbprints: readonly string[]
     }
   | {
       readonly by: 'subject'
-      /** The name of the set whose anchors vouch for it. */
+      /** The certificate must chain to an anchor of this set. */
       readonly trustAnchorSet: string
       /** RFC 4514 text. */
       readonly subjectDn: string
     }
 
 /**
- * Authenticates the hop of a request, before anything that it conveys is looked at.
+ * Authenticates the proxy of a request, before any header that it forwards is read.
  * @param now seconds since the epoch
  */
-export type HopAuthentication = (
+export type ProxyAuthentication = (
   request: Request,
   now: number,
 ) => Promise<Result<null, ProxyRefusal>>
 
 /**
- * Makes the check of a hop by its credential, by its pinned certificate, or by both.
- * @throws TypeError where nothing is asked of the hop, or where a set of trust anchors is to judge its
- *   certificate: that takes a store
+ * Makes the check of a proxy by its credential, by its pinned certificate, or by both.
+ * @throws TypeError if there is no proof to check, or if the certificate is known by its subject: that
+ *   needs a store of trust anchors
  */
-export function hopAuthentication({ credential, certificate }: Hop): HopAuthentication {
-  if (certificate?.by === 'subject') throw new TypeError('a certificate by subject takes a store')
-  if (credential === null && certificate === null) throw new TypeError('nothing proves the hop')
-  const byCredential = credential === null ? null : credentialCheck(credential)
+export function proxyAuthentication({ credential, certificate }: ProxyProof): ProxyAuthentication {
+  if (certificate?.by === 'subject') {
+    throw new TypeError('a proxy certificate by subject needs a store of trust anchors')
+  }
+  if (credential === null && certificate === null) throw new TypeError('no proof of the proxy')
+  const checkCredential = credential === null ? null : credentialCheck(credential)
   const pinned = certificate === null ? null : new Set(certificate.thumbprints)
   return async (request, now) => {
-    const refused = (await byCredential?.(request.headers)) ?? null
-    if (refused !== null) return err(refused)
-    const certified = pinned === null ? null : checkPinned(request, pinned, now)
-    return certified === null ? ok(null) : err(certified)
+    const refusal =
+      (await checkCredential?.(request.headers)) ??
+      (pinned === null ? null : checkPinned(request, pinned, now))
+    return refusal === null ? ok(null) : err(refusal)
   }
 }
 
-/** In characters: of the longest credential as HTTP Basic has it. */
-const longestCredential = 1024
+/** In characters: the longest credential, encoded as HTTP Basic. */
+const maxCredentialLength = 1024
 
 /**
- * Makes the check that a request carries a credential, whole, and nothing besides. All that may be
- * accepted is compared by digest, in a time that tells nothing of where it differs.
- * @returns a check that gives null where it holds
+ * Makes the check that a request carries exactly one accepted credential. Values are compared by digest
+ * in constant time, so that the response time does not reveal a matching prefix.
+ * @returns a check that gives null if the credential is accepted
  */
 export function credentialCheck({
   header,
@@ -80,61 +81,39 @@ export function credentialCheck({
   return async (headers) => {
     const value = headers.get(header)
     if (value === null || value === '') return proxyRefusal('credential_missing')
-    // RFC 9110 section 5.2: a header that came twice is joined by a comma, and no credential has one.
+    // RFC 9110 section 5.2: repeated headers are joined by a comma, which no credential contains.
     if (value.includes(',')) return proxyRefusal('credential_repeated')
-    if (value.length > longestCredential) return proxyRefusal('credential_wrong')
-    const [presented, ...expected] = await Promise.all([utf8(value), ...accepted].map(digestOf))
-    // Each is compared to its end, whichever it is.
+    if (value.length > maxCredentialLength) return proxyRefusal('credential_wrong')
+    const [presented, ...expected] = await Promise.all([utf8(value), ...accepted].map(sha256))
+    // Compare with all of them, so that the time does not reveal which one matched.
     const matches = expected.map((one) => equalInConstantTime(one, presented ?? new Uint8Array()))
     return matches.includes(true) ? null : proxyRefusal('credential_wrong')
   }
 }
 
-const digestOf = async (octets: Bytes): Promise<Bytes> =>
+const sha256 = async (octets: Bytes): Promise<Bytes> =>
   new Uint8Array(await crypto.subtle.digest('SHA-256', octets))
 
-/** The edge proves possession of the key, and tells fingerprint and dates of any certificate. */
+/** The edge proves possession of the key, and reports fingerprint and dates of any certificate. */
 function checkPinned(
   request: Request,
   pinned: ReadonlySet<string>,
   now: number,
 ): ProxyRefusal | null {
-  // Typed here: elsewhere than on Workers a Request has no such member.
-  const { cf } = request as { readonly cf?: { readonly tlsClientAuth?: unknown } }
-  const evidence = cf?.tlsClientAuth
-  if (typeof evidence !== 'object' || evidence === null) return proxyRefusal('certificate_missing')
-  const fields = evidence as Readonly<Record<string, unknown>>
-  if (fields.certPresented !== '1') return proxyRefusal('certificate_missing')
-  const thumbprint = thumbprintOf(fields.certFingerprintSHA256)
+  const fields = edgeFields(edgeOf(request))
+  if (fields?.certPresented !== '1') return proxyRefusal('certificate_missing')
+  const thumbprint = edgeThumbprint(fields)
   if (fields.certRevoked !== '0') return proxyRefusal('certificate_refused', thumbprint)
   if (thumbprint === null || !pinned.has(thumbprint)) {
     return proxyRefusal('certificate_wrong', thumbprint)
   }
-  const notBefore = timeOf(fields.certNotBefore)
-  const notAfter = timeOf(fields.certNotAfter)
-  const valid = notBefore !== null && notAfter !== null && notBefore <= now && now <= notAfter
+  const validity = edgeValidity(fields)
+  const valid = validity !== null && validity.notBefore <= now && now <= validity.notAfter
   return valid ? null : proxyRefusal('certificate_not_valid_now', thumbprint)
 }
 
-/** certFingerprintSHA256 is 64 hexadecimal digits. */
-function thumbprintOf(hex: unknown): string | null {
-  const digest = typeof hex === 'string' && hex.length === 64 ? fromHex(hex) : null
-  return digest === null ? null : toBase64url(digest)
-}
-
-const timeOf = (value: unknown): number | null =>
-  typeof value === 'string' ? readOpensslTime(value) : null
-
-/**
- * Says why a hop is not believed.
- * @param thumbprint of the certificate that it showed, where that is why
- */
+/** @param thumbprint of the proxy's certificate, if that certificate is the reason */
 export const proxyRefusal = (
   why: ProxyRefusal['why'],
   thumbprint: string | null = null,
-): ProxyRefusal => ({
-  code: 'proxy_unauthenticated',
-  why,
-  thumbprint,
-  refusal: null,
-})
+): ProxyRefusal => ({ code: 'proxy_unauthenticated', why, thumbprint, refusal: null })

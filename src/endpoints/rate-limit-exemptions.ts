@@ -46,7 +46,7 @@ const keyOf = (clientId: string, leaf: string): string => `${clientId}\n${leaf.s
 function wordsOf(presented: PresentedCertificate): Omit<Proof, 'until'> {
   switch (presented.kind) {
     case 'whole':
-      return presented.conveyed
+      return presented.raw
     case 'digest':
       return { leaf: presented.thumbprint, chain: '' }
     case 'none':

@@ -1,7 +1,7 @@
 import { cloudflareCertificate } from '../certificate/cloudflare.ts'
+import { headerCertificate } from '../certificate/header-certificate.ts'
 import {
   type HeaderSourceName,
-  headerCertificate,
   headerNames,
   headerSourceNames,
   headerSources,
@@ -10,8 +10,11 @@ import type {
   CertificateSource,
   PresentedCertificate,
 } from '../certificate/presented-certificate.ts'
-import { type HopAuthentication, hopAuthentication } from '../certificate/proxy-authentication.ts'
-import { looksRandom } from '../certificate/random-text.ts'
+import {
+  type ProxyAuthentication,
+  proxyAuthentication,
+} from '../certificate/proxy-authentication.ts'
+import { isProbablyRandom } from '../certificate/random-text.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import type { ProxyRefusal } from '../oauth/refusal.ts'
 import type { BindingRefusal } from './refusal.ts'
@@ -75,11 +78,11 @@ function behindHop(source: HeaderSourceName, hop: HopOptions): Evidence {
 }
 
 /** Null where the name of the header is all there is. */
-function authentication(hop: HopOptions): HopAuthentication | null {
+function authentication(hop: HopOptions): ProxyAuthentication | null {
   const { certificates, credentialHeader: header = usualCredentialHeader } = hop
   const values = credentialsOf(hop)
   if (values.length === 0 && certificates === undefined) return null
-  return hopAuthentication({
+  return proxyAuthentication({
     // Proxy-Authorization means HTTP Basic (RFC 7617) of `user:password`.
     credential:
       values.length === 0 ? null : { header, values: isBasic(header) ? values.map(basic) : values },
@@ -106,7 +109,7 @@ function hopProblems(source: HeaderSourceName, hop: HopOptions): readonly string
   const { header, certificates, headerNameAlone = false, credentialHeader } = hop
   const problems: string[] = []
   const credentials = credentialsOf(hop)
-  if (!credentials.every((each) => typeof each === 'string' && looksRandom(each))) {
+  if (!credentials.every((each) => typeof each === 'string' && isProbablyRandom(each))) {
     problems.push('hop.credential: want 32 random characters or more')
   }
   if (certificates?.length === 0 || certificates?.every(isThumbprint) === false) {
@@ -125,7 +128,7 @@ function hopProblems(source: HeaderSourceName, hop: HopOptions): readonly string
     problems.push(`hop.header: ${source} has no usual header, name it`)
   }
   const proven = credentials.length > 0 || certificates !== undefined
-  if (headerNameAlone && !(header !== undefined && looksRandom(header))) {
+  if (headerNameAlone && !(header !== undefined && isProbablyRandom(header))) {
     problems.push('hop.headerNameAlone: want a random hop.header, 32 characters or more')
   } else if (!proven && !headerNameAlone) {
     problems.push(wanted)

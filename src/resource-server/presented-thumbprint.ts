@@ -1,9 +1,12 @@
-import type { PresentedCertificate, Unreadable } from '../certificate/presented-certificate.ts'
+import type {
+  PresentedCertificate,
+  UnreadableCertificate,
+} from '../certificate/presented-certificate.ts'
 import { toBase64url } from '../encoding/base64.ts'
 import { boundedCache } from '../encoding/bounded-cache.ts'
 import { ok, type Result } from '../encoding/result.ts'
 
-/** In characters of conveyed certificates: some thousand partners. */
+/** In characters of raw certificates: some thousand partners. */
 const capacity = 4 * 1024 * 1024
 /** V8 hashes longer strings by their length alone: as keys they would all collide. */
 const longestKey = 16_383
@@ -11,7 +14,9 @@ const longestKey = 16_383
 /** x5t#S256 of what a request presented; null where it presented nothing. */
 export type PresentedThumbprint = (
   presented: PresentedCertificate,
-) => Promise<Result<string | null, Unreadable>> | Result<string | null, Unreadable>
+) =>
+  | Promise<Result<string | null, UnreadableCertificate>>
+  | Result<string | null, UnreadableCertificate>
 
 /**
  * Makes a function that tells thumbprints (RFC 8705 section 3.1), and remembers them by what the
@@ -22,7 +27,7 @@ export function presentedThumbprint(): PresentedThumbprint {
   return (presented) => {
     if (presented.kind === 'none') return ok(null)
     if (presented.kind === 'digest') return ok(presented.thumbprint)
-    const { leaf } = presented.conveyed
+    const { leaf } = presented.raw
     const remembered = leaf.length <= longestKey ? known.get(leaf) : undefined
     if (remembered !== undefined) return ok(remembered)
     return hash(presented, (thumbprint) => {
@@ -34,7 +39,7 @@ export function presentedThumbprint(): PresentedThumbprint {
 async function hash(
   { decode }: Extract<PresentedCertificate, { readonly kind: 'whole' }>,
   remember: (thumbprint: string) => void,
-): Promise<Result<string, Unreadable>> {
+): Promise<Result<string, UnreadableCertificate>> {
   const decoded = decode()
   if (!decoded.ok) return decoded
   const digest = await crypto.subtle.digest('SHA-256', decoded.value.leaf)

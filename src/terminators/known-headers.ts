@@ -1,4 +1,4 @@
-import { knownCertificateHeaders, uniqueNames } from '../certificate/known-headers.ts'
+import { knownCertificateHeaders, uniqueNames } from '../certificate/header-names.ts'
 import type { ProxySettings } from './settings.ts'
 
 // The Worker reads the configured one alone: removing the others is for whatever else stands behind.

@@ -1,4 +1,4 @@
-import { defaultCredentialHeader } from '../certificate/parse-proxy-settings.ts'
+import { defaultCredentialHeader } from '../certificate/source-settings.ts'
 import {
   addressHeader,
   credentialValue,

@@ -1,4 +1,4 @@
-import { isBasic } from '../certificate/parse-proxy-settings.ts'
+import { isBasic } from '../certificate/source-settings.ts'
 
 /** What a terminator's configuration is made of. All texts are safe to stand unquoted: see `options.ts`. */
 export type ProxySettings = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { headerCertificate } from '../../src/certificate/header-certificate.ts'
 import { chainForms, leafForms } from '../../src/certificate/header-forms.ts'
 import {
-  headerCertificate,
   headerNames,
   headerSourceNames,
   headerSources,

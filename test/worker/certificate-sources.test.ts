@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import document from '../../docs/certificate-sources.md?raw'
 import readme from '../../README.md?raw'
 import {
-  type HeaderSourceDescription,
+  type HeaderSource,
   headerSourceNames,
   headerSources,
 } from '../../src/certificate/header-sources.ts'
@@ -21,9 +21,9 @@ const tables = document.split('\n\n').map((paragraph) =>
 const cellsUnder = (head: string) =>
   tables.find(([heads]) => heads?.[0] === head)?.filter((_, i) => i > 1) ?? []
 
-function chainOf({ conveys, chainHeader, chainForm }: HeaderSourceDescription): string {
-  if (conveys === 'leaf') return 'none'
-  return chainHeader === null ? "in the leaf's" : `\`${chainHeader}\`: ${chainForm}`
+function chainOf({ form, chainHeader, chainForm }: HeaderSource): string {
+  if (chainHeader !== null) return `\`${chainHeader}\`: ${chainForm}`
+  return /leaf first|XFCC/.test(form) ? "in the leaf's" : 'none'
 }
 
 it('documents every source as it is', () => {

@@ -256,7 +256,7 @@ describe('config check --deploy', () => {
       behindNginx,
       [key],
       1,
-      /^the secret PROXY_CREDENTIAL is not set: anybody/,
+      /^the secret PROXY_CREDENTIAL is not set: anyone/,
     ],
     ['a credential', behindNginx, [key, 'PROXY_CREDENTIAL'], 0, /^wrangler.toml is in order$/],
     ['a random name alone', behindNginx, [key, 'CERTIFICATE_HEADER'], 1, /^the secret PROXY_CRED/],

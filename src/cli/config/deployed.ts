@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import { isUnset } from '../../certificate/source-env.ts'
+import { isUnset } from '../../certificate/source-settings.ts'
 import { schemaVersion } from '../../keys/schema-version.ts'
 import { anchorsIn } from '../ca/anchor-records.ts'
 import type { Context } from '../context.ts'

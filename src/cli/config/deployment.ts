@@ -1,4 +1,4 @@
-import { parseSourceSettings } from '../../certificate/parse-source-settings.ts'
+import { parseSourceSettings } from '../../certificate/source-settings.ts'
 import { keySecret } from './secrets.ts'
 
 /** What the checks look at of a wrangler configuration, as wrangler itself read it. */

@@ -64,7 +64,7 @@ describe('secretNeeds', () => {
     const set = [...known, ...needs(vars, known).needed.map(({ name }) => name)]
     expect(parseConfig({ ...vars, ...standIns(set) })).toEqual({
       ok: false,
-      error: ['CERTIFICATE_HEADER_ALONE: is of no use beside another proof; delete it'],
+      error: ['CERTIFICATE_HEADER_ALONE: has no effect beside another proof; delete it'],
     })
   })
   it('makes a credential as its header has it', () => {

@@ -1,7 +1,5 @@
 import { headerSources } from '../../certificate/header-sources.ts'
-import { isBasic } from '../../certificate/parse-proxy-settings.ts'
-import { parseSourceSettings } from '../../certificate/parse-source-settings.ts'
-import { isUnset } from '../../certificate/source-env.ts'
+import { isBasic, isUnset, parseSourceSettings } from '../../certificate/source-settings.ts'
 import type { Deployment } from './deployment.ts'
 
 /** The secret that a deployment cannot do without. */
@@ -53,10 +51,10 @@ export function secretNeeds({ vars }: Deployment, known: readonly string[] | nul
     needed: [
       key,
       ...(byCredential
-        ? [credential(vars, `anybody could write the header of ${headers.join(', ')}`)]
+        ? [credential(vars, `anyone could send the header of ${headers.join(', ')}`)]
         : []),
       ...(byName
-        ? [headerName(nameless.length > 0 ? `${nameless.join(', ')} has no usual header` : '')]
+        ? [headerName(nameless.length > 0 ? `${nameless.join(', ')} has no default header` : '')]
         : []),
     ],
     advice: [

@@ -3,7 +3,7 @@ import {
   headerSourceNames,
   headerSources,
 } from '../../certificate/header-sources.ts'
-import { defaultCredentialHeader } from '../../certificate/parse-proxy-settings.ts'
+import { defaultCredentialHeader } from '../../certificate/source-settings.ts'
 import { nearest } from '../../encoding/nearest.ts'
 import { render } from '../../terminators/render.ts'
 import { proxyTemplates } from '../../terminators/templates.ts'

@@ -1,6 +1,6 @@
-import { areDistinctHeaders, isOwnHeaderName } from '../../certificate/own-headers.ts'
-import { defaultCredentialHeader, isBasic } from '../../certificate/parse-proxy-settings.ts'
-import { looksRandom } from '../../certificate/random-text.ts'
+import { areDistinctHeaders, isCustomHeaderName } from '../../certificate/header-names.ts'
+import { isProbablyRandom } from '../../certificate/random-text.ts'
+import { defaultCredentialHeader, isBasic } from '../../certificate/source-settings.ts'
 import { err, ok, type Result } from '../../encoding/result.ts'
 import { addressHeader, type Credential, type ProxySettings } from '../../terminators/settings.ts'
 import type { Options, OptionValues } from '../command.ts'
@@ -65,7 +65,7 @@ export function proxySettings(
   if (!listen.ok) return listen
   const header = options['header-name'] ?? newHeaderName()
   // Some terminators take no longer names than 100; the Worker takes none that could be guessed.
-  if (!/^[A-Za-z][A-Za-z0-9-]{31,99}$/.test(header) || !looksRandom(header)) {
+  if (!/^[A-Za-z][A-Za-z0-9-]{31,99}$/.test(header) || !isProbablyRandom(header)) {
     return err(
       '--header-name: want 32 to 100 letters, digits and hyphens with a long random part; or leave it out',
     )
@@ -112,14 +112,14 @@ function credentialOf(
   name: string | undefined,
 ): Result<Credential, string> {
   const header = name ?? defaultCredentialHeader
-  if (!isOwnHeaderName(header)) {
+  if (!isCustomHeaderName(header)) {
     return err(
       '--credential-header: want the name of a header that means nothing else: letters, digits and hyphens',
     )
   }
   const basic = isBasic(header)
   const secret = given ?? (basic ? `certbound:${newProxyCredential()}` : newProxyCredential())
-  if (!/^[\w.~:+/=-]{32,512}$/.test(secret) || !looksRandom(secret)) {
+  if (!/^[\w.~:+/=-]{32,512}$/.test(secret) || !isProbablyRandom(secret)) {
     return err(
       '--credential: want 32 to 512 letters, digits and any of . _ ~ : + / = - with a long random part',
     )

@@ -1,4 +1,4 @@
-import { looksRandom } from '../../certificate/random-text.ts'
+import { isProbablyRandom } from '../../certificate/random-text.ts'
 import { toHex } from '../../encoding/hex.ts'
 
 /** A new name for the certificate's header: 128 random bits. AWS takes no more than 40 characters. */
@@ -13,6 +13,6 @@ const randomHex = (octets: number): string => toHex(crypto.getRandomValues(new U
 function acceptable(make: () => string): string {
   for (;;) {
     const text = make()
-    if (looksRandom(text)) return text
+    if (isProbablyRandom(text)) return text
   }
 }

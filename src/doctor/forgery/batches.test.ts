@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import {
-  headerCertificate,
-  headerNames,
-  headerSourceNames,
-  headerSources,
-} from '../../certificate/header-sources.ts'
+import { headerCertificate } from '../../certificate/header-certificate.ts'
+import { headerNames, headerSourceNames, headerSources } from '../../certificate/header-sources.ts'
 import { pemToDer } from '../../encoding/pem.ts'
 import { parseCertificate } from '../../x509/index.ts'
 import { doctorsName, throwaway } from '../throwaway.ts'

@@ -1,5 +1,5 @@
 import {
-  type HeaderSourceDescription,
+  type HeaderSource,
   headerNames,
   headerSourceNames,
   headerSources,
@@ -33,7 +33,7 @@ export const configuredForgeries = (claimed: Claimed, configured: string): Forge
 
 function forged(
   { leaf, chain }: Claimed,
-  source: HeaderSourceDescription,
+  source: HeaderSource,
   configured: string | null,
 ): Forgery | null {
   const names = headerNames(source, configured)

@@ -1,6 +1,6 @@
 import type { D1Database } from '@cloudflare/workers-types'
-import { parseSourceSettings } from '../../certificate/parse-source-settings.ts'
-import { sourceHeaders } from '../../certificate/source-headers.ts'
+import { sourceHeaders } from '../../certificate/describe-sources.ts'
+import { parseSourceSettings } from '../../certificate/source-settings.ts'
 import { forgetDeadOwners } from '../../local-stores/dead-owners.ts'
 import { projectRoot } from '../../local-stores/project-root.ts'
 import { recordRuntime } from '../../local-stores/runtime-record.ts'

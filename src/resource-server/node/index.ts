@@ -37,7 +37,7 @@ export const nodeTlsCertificate: CertificateSource = (request) => {
 
 const presented = (raw: Buffer): PresentedCertificate => ({
   kind: 'whole',
-  conveyed: { leaf: raw.toString('base64'), chain: '' },
+  raw: { leaf: raw.toString('base64'), chain: '' },
   chainTooLarge: false,
   decode: () => ok({ leaf: new Uint8Array(raw), chain: [] }),
 })

@@ -1,6 +1,6 @@
+import { headerCertificate } from '../../../src/certificate/header-certificate.ts'
 import {
   type HeaderSourceName,
-  headerCertificate,
   headerNames,
   headerSourceNames,
   headerSources,
@@ -68,10 +68,10 @@ export const noLeaf = (name: HeaderSourceName) =>
 export const noChain = (name: HeaderSourceName) =>
   `the chain's header is not of the form "${headerSources[name].chainForm}", at most 16`
 
-/** The sources that convey a chain. */
-export const chained = headerSourceNames.filter(
-  (name) => headerSources[name].conveys === 'leaf-and-chain',
-)
-/** Of these, those with a header for it, and those with one header for all. */
+/** The sources with a header for the chain, and those with one header for leaf and chain. */
 export const ownChain = headerSourceNames.filter((name) => headerSources[name].chainHeader !== null)
-export const inLeaf = chained.filter((name) => !ownChain.includes(name))
+export const inLeaf = headerSourceNames.filter((name) =>
+  /leaf first|XFCC/.test(headerSources[name].form),
+)
+/** Every source that forwards a chain. */
+export const chained = [...ownChain, ...inLeaf]

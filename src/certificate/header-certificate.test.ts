@@ -15,7 +15,8 @@ import {
 } from '../../test/support/worker/header-sources.ts'
 import { headerWriters } from '../../test/support/worker/header-writers.ts'
 import { utf8 } from '../encoding/bytes.ts'
-import { headerCertificate, headerSourceNames, headerSources } from './header-sources.ts'
+import { headerCertificate } from './header-certificate.ts'
+import { headerSourceNames, headerSources } from './header-sources.ts'
 
 describe.each(headerSourceNames)('%s', (name) => {
   it('reads what its terminator writes, octet for octet', () => {
@@ -24,7 +25,7 @@ describe.each(headerSourceNames)('%s', (name) => {
     expect(read(name, written(name, []))).toEqual({ leaf, chain: [] })
   })
 
-  it('hands on the words themselves, unread', () => {
+  it('returns the raw values, not decoded', () => {
     const words = headerWriters[name](leaf, [ca])
     const headers = new Headers(written(name, [ca]))
     const presented = headerCertificate(
@@ -35,7 +36,7 @@ describe.each(headerSourceNames)('%s', (name) => {
       ok: true,
       value: {
         kind: 'whole',
-        conveyed: { leaf: words.leaf.trim(), chain: words.chain?.trim() ?? '' },
+        raw: { leaf: words.leaf.trim(), chain: words.chain?.trim() ?? '' },
         chainTooLarge: false,
       },
     })

@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseSourceSettings } from './parse-source-settings.ts'
-import type { SourceEnv } from './source-env.ts'
-import type { SourceSettings } from './source-settings.ts'
+import { parseSourceSettings, type SourceEnv, type SourceSettings } from './source-settings.ts'
 
 const hosts = { issuer: 'as.example.com', mtls: 'mtls.example.com' }
 const header = 'Cert-9f86d081884c7d659a2feaa0c55ad015'
@@ -17,7 +15,7 @@ const parsed: SourceSettings = {
     ['mtls.example.com', 'nginx'],
   ]),
   header: null,
-  hop: {
+  proxy: {
     credential: { header: 'Certbound-Proxy-Credential', values: [secret] },
     certificate: null,
   },
@@ -30,16 +28,19 @@ function parse(env: SourceEnv): SourceSettings | readonly string[] {
   return problems.length === 0 ? settings : problems
 }
 
-const hop = (change: Partial<NonNullable<SourceSettings['hop']>>) => ({
-  hop: { credential: null, certificate: null, ...change },
+const proxy = (change: Partial<NonNullable<SourceSettings['proxy']>>) => ({
+  proxy: { credential: null, certificate: null, ...change },
 })
 const credential = (name: string, ...values: string[]) =>
-  hop({ credential: { header: name, values } })
-const pinned = hop({ certificate: { by: 'thumbprint', thumbprints: [thumbprint] } })
+  proxy({ credential: { header: name, values } })
+const pinned = proxy({ certificate: { by: 'thumbprint', thumbprints: [thumbprint] } })
 const alone = {
   ...{ CERTIFICATE_HEADER: header, PROXY_CREDENTIAL: '' },
   CERTIFICATE_HEADER_ALONE: 'header names show up in logs',
 }
+const defaultHeader = 'Certbound-Proxy-Credential'
+const hostsTo = (source: 'nginx', count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, i) => [`h${i}.example.com`, source]))
 const bySubject = { PROXY_TRUST_ANCHOR_SET: 'proxies', PROXY_SUBJECT_DN: 'CN=nginx,O=We' }
 const sources = (...more: [string, 'cloudflare' | 'nginx' | 'envoy'][]) => ({
   sources: new Map([...parsed.sources, ...more]),
@@ -59,15 +60,21 @@ describe('right settings', () => {
     [{ PROXY_CREDENTIAL: '', PROXY_CERTIFICATES: thumbprint }, pinned],
     [
       { PROXY_CERTIFICATES: ` ${thumbprint}\n` },
-      { hop: { ...parsed.hop, ...pinned.hop, ...{ credential: parsed.hop?.credential ?? null } } },
+      {
+        proxy: {
+          ...parsed.proxy,
+          ...pinned.proxy,
+          ...{ credential: parsed.proxy?.credential ?? null },
+        },
+      },
     ],
     [
       { PROXY_CREDENTIAL: '', ...bySubject },
-      hop({
+      proxy({
         certificate: { by: 'subject', trustAnchorSet: 'proxies', subjectDn: 'CN=nginx,O=We' },
       }),
     ],
-    [alone, { header, hop: null }],
+    [alone, { header, proxy: null }],
     [{ PROXY_ADDRESS_HEADER: 'X-Real-IP' }, { addressHeader: 'X-Real-IP' }],
     [
       { CERTIFICATE_SOURCES: { 'hop.example.com:8443': 'envoy' } },
@@ -77,15 +84,41 @@ describe('right settings', () => {
     [{ CERTIFICATE_SOURCE: '', CERTIFICATE_SOURCES: { 'mtls.example.com': 'nginx' } }, {}],
     [
       { CERTIFICATE_SOURCE: 'cloudflare', PROXY_CREDENTIAL: '' },
-      { ...sources(['mtls.example.com', 'cloudflare']), hop: null },
+      { ...sources(['mtls.example.com', 'cloudflare']), proxy: null },
     ],
     [{ CERTIFICATE_SOURCES: {} }, {}],
+    [
+      { CERTIFICATE_SOURCES: hostsTo('nginx', 32) },
+      sources(...Object.entries(hostsTo('nginx', 32))),
+    ],
+    [{ CERTIFICATE_SOURCES: { 'mtls.example.com': 'nginx' } }, {}],
+    [
+      { PROXY_CREDENTIAL: '', PROXY_CERTIFICATES: Array(16).fill(thumbprint).join('\n') },
+      proxy({ certificate: { by: 'thumbprint', thumbprints: Array(16).fill(thumbprint) } }),
+    ],
+    [
+      { PROXY_CREDENTIAL: '', ...bySubject, PROXY_TRUST_ANCHOR_SET: 'a'.repeat(64) },
+      proxy({
+        certificate: { by: 'subject', trustAnchorSet: 'a'.repeat(64), subjectDn: 'CN=nginx,O=We' },
+      }),
+    ],
+    [
+      { PROXY_CREDENTIAL: `${secret.slice(0, 32)}` },
+      credential(defaultHeader, secret.slice(0, 32)),
+    ],
+    [
+      { PROXY_CREDENTIAL: secret.padEnd(512, '-') },
+      credential(defaultHeader, secret.padEnd(512, '-')),
+    ],
+    [{ PROXY_ADDRESS_HEADER: `A${'b'.repeat(99)}` }, { addressHeader: `A${'b'.repeat(99)}` }],
+    [{ PROXY_ADDRESS_HEADER: 'X-Forwarded-For-Us' }, { addressHeader: 'X-Forwarded-For-Us' }],
   ])('%j', (change, to) => expect(parse({ ...valid, ...change })).toEqual({ ...parsed, ...to }))
 })
 
 describe('wrong settings', () => {
-  const fourNames = /^CERTIFICATE_HEADER, its chain, .*: want four names$/
-  const unproven = /^nginx: anybody could write its header: set PROXY_CREDENTIAL/
+  const fourNames = /^CERTIFICATE_HEADER, its chain, .*: want four different names$/
+  const unproven =
+    /^nginx: anyone could send its header: set PROXY_CREDENTIAL \(make one with .*\) or PROXY_CERT/
   it.each<[change: SourceEnv, problem: RegExp]>([
     [{ PROXY_CREDENTIAL: undefined }, unproven],
     [{ PROXY_CREDENTIAL: '', CERTIFICATE_HEADER: header }, unproven],
@@ -93,15 +126,42 @@ describe('wrong settings', () => {
     [{ CERTIFICATE_HEADER: `${header}_x` }, /^CERTIFICATE_HEADER: want 32 to 100/],
     [{ CERTIFICATE_HEADER: 'X-Client-Certificate-Of-Our-Partners' }, /^CERTIFICATE_HEADER: want/],
     [{ CERTIFICATE_HEADER_ALONE: 'yes' }, /^CERTIFICATE_HEADER_ALONE: want nothing, or "header/],
-    [{ ...alone, PROXY_CREDENTIAL: secret }, /^CERTIFICATE_HEADER_ALONE: is of no use beside/],
-    [{ ...alone, PROXY_CERTIFICATES: thumbprint }, /^CERTIFICATE_HEADER_ALONE: is of no use/],
-    [{ ...alone, ...bySubject }, /^CERTIFICATE_HEADER_ALONE: is of no use beside another proof/],
+    [{ ...alone, PROXY_CREDENTIAL: secret }, /^CERTIFICATE_HEADER_ALONE: has no effect beside/],
+    [{ ...alone, PROXY_CERTIFICATES: thumbprint }, /^CERTIFICATE_HEADER_ALONE: has no effect/],
+    [{ ...alone, ...bySubject }, /^CERTIFICATE_HEADER_ALONE: has no effect beside another proof/],
     [{ ...alone, CERTIFICATE_HEADER: '' }, /^CERTIFICATE_HEADER: with CERTIFICATE_HEADER_ALONE/],
     [
       { ...alone, CERTIFICATE_SOURCE: 'ingress-nginx' },
-      /^CERTIFICATE_HEADER: with .*ingress-nginx must let you name its header$/,
+      /^CERTIFICATE_HEADER: with .*ingress-nginx must let you choose the name of its header$/,
     ],
-    [{ CERTIFICATE_SOURCE: 'connect2id' }, /^CERTIFICATE_HEADER: connect2id has no usual header/],
+    [
+      { CERTIFICATE_SOURCE: 'connect2id' },
+      /^CERTIFICATE_HEADER: connect2id has no default header; make one with/,
+    ],
+    [
+      { PROXY_CREDENTIAL: '', PROXY_CREDENTIAL_PREVIOUS: older, PROXY_CERTIFICATES: thumbprint },
+      /^PROXY_CREDENTIAL_PREVIOUS: needs PROXY_CREDENTIAL$/,
+    ],
+    [
+      { CERTIFICATE_SOURCE: 'ngnix', PROXY_CREDENTIAL: '' },
+      /^CERTIFICATE_SOURCE: want one of cloud/,
+    ],
+    [
+      { PROXY_CREDENTIAL: '', PROXY_CERTIFICATES: thumbprint, ...{ PROXY_SUBJECT_DN: 'CN=a' } },
+      /^PROXY_CERTIFICATES: use either this, or/,
+    ],
+    [
+      { PROXY_CERTIFICATES: 7 },
+      /^PROXY_CERTIFICATES: want 1 to 16 x5t#S256, as "npx certbound cert/,
+    ],
+    [{ PROXY_CREDENTIAL: 7 }, /^PROXY_CREDENTIAL: want 32 to 512 random letters/],
+    [{ PROXY_SUBJECT_DN: 7, PROXY_TRUST_ANCHOR_SET: 'proxies' }, /^PROXY_SUBJECT_DN: want the sub/],
+    [{ ...bySubject, PROXY_TRUST_ANCHOR_SET: 'a'.repeat(65) }, /^PROXY_TRUST_ANCHOR_SET: want the/],
+    [{ CERTIFICATE_SOURCES: null }, /^CERTIFICATE_SOURCES: want a table of at most 32/],
+    [
+      { CERTIFICATE_SOURCES: hostsTo('nginx', 33) },
+      /^CERTIFICATE_SOURCES: want a table of at most/,
+    ],
     [{ PROXY_CREDENTIAL_PREVIOUS: 'short' }, /^PROXY_CREDENTIAL_PREVIOUS: want 32 to 512/],
     [{ PROXY_CREDENTIAL_HEADER: 'Host' }, /^PROXY_CREDENTIAL_HEADER: want the name of a header/],
     ...['Proxy-Authorization', 'X-Client-Cert', 'ssl-client-verify', 'cf-ray'].map(
@@ -126,15 +186,30 @@ describe('wrong settings', () => {
     [{ PROXY_CREDENTIAL_HEADER: 'Authorization' }, /^PROXY_CREDENTIAL: want user:password/],
     [{ PROXY_CERTIFICATES: 'abc' }, /^PROXY_CERTIFICATES: want 1 to 16 x5t#S256/],
     [{ PROXY_CERTIFICATES: `${thumbprint} `.repeat(17) }, /^PROXY_CERTIFICATES: want 1 to 16/],
-    [{ ...bySubject, PROXY_CERTIFICATES: thumbprint }, /^PROXY_CERTIFICATES: choose this, or/],
-    [{ PROXY_TRUST_ANCHOR_SET: 'proxies' }, /^PROXY_SUBJECT_DN: want the subject/],
+    [
+      { ...bySubject, PROXY_CERTIFICATES: thumbprint },
+      /^PROXY_CERTIFICATES: use either this, or PROXY_TRUST_ANCHOR_SET with/,
+    ],
+    [{ PROXY_TRUST_ANCHOR_SET: 'proxies' }, /^PROXY_TRUST_ANCHOR_SET: needs PROXY_SUBJECT_DN$/],
     [{ ...bySubject, PROXY_SUBJECT_DN: 'nginx' }, /^PROXY_SUBJECT_DN: want the subject/],
     [{ ...bySubject, PROXY_TRUST_ANCHOR_SET: 'a b' }, /^PROXY_TRUST_ANCHOR_SET: want the name/],
-    [{ PROXY_SUBJECT_DN: 'CN=nginx' }, /^PROXY_SUBJECT_DN: is judged below the anchors/],
+    [{ PROXY_SUBJECT_DN: 'CN=nginx' }, /^PROXY_SUBJECT_DN: needs PROXY_TRUST_ANCHOR_SET$/],
+    [{ PROXY_ADDRESS_HEADER: `A${'b'.repeat(100)}` }, /^PROXY_ADDRESS_HEADER: want the name/],
+    [{ PROXY_ADDRESS_HEADER: '1-A' }, /^PROXY_ADDRESS_HEADER: want the name of a header/],
+    [{ PROXY_ADDRESS_HEADER: 7 }, /^PROXY_ADDRESS_HEADER: want the name of a header/],
+    [{ PROXY_CREDENTIAL: secret.padEnd(513, '-') }, /^PROXY_CREDENTIAL: want 32 to 512/],
+    [
+      { PROXY_CREDENTIAL_HEADER: 'Authorization', PROXY_CREDENTIAL: `:${secret}` },
+      /^PROXY_CREDENTIAL: want user:password with a random password of 32 to 512/,
+    ],
+    [
+      { PROXY_CREDENTIAL_HEADER: 'Authorization', PROXY_CREDENTIAL: `${secret}:password` },
+      /^PROXY_CREDENTIAL: want user:password/,
+    ],
     [{ PROXY_ADDRESS_HEADER: 'Cookie' }, /^PROXY_ADDRESS_HEADER: want the name of a header/],
     [
       { PROXY_ADDRESS_HEADER: 'X-Real-IP', PROXY_CREDENTIAL: '', PROXY_CERTIFICATES: thumbprint },
-      /^PROXY_ADDRESS_HEADER: is believed of a proxy with a PROXY_CREDENTIAL only$/,
+      /^PROXY_ADDRESS_HEADER: needs PROXY_CREDENTIAL, or any client could set its address$/,
     ],
     [{ CERTIFICATE_SOURCES: ['nginx'] }, /^CERTIFICATE_SOURCES: want a table of at most 32/],
     [{ CERTIFICATE_SOURCES: '{' }, /^CERTIFICATE_SOURCES: want a table/],
@@ -147,10 +222,40 @@ describe('wrong settings', () => {
     ],
     [
       { CERTIFICATE_SOURCES: { 'mtls.example.com': 'envoy' } },
-      /^CERTIFICATE_SOURCES: mtls.example.com: CERTIFICATE_SOURCE says nginx of this host; .* empty CERTIFICATE_SOURCE, or/,
+      /^CERTIFICATE_SOURCES: mtls.example.com: CERTIFICATE_SOURCE is nginx for the same host; empty CERTIFICATE_SOURCE, or/,
     ],
   ])('%j', (change, problem) => {
     expect(parse({ ...valid, ...change })).toEqual([expect.stringMatching(problem)])
+  })
+
+  it('reports every problem, with its host', () => {
+    const env = {
+      CERTIFICATE_SOURCES: { 'A.example': 'ngnix', 'a/b': 'nginx' },
+      PROXY_CREDENTIAL: 'short',
+      PROXY_CREDENTIAL_HEADER: 'Host',
+      PROXY_CERTIFICATES: 'short',
+      PROXY_ADDRESS_HEADER: 'Host',
+    }
+    const starts = parse({ ...valid, ...env })
+    expect(Array.isArray(starts) && starts.map((problem) => problem.split(': want')[0])).toEqual([
+      'CERTIFICATE_SOURCES: A.example',
+      'CERTIFICATE_SOURCES: A.example',
+      'CERTIFICATE_SOURCES: a/b',
+      'PROXY_CREDENTIAL_HEADER',
+      'PROXY_CREDENTIAL',
+      'PROXY_CERTIFICATES',
+      'PROXY_ADDRESS_HEADER',
+    ])
+  })
+
+  it('reads nothing but the edge at unknown hosts', () => {
+    const problems: string[] = []
+    const unknown = { issuer: null, mtls: null }
+    expect(parseSourceSettings({}, unknown, problems).sources).toEqual(new Map())
+    expect(parseSourceSettings({}, hosts, problems).sources).toEqual(
+      new Map(['as.example.com', 'mtls.example.com'].map((host) => [host, 'cloudflare'])),
+    )
+    expect(problems).toEqual([])
   })
 
   it.each<[name: 'PROXY_CREDENTIAL', text: string]>([

@@ -110,13 +110,17 @@ async function signatures(chains: readonly Chain[]): Promise<Side> {
 /** A verdict recalled by what the edge conveys: text that is equal to, but not the same as before. */
 function remembered(chains: readonly Chain[]): Side {
   const client = { client_id: 'partner' } as Client
-  const judged = verificationCache(1_000_000)
+  const verified = verificationCache(1_000_000)
   const conveyed = ({ leaf, intermediate }: Chain) => ({
     leaf: `:${toBase64(leaf)}:`,
     chain: `:${toBase64(intermediate)}:`,
   })
   for (const chain of chains) {
-    judged.remember(client, conveyed(chain), { thumbprint: '', notAfter: chain.time + 60 })
+    verified.set(client, conveyed(chain), {
+      method: 'tls_client_auth',
+      validUntil: chain.time + 60,
+      certificate: { thumbprint: '' },
+    })
   }
   const presented = chains.map((chain) => ({ words: conveyed(chain), time: chain.time }))
   return {
@@ -124,7 +128,7 @@ function remembered(chains: readonly Chain[]): Side {
     run(times) {
       for (let i = 0; i < times; i++) {
         const { words, time } = turn(presented, i)
-        if (judged.recall(client, words, time) === null) throw new Error('not remembered')
+        if (verified.get(client, words, time) === null) throw new Error('not remembered')
       }
     },
   }

@@ -1,5 +1,5 @@
 import type { ExecutionContext } from '@cloudflare/workers-types'
-import type { KnownClients } from './authentication/authenticate-client.ts'
+import type { AuthenticationStores } from './authentication/authenticate-client.ts'
 import { evidenceByHost } from './authentication/certificate-evidence.ts'
 import { proxyRegistration } from './authentication/proxy-by-subject.ts'
 import { verificationCache } from './authentication/verification-cache.ts'
@@ -33,8 +33,8 @@ const rememberedClientsCapacity = 5000
 const unknownAllowed = 300
 const unknownAllowedCaller = 10
 
-/** Of certificates and chains that proved a client, in characters: some thousand partners. */
-const judgedCapacity = 24 * 1024 * 1024
+/** In characters of the certificates and chains: some thousand partners. */
+const verificationCacheCapacity = 24 * 1024 * 1024
 
 /** What the Worker's events come down to. */
 export type Deployment = {
@@ -52,7 +52,7 @@ export function deploymentOf(env: Env, log: Log = consoleLog, clock = systemCloc
   const tokens = d1IssuedTokens(env.DB)
   const keys = keysOf(env, config.value, copies, log)
   const verdicts = {
-    judged: verificationCache(judgedCapacity),
+    verified: verificationCache(verificationCacheCapacity),
     crls: crlLookup(d1SqlStore(env.DB)),
   }
   const { certificates } = config.value
@@ -131,8 +131,8 @@ function proxyOf(
   env: Env,
   config: Config,
   copies: DatedCopies,
-  verdicts: Pick<KnownClients, 'judged' | 'crls'>,
-): KnownClients | null {
+  verdicts: Pick<AuthenticationStores, 'verified' | 'crls'>,
+): AuthenticationStores | null {
   const certificate = config.certificates.proxy?.certificate
   if (certificate?.by !== 'subject') return null
   const registration = proxyRegistration(certificate.trustAnchorSet, certificate.subjectDn)

@@ -1,22 +1,27 @@
 import type { Client } from '../clients/client.ts'
+import type { ClientAuthMethod } from '../oauth/client-auth-methods.ts'
 
 declare const authenticated: unique symbol
 
-/** The certificate that proved a client: what a token is bound to. */
-export type ClientCertificate = {
-  /** x5t#S256 (RFC 8705 section 3.1). */
-  readonly thumbprint: string
-  /** The earliest expiry of all that the proof rests on, in seconds since the epoch. */
-  readonly notAfter: number
+/** How a client was authenticated. */
+export type AuthenticationProof = {
+  readonly method: ClientAuthMethod
+  /**
+   * The earliest expiry of everything that the proof rests on, in seconds since the epoch. No token
+   * outlives it.
+   */
+  readonly validUntil: number
+  /** The certificate of this handshake with its x5t#S256 (RFC 8705 section 3.1), or null. */
+  readonly certificate: { readonly thumbprint: string } | null
 }
 
-/** A client that proved itself. Only the methods of this room make one. */
+/** A client that was authenticated. Only the methods in this folder make one. */
 export type AuthenticatedClient = {
   readonly client: Client
-  readonly certificate: ClientCertificate
+  readonly proof: AuthenticationProof
   readonly [authenticated]: true
 }
 
-/** For the methods of this room alone. */
-export const authenticatedAs = (client: Client, certificate: ClientCertificate) =>
-  ({ client, certificate }) as AuthenticatedClient
+/** For the methods in this folder only. */
+export const authenticatedAs = (client: Client, proof: AuthenticationProof) =>
+  ({ client, proof }) as AuthenticatedClient

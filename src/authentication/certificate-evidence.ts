@@ -19,7 +19,7 @@ import type { ProxyRefusal } from '../oauth/refusal.ts'
 import type { RequestContext } from '../request-context.ts'
 import { addressOf } from '../storage/rate-limit.ts'
 import { parseIpAddress } from '../x509/index.ts'
-import type { KnownClients } from './authenticate-client.ts'
+import type { AuthenticationStores } from './authenticate-client.ts'
 import { proxyBySubject } from './proxy-by-subject.ts'
 
 /** What a request says of its caller, once it is known who conveyed it. */
@@ -58,7 +58,7 @@ export interface HostEvidence {
  */
 export function evidenceByHost(
   settings: SourceSettings,
-  proxy: KnownClients | null,
+  proxy: AuthenticationStores | null,
 ): (host: string) => HostEvidence {
   const readers = new Map<string, HostEvidence>()
   for (const [host, name] of settings.sources) {
@@ -96,7 +96,7 @@ function evidenceOf(
 function ofAProxy(
   source: CertificateSource,
   { proxy: proof, addressHeader }: SourceSettings,
-  proxy: KnownClients | null,
+  proxy: AuthenticationStores | null,
 ): HostEvidence {
   const credential = proof?.credential ?? null
   const checkCredential = credential === null ? null : credentialCheck(credential)
@@ -127,7 +127,7 @@ type CertificateCheck = (context: RequestContext) => Promise<Result<null, ProxyR
 
 function certificateCheck(
   { certificate }: ProxyProof,
-  proxy: KnownClients | null,
+  proxy: AuthenticationStores | null,
 ): CertificateCheck | null {
   if (certificate === null) return null
   if (certificate.by === 'thumbprint') {

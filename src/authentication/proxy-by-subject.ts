@@ -1,9 +1,9 @@
 import { edgeCertificate } from '../certificate/cloudflare.ts'
 import { parseRegistration, type Registration } from '../clients/registration.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
-import type { CertificateRefusal, ProxyRefusal } from '../oauth/refusal.ts'
+import type { ClientCertificateRefusal, ProxyRefusal } from '../oauth/refusal.ts'
 import type { RequestContext } from '../request-context.ts'
-import { judgeCertificate, type KnownClients, recallCertificate } from './authenticate-client.ts'
+import { type AuthenticationStores, authenticateByMethod } from './authenticate-client.ts'
 
 /** The name under which the proxy stands among clients: it never leaves this isolate and its logs. */
 const proxyId = 'proxy'
@@ -27,23 +27,22 @@ export function proxyRegistration(trustAnchorSet: string, subjectDn: string): Re
 /**
  * Authenticates the hop by the certificate that it shows at our edge: a path to the anchors of the
  * configured set, CRLs included, and the configured subject.
- * @param known holds the proxy's registration and nobody else's
+ * @param stores hold the proxy's registration and no client's
  * @throws StoreUnavailable where the set cannot be known
  */
 export async function proxyBySubject(
   context: Pick<RequestContext, 'now' | 'defer' | 'cf'>,
-  known: KnownClients,
+  stores: AuthenticationStores,
 ): Promise<Result<null, ProxyRefusal>> {
   const presented = edgeCertificate(context.cf)
   if (!presented.ok) return err(refused(presented.error))
   const { value } = presented
   if (value.kind === 'none') return err(refusal('certificate_missing', null))
-  const found = await known.clients.find(proxyId, context)
+  const found = await stores.clients.find(proxyId, context)
   // A set that is not there has no anchors: nobody can be vouched for.
   if (!found.ok) return err(refusal('certificate_wrong', null))
-  if (recallCertificate(found.value, value, known, context.now) !== null) return ok(null)
-  const judged = await judgeCertificate(found.value, value, known, context)
-  return judged.ok ? ok(null) : err(refused(judged.error))
+  const outcome = await authenticateByMethod(found.value, value, stores, context)
+  return outcome.ok ? ok(null) : err(refused(outcome.error))
 }
 
 const refusal = (why: ProxyRefusal['why'], thumbprint: string | null): ProxyRefusal => ({
@@ -53,7 +52,7 @@ const refusal = (why: ProxyRefusal['why'], thumbprint: string | null): ProxyRefu
   refusal: null,
 })
 
-const refused = (refused: CertificateRefusal): ProxyRefusal => ({
+const refused = (refused: ClientCertificateRefusal): ProxyRefusal => ({
   ...refusal('certificate_refused', 'thumbprint' in refused ? refused.thumbprint : null),
   refusal: refused,
 })

@@ -1,9 +1,7 @@
-import type { PresentedCertificate } from '../certificate/presented-certificate.ts'
-import type { Client } from '../clients/client.ts'
 import { publicKeyText, type RegisteredKey } from '../clients/registered-key.ts'
 import { equalBytes } from '../encoding/bytes.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
-import type { CertificateRefusal } from '../oauth/refusal.ts'
+import type { ClientCertificateRefusal } from '../oauth/refusal.ts'
 import {
   type KeyRefusal,
   keyRefusal,
@@ -11,20 +9,19 @@ import {
   publicKeyToJwk,
   thumbprint as thumbprintOf,
 } from '../x509/index.ts'
-import { type AuthenticatedClient, authenticatedAs } from './authenticated-client.ts'
+import {
+  type CertificateEvidence,
+  type CertificateVerifier,
+  certificateMethod,
+} from './authentication-method.ts'
 
-/**
- * The self-signed method: the certificate is a registered one. Its dates are enforced; its chain and
- * its signature are not looked at, since registration is the trust.
- * @param now seconds since the epoch
- * @see RFC 8705 section 2.2
- */
-export async function bySelfSignedTlsClientAuth(
-  client: Client,
-  keys: readonly RegisteredKey[],
-  presented: Exclude<PresentedCertificate, { kind: 'none' }>,
-  now: number,
-): Promise<Result<AuthenticatedClient, CertificateRefusal>> {
+const verify: CertificateVerifier<'self_signed_tls_client_auth'> = async (
+  client,
+  presented,
+  _,
+  { now },
+) => {
+  const { keys } = client.authentication
   const read = await readFacts(presented)
   if (!read.ok) return read
   const facts = read.value
@@ -32,7 +29,7 @@ export async function bySelfSignedTlsClientAuth(
   const clientId = client.client_id
   const matches = await Promise.all(keys.map((key) => isRegistered(key, facts)))
   if (!matches.includes(true)) {
-    const registered = keys.map(nameOf)
+    const registered = keys.map(describeKey)
     return err({ code: 'key_not_registered', clientId, registered, subject, thumbprint })
   }
   if (facts.keyRefusal !== null) {
@@ -41,10 +38,18 @@ export async function bySelfSignedTlsClientAuth(
   const evidence = { clientId, subject, thumbprint, notBefore, notAfter, now }
   if (now < notBefore) return err({ code: 'certificate_not_yet_valid', ...evidence })
   if (now > notAfter) return err({ code: 'certificate_expired', ...evidence })
-  return ok(authenticatedAs(client, { thumbprint, notAfter }))
+  const method = 'self_signed_tls_client_auth'
+  return ok({ method, validUntil: notAfter, certificate: { thumbprint } })
 }
 
-/** What of the presented certificate can be compared; null is what the edge left out. */
+/**
+ * The self-signed method: the certificate is a registered one. Its dates are enforced. Its chain and
+ * its signature are not verified, because the registration is the trust.
+ * @see RFC 8705 section 2.2
+ */
+export const selfSignedTlsClientAuth = certificateMethod(verify)
+
+/** What is compared. A certificate that the edge left out because of its size has only some of it. */
 type Facts = {
   readonly thumbprint: string
   readonly subject: string
@@ -52,13 +57,13 @@ type Facts = {
   readonly notAfter: number
   readonly certificate: Uint8Array | null
   readonly publicKey: string | null
-  /** Of a certificate that the edge left out the key is not known: its registration vouches for it. */
+  /** Null also if the edge left the certificate out: then its key is not known. */
   readonly keyRefusal: KeyRefusal | null
 }
 
 async function readFacts(
-  presented: Exclude<PresentedCertificate, { kind: 'none' }>,
-): Promise<Result<Facts, CertificateRefusal>> {
+  presented: CertificateEvidence,
+): Promise<Result<Facts, ClientCertificateRefusal>> {
   if (presented.kind === 'digest') {
     return ok({ ...presented, subject: '', certificate: null, publicKey: null, keyRefusal: null })
   }
@@ -81,7 +86,7 @@ async function readFacts(
   })
 }
 
-/** RFC 8705 section 2.2.2 speaks of x5c; the thumbprint and the bare key are what others take too. */
+/** RFC 8705 section 2.2.2 names x5c; other servers accept a thumbprint or a bare key as well. */
 async function isRegistered(key: RegisteredKey, facts: Facts): Promise<boolean> {
   switch (key.match) {
     case 'certificate':
@@ -100,8 +105,8 @@ async function isRegistered(key: RegisteredKey, facts: Facts): Promise<boolean> 
   }
 }
 
-/** A registered key as the log names it: public, and short. */
-function nameOf(key: RegisteredKey): string {
+/** A registered key for the log: public, and short. */
+function describeKey(key: RegisteredKey): string {
   const named = key.jwk['x5t#S256'] ?? key.jwk.kid
   return `${key.match} ${typeof named === 'string' ? named.slice(0, 64) : String(key.jwk.kty)}`
 }

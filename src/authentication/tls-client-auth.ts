@@ -1,10 +1,7 @@
-import type { PresentedCertificate } from '../certificate/presented-certificate.ts'
-import type { AcceptedKeyUsage, Client, TrustAnchorSet } from '../clients/client.ts'
+import type { AcceptedKeyUsage, TrustAnchorSet } from '../clients/client.ts'
 import { type RegisteredSubject, sanTypes } from '../clients/registered-subject.ts'
-import { err, ok, type Result } from '../encoding/result.ts'
-import type { CertificateRefusal } from '../oauth/refusal.ts'
-import type { RequestContext } from '../request-context.ts'
-import type { CrlLookup } from '../revocation/crl-lookup.ts'
+import { err, ok } from '../encoding/result.ts'
+import type { ClientCertificateRefusal } from '../oauth/refusal.ts'
 import {
   type Certificate,
   distinguishedNameKeyFromDer,
@@ -15,30 +12,24 @@ import {
   thumbprint as thumbprintOf,
   verifyCertificatePath,
 } from '../x509/index.ts'
-import { type AuthenticatedClient, authenticatedAs } from './authenticated-client.ts'
+import {
+  type CertificateVerifier,
+  certificateMethod,
+  type MethodContext,
+  type VerificationStores,
+} from './authentication-method.ts'
 
-/** What judging a path takes besides the certificates. */
-export type PathContext = {
-  readonly crls: CrlLookup
-  readonly context: Pick<RequestContext, 'now' | 'defer'>
-}
-
-/**
- * The PKI method: the certificate has a valid path to the client's own anchors, and its subject is
- * the registered one, and no CRL has it, where the set asks CRLs. Nothing else is asked.
- * @throws StoreUnavailable where a CRL could not be looked into
- * @see RFC 8705 section 2.1
- */
-export async function byTlsClientAuth(
-  client: Client,
-  subject: RegisteredSubject,
-  trustAnchors: TrustAnchorSet,
-  presented: Exclude<PresentedCertificate, { kind: 'none' }>,
-  by: PathContext,
-): Promise<Result<AuthenticatedClient, CertificateRefusal>> {
+const verify: CertificateVerifier<'tls_client_auth'> = async (
+  client,
+  presented,
+  { crls },
+  context,
+) => {
+  const { subject } = client.authentication
+  const trustAnchors = client.trustAnchors ?? emptySet(client.authentication.trust_anchor_set)
   const clientId = client.client_id
   if (presented.kind === 'digest') {
-    // A fingerprint has no subject and no issuer.
+    // A digest has no subject and no issuer.
     return err({ code: 'certificate_too_large', clientId, thumbprint: presented.thumbprint })
   }
   const decoded = presented.decode()
@@ -47,10 +38,10 @@ export async function byTlsClientAuth(
   const thumbprint = await thumbprintOf(der)
   const leaf = parseCertificate(der)
   if (!leaf.ok) return err({ code: 'certificate_unreadable', problem: leaf.reason, thumbprint })
-  const verdict = await pathOf({ leaf: der, intermediates: chain }, trustAnchors, by)
+  const verdict = await pathOf({ leaf: der, intermediates: chain }, trustAnchors, crls, context)
   if (!verdict.ok) {
     const { subject: presentedSubject } = leaf.certificate
-    // Where the path broke off for want of an issuer, that may have been in the chain left out.
+    // The missing issuer may have been in the chain that the edge left out.
     if (presented.chainTooLarge && verdict.reason === 'unknown_issuer') {
       return err({ code: 'certificate_chain_too_large', clientId, subject: presentedSubject })
     }
@@ -59,16 +50,37 @@ export async function byTlsClientAuth(
     const evidence = { clientId, path, subject: presentedSubject, thumbprint, trustAnchorSet }
     return err({ code: 'certificate_path', ...evidence })
   }
-  return presentsSubject(leaf.certificate, subject)
-    ? ok(authenticatedAs(client, { thumbprint, notAfter: verdict.path.notAfter }))
-    : err(subjectMismatch(clientId, leaf.certificate, subject, thumbprint))
+  if (!presentsSubject(leaf.certificate, subject)) {
+    return err(subjectMismatch(clientId, leaf.certificate, subject, thumbprint))
+  }
+  const { notAfter: validUntil } = verdict.path
+  return ok({ method: 'tls_client_auth', validUntil, certificate: { thumbprint } })
 }
 
-/** Looks for a path under a set's settings, and remembers where the lists for it are. */
+/**
+ * The PKI method: the certificate has a valid path to the client's own trust anchors, its subject is the
+ * registered one, and no CRL revokes it, if the set asks for CRLs.
+ * @see RFC 8705 section 2.1
+ */
+export const tlsClientAuth = certificateMethod(verify)
+
+/** A client whose set is not stored has no trust anchors: every path is refused. */
+const emptySet = (name: string): TrustAnchorSet => ({
+  name,
+  version: 0,
+  certificates: [],
+  intermediates: [],
+  revocation: 'off',
+  extendedKeyUsage: [],
+  crlGeneration: 0,
+})
+
+/** Verifies the path under a set's settings, and remembers which CRLs it needs. */
 async function pathOf(
   presented: Pick<PathRequest, 'leaf' | 'intermediates'>,
   set: TrustAnchorSet,
-  { crls, context }: PathContext,
+  crls: VerificationStores['crls'],
+  context: MethodContext,
 ): Promise<PathOutcome> {
   const request: PathRequest = {
     ...presented,
@@ -83,16 +95,21 @@ async function pathOf(
   const verdict = await crls.lookingIn(set, (crlIndexes) =>
     verifyCertificatePath({ ...request, revocation, crlIndexes }),
   )
-  // Without a list there is no path, and without the path nobody would know where the list is.
-  const unlisted = !verdict.ok && verdict.reason === 'revocation_unknown'
-  const found = unlisted ? await verifyCertificatePath(request) : verdict
+  // The CRL's URL is in the certificates of the path. If a CRL is missing, the path is built without
+  // CRLs to learn the URL; the verdict stays a refusal.
+  const listMissing = !verdict.ok && verdict.reason === 'revocation_unknown'
+  const found = listMissing ? await verifyCertificatePath(request) : verdict
   if (found.ok) crls.observe(set, found.path.certificates, context)
   return verdict
 }
 
 function usagePolicyOf({ extendedKeyUsage: accepted }: TrustAnchorSet) {
-  const said = (usage: AcceptedKeyUsage) => (accepted.includes(usage) ? 'accept' : 'refuse')
-  return { absent: said('absent'), any: said('any'), serverAuth: said('serverAuth') } as const
+  const policyFor = (usage: AcceptedKeyUsage) => (accepted.includes(usage) ? 'accept' : 'refuse')
+  return {
+    absent: policyFor('absent'),
+    any: policyFor('any'),
+    serverAuth: policyFor('serverAuth'),
+  } as const
 }
 
 /** RFC 8705 section 2.1.2: the one attribute decides, compared by its canonical form. */
@@ -107,7 +124,7 @@ function subjectMismatch(
   certificate: Certificate,
   { attribute, value: expected }: RegisteredSubject,
   thumbprint: string,
-): CertificateRefusal {
+): ClientCertificateRefusal {
   const presented = presentedNames(certificate, attribute).slice(0, 16)
   return { code: 'subject_mismatch', clientId, attribute, expected, presented, thumbprint }
 }

@@ -1,6 +1,6 @@
 import type { Bytes } from '../encoding/bytes.ts'
 import type { Result } from '../encoding/result.ts'
-import type { CertificateRefusal } from '../oauth/refusal.ts'
+import type { ClientCertificateRefusal } from '../oauth/refusal.ts'
 
 /**
  * The client certificate of a request as the TLS terminator reports it, whatever the terminator's own
@@ -38,10 +38,16 @@ export type CertificateChain = {
 }
 
 /** The terminator's values do not have the expected form. */
-export type UnreadableCertificate = Extract<CertificateRefusal, { code: 'certificate_unreadable' }>
+export type UnreadableCertificate = Extract<
+  ClientCertificateRefusal,
+  { code: 'certificate_unreadable' }
+>
 
 /** The edge's own CA has revoked the certificate. */
-export type RevokedAtEdge = Extract<CertificateRefusal, { code: 'certificate_revoked_at_edge' }>
+export type RevokedAtEdge = Extract<
+  ClientCertificateRefusal,
+  { code: 'certificate_revoked_at_edge' }
+>
 
 /** Reads the client certificate of one request from where the deployment's terminator puts it. */
 export type CertificateSource = (

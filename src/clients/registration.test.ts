@@ -42,6 +42,7 @@ describe('a registration', () => {
       value: {
         client_id: 'acme',
         client_name: 'Acme',
+        grant_types: ['client_credentials'],
         authentication: {
           token_endpoint_auth_method: 'tls_client_auth',
           trust_anchor_set: 'acme-ca',
@@ -67,6 +68,7 @@ describe('a registration', () => {
       value: {
         client_id: 'solo',
         client_name: 'Solo',
+        grant_types: ['client_credentials'],
         authentication: {
           token_endpoint_auth_method: 'self_signed_tls_client_auth',
           keys: [{ jwk, match: 'public_key', publicKey }],

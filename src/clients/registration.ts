@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '../encoding/result.ts'
+import type { GrantType } from '../oauth/grant-types.ts'
 import { isResource, maxResources } from '../oauth/resource.ts'
 import { parseScope } from '../oauth/scope.ts'
 import { parseRegisteredKeys, type RegisteredKey } from './registered-key.ts'
@@ -26,6 +27,7 @@ export type Registration = {
   readonly client_id: string
   readonly client_name: string
   readonly authentication: ClientAuthentication
+  readonly grant_types: readonly GrantType[]
   /** What it may be granted; also what it gets when it asks for no scope. */
   readonly scope: readonly string[]
   /**
@@ -87,6 +89,7 @@ export function parseRegistration(metadata: unknown): Result<Registration, reado
     client_id: readClientId(metadata.client_id, problems),
     client_name: readClientName(metadata.client_name ?? metadata.client_id, problems),
     authentication: readAuthentication(metadata, problems),
+    grant_types: ['client_credentials'] as const,
     scope: readScope(metadata.scope ?? '', problems),
     resources: readResources(metadata, 'resources', introspection.length > 0 ? 0 : 1, problems),
     tls_client_certificate_bound_access_tokens: readBound(metadata, problems),
@@ -105,7 +108,7 @@ export function toMetadata(registration: Registration): Record<string, unknown> 
   return {
     client_id: registration.client_id,
     client_name: registration.client_name,
-    grant_types: ['client_credentials'],
+    grant_types: registration.grant_types,
     token_endpoint_auth_method: authentication.token_endpoint_auth_method,
     ...(authentication.token_endpoint_auth_method === 'tls_client_auth'
       ? {

@@ -1,11 +1,17 @@
 import type { RateLimit } from '@cloudflare/workers-types'
-import { authenticateClient, type KnownClients } from '../authentication/authenticate-client.ts'
+import {
+  type AuthenticationStores,
+  authenticateClient,
+} from '../authentication/authenticate-client.ts'
 import type { AuthenticatedClient } from '../authentication/authenticated-client.ts'
 import type { HostEvidence } from '../authentication/certificate-evidence.ts'
 import type { PresentedCertificate } from '../certificate/presented-certificate.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import type { GrantCache } from '../grants/grant-cache.ts'
-import { type ClientCredentials, readClientCredentials } from '../oauth/client-credentials.ts'
+import {
+  type PresentedCredentials,
+  readPresentedCredentials,
+} from '../oauth/presented-credentials.ts'
 import type { ProxyRefusal, Refusal } from '../oauth/refusal.ts'
 import type { RequestContext } from '../request-context.ts'
 import { addressKey, addressOf, withinRate } from '../storage/rate-limit.ts'
@@ -13,7 +19,7 @@ import type { RateLimitExemptions } from './rate-limit-exemptions.ts'
 import { readForm, type SentForm } from './read-form.ts'
 
 /** What it takes to know who sends a form. */
-export type FormEndpoint = KnownClients & {
+export type FormEndpoint = AuthenticationStores & {
   /** By host, as in URL.host. */
   readonly evidence: (host: string) => HostEvidence
   readonly asked: GrantCache
@@ -71,7 +77,7 @@ export async function readFrequentForm(
 /** What a request says, before anybody looks whether it is so. */
 type Said = SentForm & {
   readonly presented: PresentedCertificate
-  readonly credentials: ClientCredentials
+  readonly credentials: PresentedCredentials
 }
 
 async function readSaid(
@@ -85,7 +91,7 @@ async function readSaid(
   const sent = await readForm(context, asked)
   if (!sent.ok) return sent
   const { text, form } = sent.value
-  const credentials = readClientCredentials(form, authorization)
+  const credentials = readPresentedCredentials(form, authorization)
   return credentials.ok
     ? ok({ presented, credentials: credentials.value, text, form })
     : credentials

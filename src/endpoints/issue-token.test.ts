@@ -9,6 +9,7 @@ import {
 import { authenticatedAs } from '../authentication/authenticated-client.ts'
 import type { Grant } from '../grants/grant.ts'
 import type { Signer } from '../keys/keyring.ts'
+import type { Confirmation } from '../tokens/confirmation.ts'
 import { issueToken } from './issue-token.ts'
 
 const now = 1_800_000_000
@@ -32,6 +33,7 @@ const issue = (
   grant: Partial<Grant> = {},
   change: Record<string, unknown> = {},
   notAfter = now + 9999,
+  binding: Confirmation | null = { 'x5t#S256': thumbprint },
 ) =>
   issueToken(
     authenticatedAs(
@@ -41,9 +43,10 @@ const issue = (
         enabled: true,
         trustAnchors: null,
       },
-      { thumbprint, notAfter },
+      { method: 'tls_client_auth', validUntil: notAfter, certificate: { thumbprint } },
     ),
     { scope: ['read', 'write'], resources: [apiResource], ...grant },
+    binding,
     issuer,
     signer,
     { now, requestId },
@@ -81,9 +84,8 @@ describe('an issued token', () => {
     })
   })
 
-  it('is bound unless the registration says otherwise', async () => {
-    const unbound = { tls_client_certificate_bound_access_tokens: false }
-    const { response, record } = await issue({}, unbound)
+  it('is unbound without a binding', async () => {
+    const { response, record } = await issue({}, {}, now + 9999, null)
     expect(decodeJwt(response.access_token)).not.toHaveProperty('cnf')
     expect(record).toMatchObject({ bound: false, thumbprint })
   })

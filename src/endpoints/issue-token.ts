@@ -9,7 +9,7 @@ import {
   accessTokenClaims,
   signAccessToken,
 } from '../tokens/access-token.ts'
-import { certificateConfirmation } from '../tokens/confirmation.ts'
+import type { Confirmation } from '../tokens/confirmation.ts'
 import { tokenExpiry } from '../tokens/expiry.ts'
 
 /** A token as the caller gets it, and what the log may know of it. */
@@ -32,7 +32,7 @@ export type IssuedToken = {
     readonly scope: string | undefined
     readonly exp: number
     readonly bound: boolean
-    readonly thumbprint: string
+    readonly thumbprint: string | undefined
     readonly not_after: number
   }
 }
@@ -45,29 +45,29 @@ export type Issuer = {
 }
 
 /**
- * Issues the access token of a grant: bound to the client's certificate unless the client is
- * registered for unbound ones, and never outliving what its proof rests on.
+ * Issues the access token of a grant. It never outlives the proof of its client.
+ * @param binding see `tokenBinding`
  * @param context its `requestId` is the token's `jti`: each finds the other, and the line of the log
  * @throws StoreUnavailable where an opaque token could not be kept
  * @see RFC 9068 section 2.2, RFC 8705 sections 3.1 and 3.2
  */
 export async function issueToken(
-  { client, certificate }: AuthenticatedClient,
+  { client, proof }: AuthenticatedClient,
   grant: Grant,
+  binding: Confirmation | null,
   { issuer, tokenTtl: ttl, tokens }: Issuer,
   signer: Signer,
   { now, requestId: jti }: Pick<RequestContext, 'now' | 'requestId'>,
 ): Promise<IssuedToken> {
-  const { thumbprint, notAfter } = certificate
-  const bound = client.tls_client_certificate_bound_access_tokens
+  const { validUntil } = proof
   const claims = accessTokenClaims({
     issuer,
     clientId: client.client_id,
     audience: grant.resources,
     scope: grant.scope,
     now,
-    expiresAt: tokenExpiry({ now, ttl, notAfter }),
-    confirmation: bound ? certificateConfirmation(thumbprint) : null,
+    expiresAt: tokenExpiry({ now, ttl, notAfter: validUntil }),
+    confirmation: binding,
     jti,
   })
   const { client_id, aud, exp, scope } = claims
@@ -87,9 +87,9 @@ export async function issueToken(
       aud,
       scope,
       exp,
-      bound,
-      thumbprint,
-      not_after: notAfter,
+      bound: binding !== null,
+      thumbprint: proof.certificate?.thumbprint,
+      not_after: validUntil,
     },
   }
 }

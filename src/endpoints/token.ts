@@ -1,5 +1,6 @@
+import { tokenBinding } from '../authentication/token-binding.ts'
 import { ok, type Result } from '../encoding/result.ts'
-import { grantFor } from '../grants/grants.ts'
+import { decideGrant } from '../grants/decide-grant.ts'
 import type { IssuedTokenStore } from '../issued-tokens/issued-token-store.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
 import type { Refusal } from '../oauth/refusal.ts'
@@ -29,14 +30,12 @@ export async function answerTokenRequest(
   const { asked, keys } = endpoint
   const sent = await readAuthenticatedForm(endpoint, context)
   if (!sent.ok) return sent
-  const { client, text, form } = sent.value
-  let grant = asked.grant(client.client, text)
-  if (grant === null) {
-    const decided = grantFor(client, form)
-    if (!decided.ok) return decided
-    grant = decided.value
-    asked.remember(text, form, client.client, grant)
-  }
+  const { client } = sent.value
+  const binding = tokenBinding(client)
+  if (!binding.ok) return binding
+  const decided = decideGrant(sent.value, asked)
+  const grant = decided instanceof Promise ? await decided : decided
+  if (!grant.ok) return grant
   const { signer } = keys.remembered(context.now) ?? (await keys.current(context))
-  return ok(await issueToken(client, grant, endpoint, signer, context))
+  return ok(await issueToken(client, grant.value, binding.value, endpoint, signer, context))
 }

@@ -7,7 +7,8 @@ import {
 } from '../../test/support/worker/partners.ts'
 import { authenticatedAs } from '../authentication/authenticated-client.ts'
 import { parseForm } from '../oauth/form.ts'
-import { grantFor } from './grants.ts'
+import { decideGrant } from './decide-grant.ts'
+import { grantCache } from './grant-cache.ts'
 
 const clientOf = (change: Record<string, unknown> = {}) =>
   authenticatedAs(
@@ -17,13 +18,14 @@ const clientOf = (change: Record<string, unknown> = {}) =>
       enabled: true,
       trustAnchors: null,
     },
-    { thumbprint: 'x', notAfter: 0 },
+    { method: 'tls_client_auth', validUntil: 0, certificate: { thumbprint: 'x' } },
   )
 
 function grant(body: string, client = clientOf()): unknown {
   const form = parseForm(body)
   if (!form.ok) throw new Error('the form of this test is malformed')
-  const granted = grantFor(client, form.value)
+  const granted = decideGrant({ client, text: body, form: form.value }, grantCache())
+  if (granted instanceof Promise) throw new Error('this grant needs no promise')
   return granted.ok ? granted.value : granted.error
 }
 
@@ -33,7 +35,7 @@ const api = enc(apiResource)
 const other = enc(otherResource)
 const clientId = 'acme'
 
-describe('granted', () => {
+describe('grants', () => {
   it.each([
     ['', ['read', 'write'], [apiResource]],
     ['&scope=', ['read', 'write'], [apiResource]],
@@ -47,7 +49,7 @@ describe('granted', () => {
     ['&audience=anything&unknown=x', ['read', 'write'], [apiResource]],
   ])('%j', (more, scope, resources) => expect(grant(base + more)).toEqual({ scope, resources }))
 
-  it('no scope to a client without any', () => {
+  it('no scope to a client that is registered for none', () => {
     expect(grant(base, clientOf({ scope: '' }))).toEqual({ scope: [], resources: [apiResource] })
   })
 })
@@ -55,7 +57,7 @@ describe('granted', () => {
 const allowed = ['read', 'write']
 const resources = [apiResource, otherResource]
 
-describe('refused', () => {
+describe('refuses', () => {
   it.each<[form: string, refusal: Record<string, unknown>]>([
     ['', { code: 'grant_type_missing' }],
     ['grant_type=', { code: 'grant_type_missing' }],
@@ -107,7 +109,7 @@ describe('refused', () => {
     ],
   ])('%.70j', (body, refusal) => expect(grant(body)).toEqual(refusal))
 
-  it('everything to a client that only introspects', () => {
+  it('every request of a client that is registered for introspection only', () => {
     const asking = { resources: [], introspection_resources: [apiResource] }
     const code = 'tokens_not_allowed'
     expect(grant(base, clientOf(asking))).toEqual({ code, clientId })
@@ -116,7 +118,7 @@ describe('refused', () => {
     expect(grant(base, clientOf(both))).toMatchObject({ resources: [apiResource] })
   })
 
-  it('a scope to a client without any', () => {
+  it('a scope to a client that is registered for none', () => {
     expect(grant(`${base}&scope=read`, clientOf({ scope: '' }))).toEqual({
       code: 'scope_not_allowed',
       clientId,

@@ -1,29 +1,29 @@
-import type { AuthenticatedClient } from '../authentication/authenticated-client.ts'
 import type { Client } from '../clients/client.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
-import { type Form, parameter } from '../oauth/form.ts'
 import type { GrantRefusal } from '../oauth/refusal.ts'
 import { isResource, maxResources } from '../oauth/resource.ts'
 import { parseScope } from '../oauth/scope.ts'
-import type { Grant } from './grant.ts'
+import type { Grant, GrantModule } from './grant.ts'
 
 /**
- * The client credentials grant: the client's own scopes and resources, or fewer. An omitted scope
- * stands for all the client is registered for, an omitted resource for the first registered one.
+ * The client credentials grant: the client's own scopes and resources, or fewer. If scope is omitted, it
+ * is every registered scope; if resource is omitted, it is the first registered one.
  * @see RFC 6749 sections 3.3 and 4.4, RFC 8707 section 2
  */
-export function clientCredentialsGrant(
-  { client }: AuthenticatedClient,
-  form: Form,
-): Result<Grant, GrantRefusal> {
-  // RFC 6749 section 5.2, unauthorized_client: it is registered to introspect, and for no token.
-  if (client.resources.length === 0) {
-    return err({ code: 'tokens_not_allowed', clientId: client.client_id })
-  }
-  const scope = grantedScope(client, parameter(form, 'scope'))
-  if (!scope.ok) return scope
-  const resources = grantedResources(client, form.get('resource') ?? [])
-  return resources.ok ? ok({ scope: scope.value, resources: resources.value }) : resources
+export const clientCredentials: GrantModule<'client_credentials', 'scope' | 'resource'> = {
+  grantType: 'client_credentials',
+  parameters: ['scope', 'resource'],
+  remembered: true,
+  decide({ client }, parameters) {
+    // RFC 6749 section 5.2, unauthorized_client: the client is registered for introspection only.
+    if (client.resources.length === 0) {
+      return err({ code: 'tokens_not_allowed', clientId: client.client_id })
+    }
+    const scope = grantedScope(client, parameters.get('scope')?.[0])
+    if (!scope.ok) return scope
+    const resources = grantedResources(client, parameters.get('resource') ?? [])
+    return resources.ok ? ok({ scope: scope.value, resources: resources.value }) : resources
+  },
 }
 
 function grantedScope(
@@ -41,7 +41,7 @@ function grantedResources(
   { client_id: clientId, resources: allowed }: Client,
   requested: readonly string[],
 ): Result<Grant['resources'], GrantRefusal> {
-  // What is registered is well-formed: the others alone have to be looked at.
+  // Registered resources are well-formed: only the others need the check.
   const others = requested.filter((wanted) => !allowed.includes(wanted))
   const malformed = others.find((resource) => !isResource(resource))
   if (malformed !== undefined || requested.length > maxResources) {

@@ -19,7 +19,7 @@ export type RequestRecord = {
   readonly scope?: string | undefined
   readonly exp?: number
   readonly bound?: boolean
-  readonly thumbprint?: string
+  readonly thumbprint?: string | undefined
   readonly not_after?: number
 }
 

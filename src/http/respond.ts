@@ -1,4 +1,4 @@
-import { authorizationScheme } from '../oauth/client-credentials.ts'
+import { authorizationScheme } from '../oauth/presented-credentials.ts'
 import type { Refusal } from '../oauth/refusal.ts'
 import { toWire } from '../oauth/wire.ts'
 

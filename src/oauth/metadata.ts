@@ -1,3 +1,5 @@
+import { clientAuthMethods } from './client-auth-methods.ts'
+import { grantTypes } from './grant-types.ts'
 import { signingAlgs } from './signing-algs.ts'
 
 /**
@@ -38,8 +40,6 @@ export type MetadataSource = {
 /** Where the document lives below a host (RFC 8414 section 3). */
 export const wellKnownPath = '/.well-known/oauth-authorization-server'
 
-const authMethods = ['tls_client_auth', 'self_signed_tls_client_auth']
-
 /** The endpoints at which clients authenticate. */
 const endpointsBelow = (base: string) => ({
   token_endpoint: `${base}/token`,
@@ -58,12 +58,12 @@ export function metadata(source: MetadataSource): Metadata {
     ...(scopesSupported.length > 0 ? { scopes_supported: scopesSupported } : {}),
     // RFC 8414 section 2 requires the member; there is no authorization endpoint to name a type for.
     response_types_supported: [],
-    grant_types_supported: ['client_credentials'],
-    token_endpoint_auth_methods_supported: authMethods,
-    introspection_endpoint_auth_methods_supported: authMethods,
+    grant_types_supported: grantTypes,
+    token_endpoint_auth_methods_supported: clientAuthMethods,
+    introspection_endpoint_auth_methods_supported: clientAuthMethods,
     // A key that was made before SIGNING_ALG changed signs until it is rotated.
     introspection_signing_alg_values_supported: signingAlgs,
-    revocation_endpoint_auth_methods_supported: authMethods,
+    revocation_endpoint_auth_methods_supported: clientAuthMethods,
     ...(serviceDocumentation === null ? {} : { service_documentation: serviceDocumentation }),
     tls_client_certificate_bound_access_tokens: true, // RFC 8705 section 3.3
     // RFC 8705 section 5: where the ordinary host asks for no certificate, the other one does.

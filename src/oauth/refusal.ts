@@ -1,5 +1,5 @@
-import type { CredentialsRefusal } from './client-credentials.ts'
 import type { FormRefusal } from './form.ts'
+import type { PresentedCredentialsRefusal } from './presented-credentials.ts'
 
 /**
  * Why a request was refused, with the evidence: a closed union. The log gets it whole, the caller
@@ -8,9 +8,9 @@ import type { FormRefusal } from './form.ts'
 export type Refusal =
   | RequestRefusal
   | FormRefusal
-  | CredentialsRefusal
+  | PresentedCredentialsRefusal
   | ClientRefusal
-  | CertificateRefusal
+  | ClientCertificateRefusal
   | ProxyRefusal
   | GrantRefusal
   | TokenRequestRefusal
@@ -43,7 +43,7 @@ export type ClientRefusal =
   | { readonly code: 'client_disabled'; readonly clientId: string }
 
 /** What was presented does not prove the client. Times are seconds since the epoch. */
-export type CertificateRefusal =
+export type ClientCertificateRefusal =
   | { readonly code: 'certificate_missing'; readonly clientId: string | null }
   | {
       readonly code: 'certificate_unreadable'
@@ -125,13 +125,19 @@ export type ProxyRefusal = {
   /** Of the certificate that the hop itself showed, where it showed one. */
   readonly thumbprint: string | null
   /** Why that certificate was refused, where it was judged. */
-  readonly refusal: CertificateRefusal | null
+  readonly refusal: ClientCertificateRefusal | null
 }
 
 /** The client may not have what it asks for. */
 export type GrantRefusal =
   | { readonly code: 'grant_type_missing' }
   | { readonly code: 'grant_type_unsupported'; readonly grantType: string }
+  | {
+      readonly code: 'grant_type_not_allowed'
+      readonly clientId: string
+      readonly grantType: string
+    }
+  | { readonly code: 'binding_certificate_missing'; readonly clientId: string }
   | { readonly code: 'tokens_not_allowed'; readonly clientId: string }
   | { readonly code: 'scope_malformed'; readonly clientId: string; readonly token: string }
   | {

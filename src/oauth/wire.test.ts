@@ -41,6 +41,8 @@ const expected: Readonly<Record<RefusalCode, [status: number, error: string]>> =
   proxy_unauthenticated: [401, 'invalid_client'],
   grant_type_missing: [400, 'invalid_request'],
   grant_type_unsupported: [400, 'unsupported_grant_type'],
+  grant_type_not_allowed: [400, 'unauthorized_client'],
+  binding_certificate_missing: [400, 'invalid_request'],
   tokens_not_allowed: [400, 'unauthorized_client'],
   scope_malformed: [400, 'invalid_scope'],
   scope_not_allowed: [400, 'invalid_scope'],

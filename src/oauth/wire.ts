@@ -147,6 +147,13 @@ function requestToWire(refusal: BadRequest): Wire {
         ...badRequest('only grant_type=client_credentials is supported'),
         error: 'unsupported_grant_type',
       }
+    case 'grant_type_not_allowed':
+      return {
+        ...badRequest('this client is not registered for this grant_type'),
+        error: 'unauthorized_client',
+      }
+    case 'binding_certificate_missing':
+      return badRequest('the tokens of this client are bound: a client certificate is needed')
     case 'tokens_not_allowed':
       return {
         ...badRequest('this client is registered for introspection, and for no tokens of its own'),
@@ -182,6 +189,8 @@ type BadRequest = Extract<
       | 'grant_type_missing'
       | 'grant_type_unsupported'
       | 'tokens_not_allowed'
+      | 'grant_type_not_allowed'
+      | 'binding_certificate_missing'
       | 'scope_malformed'
       | 'scope_not_allowed'
       | 'resource_malformed'

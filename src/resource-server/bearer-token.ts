@@ -1,6 +1,6 @@
 import { readBounded } from '../encoding/bounded-body.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
-import { authorizationScheme } from '../oauth/client-credentials.ts'
+import { authorizationScheme } from '../oauth/presented-credentials.ts'
 import type { CredentialsRefusal } from './refusal.ts'
 
 /** RFC 9110 section 9.2.1. */

@@ -1,4 +1,4 @@
-import type { CertificateRefusal, ProxyRefusal } from '../oauth/refusal.ts'
+import type { ClientCertificateRefusal, ProxyRefusal } from '../oauth/refusal.ts'
 import type { TokenRefusal } from '../tokens/token-refusal.ts'
 
 /**
@@ -44,7 +44,7 @@ export type BindingRefusal =
       readonly presented: string
     }
   | Extract<
-      CertificateRefusal,
+      ClientCertificateRefusal,
       { readonly code: 'certificate_unreadable' | 'certificate_revoked_at_edge' }
     >
 

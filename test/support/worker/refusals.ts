@@ -83,6 +83,12 @@ export const refusals: { readonly [Code in RefusalCode]: Refusal & { readonly co
   },
   grant_type_missing: { code: 'grant_type_missing' },
   grant_type_unsupported: { code: 'grant_type_unsupported', grantType: 'password' },
+  grant_type_not_allowed: {
+    code: 'grant_type_not_allowed',
+    clientId,
+    grantType: 'client_credentials',
+  },
+  binding_certificate_missing: { code: 'binding_certificate_missing', clientId },
   tokens_not_allowed: { code: 'tokens_not_allowed', clientId },
   scope_malformed: { code: 'scope_malformed', clientId, token: '"' },
   scope_not_allowed: { code: 'scope_not_allowed', clientId, token: 'x', allowed: ['y'] },

@@ -3,41 +3,41 @@ import { fromUtf8 } from '../encoding/bytes.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import { decodeFormText, type Form, parameter } from './form.ts'
 
-/** Ways to authenticate that a request may carry besides its certificate. None of them is ours. */
+/** Ways to authenticate that a request may use besides its certificate. This server has none of them. */
 export type OtherMethod =
   | 'client_secret_basic'
   | 'client_secret_post'
   | 'client_assertion'
   | 'authorization_header'
 
-/** Who a request says it is, and by what other means it would prove it. */
-export type ClientCredentials = {
-  /** Null where the request names no client. */
+/** The client that a request names, and the other authentication methods that it uses. */
+export type PresentedCredentials = {
+  /** Null if the request names no client. */
   readonly clientId: string | null
   readonly otherMethods: readonly OtherMethod[]
 }
 
-/** Why the names and methods in a request cannot stand together. */
-export type CredentialsRefusal =
+/** The request contradicts itself about its client, or its Authorization header cannot be read. */
+export type PresentedCredentialsRefusal =
   | { readonly code: 'client_id_conflict' }
   | { readonly code: 'authorization_malformed' }
 
 /**
- * Reads who calls. An EMPTY secret, in `Authorization: Basic` or as `client_secret=`, is one that
- * was not sent (RFC 6749 section 2.3.1): it only names the client, as some libraries do.
+ * Reads which client a request names. An EMPTY secret, in `Authorization: Basic` or as
+ * `client_secret=`, counts as not sent (RFC 6749 section 2.3.1): some libraries name the client so.
  * @param authorization the Authorization header, or null
  */
-export function readClientCredentials(
+export function readPresentedCredentials(
   form: Form,
   authorization: string | null,
-): Result<ClientCredentials, CredentialsRefusal> {
+): Result<PresentedCredentials, PresentedCredentialsRefusal> {
   const otherMethods: OtherMethod[] = []
   const named = parameter(form, 'client_id') ?? null
   let clientId = named
   if (authorization !== null && authorizationScheme(authorization) === 'basic') {
     const basic = readBasic(authorization)
     if (basic === null) return err({ code: 'authorization_malformed' })
-    // Where both name a client they must agree.
+    // If both name a client, they must agree.
     if (named !== null && named !== basic.id) return err({ code: 'client_id_conflict' })
     clientId = basic.id
     if (basic.secret !== '') otherMethods.push('client_secret_basic')

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { toBase64 } from '../encoding/base64.ts'
 import { utf8 } from '../encoding/bytes.ts'
-import { authorizationScheme, readClientCredentials } from './client-credentials.ts'
 import { parseForm } from './form.ts'
+import { authorizationScheme, readPresentedCredentials } from './presented-credentials.ts'
 
 const basic = (text: string, scheme = 'Basic') => `${scheme} ${toBase64(utf8(text))}`
 
 function read(body: string, authorization: string | null): unknown {
   const form = parseForm(body)
   if (!form.ok) throw new Error('the form of this test is malformed')
-  const credentials = readClientCredentials(form.value, authorization)
+  const credentials = readPresentedCredentials(form.value, authorization)
   return credentials.ok ? credentials.value : credentials.error.code
 }
 

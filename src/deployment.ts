@@ -23,7 +23,7 @@ import type { Refusal } from './oauth/refusal.ts'
 import { crlLevelOf } from './revocation/crl-events.ts'
 import { crlLookup } from './revocation/crl-lookup.ts'
 import { maxSizeInWorker, refreshDue } from './revocation/refresh.ts'
-import { d1SqlStore } from './revocation/sql-store.ts'
+import { d1Database } from './storage/database.ts'
 import { type DatedCopies, kvCopies } from './storage/dated-copy.ts'
 import { StoreUnavailable } from './storage/store-unavailable.ts'
 
@@ -53,7 +53,7 @@ export function deploymentOf(env: Env, log: Log = consoleLog, clock = systemCloc
   const keys = keysOf(env, config.value, copies, log)
   const verdicts = {
     verified: verificationCache(verificationCacheCapacity),
-    crls: crlLookup(d1SqlStore(env.DB)),
+    crls: crlLookup(d1Database(env.DB)),
   }
   const { certificates } = config.value
   log({
@@ -149,7 +149,10 @@ const namedApart = (copies: DatedCopies): DatedCopies => ({
 const refreshLists = (env: Env, now: number, log: Log): Promise<void> =>
   refreshDue(
     {
-      ...{ store: d1SqlStore(env.DB), now, maxSize: maxSizeInWorker, octetsPerBatch: 1 << 19 },
+      database: d1Database(env.DB),
+      now,
+      maxSize: maxSizeInWorker,
+      octetsPerBatch: 1 << 19,
       fetcher: (url, init) => fetch(url, init),
     },
     (event) => log({ level: crlLevelOf(event), ...event }),
@@ -157,7 +160,7 @@ const refreshLists = (env: Env, now: number, log: Log): Promise<void> =>
 
 const keysOf = (env: Env, config: Config, copies: DatedCopies, log: Log): SigningKeys =>
   signingKeys({
-    store: d1KeyStore(env.DB),
+    store: d1KeyStore(d1Database(env.DB)),
     issuer: config.issuer,
     signingAlg: config.signingAlg,
     keyEncryptionKeys: config.keyEncryptionKeys,

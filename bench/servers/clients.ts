@@ -8,7 +8,7 @@ import type { D1Database } from '@cloudflare/workers-types'
 import { type RegistrationColumns, toColumns } from '../../src/clients/client-row.ts'
 import { parseRegistration } from '../../src/clients/registration.ts'
 import type { Bytes } from '../../src/encoding/bytes.ts'
-import { applySchema } from '../../src/local-stores/apply-schema.ts'
+import { applySchema } from '../../src/local-stores/migrations.ts'
 import { openLocalStores } from '../../src/local-stores/open-local-stores.ts'
 import { projectRoot } from '../../src/local-stores/project-root.ts'
 

@@ -29,7 +29,7 @@ import { proxyConfig } from './proxy/config.ts'
 import { proxyCredential } from './proxy/credential.ts'
 import { proxyHeaderName } from './proxy/header-name.ts'
 import { proxyList } from './proxy/list.ts'
-import { schemaApply } from './schema.ts'
+import { schemaApply, schemaStatus, schemaUpgrade } from './schema.ts'
 
 /** Every command, in the order in which help lists them. */
 export const commands: readonly Command[] = [
@@ -65,6 +65,8 @@ export const commands: readonly Command[] = [
   proxyList,
   proxyHeaderName,
   proxyCredential,
+  schemaStatus,
+  schemaUpgrade,
   schemaApply,
   keyEncryptionKeyGenerate,
   auditList,

@@ -38,16 +38,16 @@ describe('the executable', { timeout: 60_000 }, () => {
     expect(help.stdout).toContain('client add')
     const none = await certbound('client', 'list')
     expect(none).toMatchObject({ status: 1, stdout: '' })
-    expect(none.stderr).toMatch(/there is no data folder[\s\S]*schema apply/)
+    expect(none.stderr).toMatch(/there is no data folder[\s\S]*schema upgrade/)
     expect(await node(bin, ['clent', 'list'])).toMatchObject({ status: 2, stdout: '' })
-    const nowhere = await node(bin, ['schema', 'apply', '--data-dir', bin])
+    const nowhere = await node(bin, ['schema', 'upgrade', '--data-dir', bin])
     expect(nowhere).toMatchObject({ status: 1, stdout: '' })
     expect(nowhere.stderr).toMatch(/cannot be a data folder: .*\n.*--data-dir/)
   })
 
   it('makes the tables once, then works on them', async () => {
-    expect((await certbound('schema', 'apply')).stdout).toContain('schema version 1 is made')
-    expect((await certbound('schema', 'apply')).stdout).toContain('was there already')
+    expect((await certbound('schema', 'upgrade')).stdout).toContain('applied  0001_initial.sql')
+    expect((await certbound('schema', 'upgrade')).stdout).toContain('nothing to apply')
     const jwks = join(folder, 'jwks.json')
     const jwk = { kty: 'OKP', crv: 'Ed25519', x: 'A'.repeat(43) }
     await writeFile(jwks, JSON.stringify({ keys: [jwk] }))

@@ -1,58 +1,100 @@
-import { schemaVersion } from '../keys/schema-version.ts'
-import { readSchema } from '../local-stores/apply-schema.ts'
-import { type Database, query, statement } from '../storage/database.ts'
-import { command, databaseOptions } from './command.ts'
-import { installedVersion } from './database/guarded.ts'
+import {
+  inspectSchema,
+  readMigrations,
+  type SchemaRefusal,
+  type SchemaStatus,
+  schemaRefusalText,
+  upgradeSchema,
+} from '../local-stores/migrations.ts'
+import { schemaProblem } from '../storage/schema-version.ts'
+import { type Command, command, databaseOptions, jsonOption } from './command.ts'
+import type { DatabaseChoice } from './database/database.ts'
 import { dataDirOf } from './database/open.ts'
-import { done, type Outcome, refused } from './outcome.ts'
+import { done, failedCheck, OperatorFault, type Outcome, refused } from './outcome.ts'
 
-// Those of SQLite, D1 and wrangler are in every database.
-const OTHER_TABLES = `
-  SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
-    AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\' AND name <> 'd1_migrations' ORDER BY name`
-
-/** `schema apply`. */
-export const schemaApply = command({
-  name: 'schema apply',
-  summary: 'make the tables, where there are none',
-  about: [
-    'A database that has them is left alone, one of another version is refused.',
-    'Locally this also makes the data folder.',
-  ],
+/** `schema status`. */
+export const schemaStatus = command({
+  name: 'schema status',
+  summary: 'show the version of the tables, and which migrations are applied and pending',
+  about: ['The exit status is 1 if this version cannot use the database as it is.'],
   arity: [0, 0],
-  options: databaseOptions,
-  examples: ['certbound schema apply', 'certbound schema apply --remote'],
+  options: { ...jsonOption, ...databaseOptions },
+  examples: ['certbound schema status', 'certbound schema status --remote'],
   async run({ options }, context) {
+    const where = whereOf(options, context.cwd)
     const database = await context.openAny(options)
-    const where = options.remote ? 'the deployed database' : dataDirOf(options, context.cwd)
-    const before = await installedVersion(database)
-    if (before !== null) return judge(before, where, 'was there already')
-    const others = await query(database, OTHER_TABLES)
-    if (others.length > 0) {
-      const names = others.map((row) => row.name).join(', ')
-      return refused(`${where} has tables that are not of certbound: ${names}`, 'use an empty one')
-    }
-    await apply(database)
-    const after = await installedVersion(database)
-    return judge(after ?? 0, where, 'is made')
+    const status = await inspectSchema(database, await readMigrations())
+    if (!status.ok) return refusal(status.error, where)
+    const { installed, applied, pending } = status.value
+    const problem = schemaProblem(installed)
+    const finish = problem === null ? done : failedCheck
+    const lines = [
+      versionLine(status.value, where),
+      ...applied.map((name) => `applied  ${name}`),
+      ...pending.map((name) => `pending  ${name}`),
+    ]
+    return finish(lines, jsonOf(status.value, where), [
+      ...(problem === null ? [] : [`${where} ${problem.problem}`]),
+      ...(pending.length === 0 ? [] : [upgradeHint(options)]),
+    ])
   },
 })
 
-/** Makes the tables; that another process made them meanwhile is no fault. */
-async function apply(database: Database): Promise<void> {
-  const { statements } = await readSchema()
-  try {
-    await database.batch(statements.map((sql) => statement(sql)))
-  } catch (fault) {
-    if ((await installedVersion(database)) === null) throw fault
-  }
+/** `schema upgrade`. */
+export const schemaUpgrade = command({
+  name: 'schema upgrade',
+  summary: 'create the tables, or bring them to the schema of this version',
+  about: [
+    'Applies the pending files of migrations/, each in one transaction. `wrangler d1 migrations` records',
+    'them in the same table, so both tools can be used. Locally this also creates the data folder.',
+  ],
+  arity: [0, 0],
+  options: { ...jsonOption, ...databaseOptions },
+  examples: ['certbound schema upgrade', 'certbound schema upgrade --remote'],
+  async run({ options }, context) {
+    const where = whereOf(options, context.cwd)
+    const database = await context.openAny(options)
+    const upgraded = await upgradeSchema(database, await readMigrations())
+    if (!upgraded.ok) return refusal(upgraded.error, where)
+    const { added } = upgraded.value
+    const lines = [
+      versionLine(upgraded.value, where),
+      ...(added.length === 0 ? ['nothing to apply'] : added.map((name) => `applied  ${name}`)),
+    ]
+    return done(lines, { ...jsonOf(upgraded.value, where), added })
+  },
+})
+
+/** `schema apply`, the former name of `schema upgrade`. */
+export const schemaApply: Command = {
+  ...schemaUpgrade,
+  name: 'schema apply',
+  summary: 'the same as schema upgrade',
+  examples: ['certbound schema apply'],
 }
 
-function judge(version: number, where: string, happened: string): Outcome {
-  return version === schemaVersion
-    ? done([`schema version ${version} ${happened}: ${where}`], { version, where })
-    : refused(
-        `${where} has schema version ${version}, this certbound knows ${schemaVersion}`,
-        'use the certbound that belongs to that version, or another database',
-      )
+const whereOf = (options: DatabaseChoice, cwd: string): string =>
+  options.remote ? 'the deployed database' : dataDirOf(options, cwd)
+
+const upgradeHint = ({ remote }: DatabaseChoice): string =>
+  `certbound schema upgrade${remote ? ' --remote' : ''}`
+
+const versionLine = ({ installed }: SchemaStatus, where: string): string =>
+  installed === null ? `no tables yet: ${where}` : `schema version ${installed.version}: ${where}`
+
+const jsonOf = ({ installed, applied, pending }: SchemaStatus, where: string) => ({
+  where,
+  version: installed?.version ?? null,
+  compatible_from: installed?.compatibleFrom ?? null,
+  applied,
+  pending,
+})
+
+function refusal(error: SchemaRefusal, where: string): Outcome {
+  // The database could not be reached: that fault has better advice.
+  if (error.why === 'migration_failed' && error.cause instanceof OperatorFault) {
+    const { message, next } = error.cause
+    return refused(schemaRefusalText({ ...error, cause: message }, where), ...next)
+  }
+  return refused(schemaRefusalText(error, where))
 }

@@ -13,7 +13,7 @@ import {
   remove,
   setEnabled,
 } from '../../test/support/worker/partners.ts'
-import { kvCopies } from '../storage/dated-copy.ts'
+import { copyKey, kvCopies } from '../storage/dated-copy.ts'
 import { StoreUnavailable } from '../storage/store-unavailable.ts'
 import { type ClientDirectory, type ClientMemory, clientCache, usualRow } from './client-cache.ts'
 import { InvalidClientRow } from './client-row.ts'
@@ -266,11 +266,11 @@ describe('while D1 is down', () => {
     ['that is a text', () => 'x'],
   ])('a copy %s is none', async (_, change) => {
     await ask(isolate(), 0)
-    const { value } = (await env.KV.get('client:acme', 'json')) as {
+    const { value } = (await env.KV.get(copyKey('client:acme'), 'json')) as {
       value: Record<string, unknown>
     }
     const write = (row: unknown) =>
-      env.KV.put('client:acme', JSON.stringify({ asOf: start, value: row }))
+      env.KV.put(copyKey('client:acme'), JSON.stringify({ asOf: start, value: row }))
     d1.down = true
     await write(change(value))
     expect(await ask(isolate(), 1)).toBe('unavailable 1')

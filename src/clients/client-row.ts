@@ -100,7 +100,13 @@ export function registrationFromColumns(row: RegistrationColumns): Registration 
     throw new InvalidClientRow(`client ${row.client_id}: ${registration.error.join('; ')}`)
   }
   // The unique index over subject_key holds one client a subject: it must be the key we compare by.
-  if (toColumns(registration.value).subject_key !== row.subject_key) {
+  const { subject_attribute, subject_value, subject_key } = toColumns(registration.value)
+  if (subject_attribute !== row.subject_attribute || subject_value !== row.subject_value) {
+    throw new InvalidClientRow(
+      `client ${row.client_id}: has a subject that its method does not use`,
+    )
+  }
+  if (subject_key !== row.subject_key) {
     throw new InvalidClientRow(`client ${row.client_id}: subject_key is not that of subject_value`)
   }
   return registration.value

@@ -1,7 +1,7 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { describe, expect, it } from 'vitest'
 import { InvalidClientRow } from '../clients/client-row.ts'
-import { SchemaMismatch } from '../keys/schema-version.ts'
+import { SchemaMismatch } from '../storage/schema-version.ts'
 import { StoreUnavailable } from '../storage/store-unavailable.ts'
 import { createApp } from './app.ts'
 import { refusalOf } from './exchange.ts'
@@ -17,7 +17,11 @@ describe('a fault', () => {
       'D1 did not answer: D1_ERROR: x',
     ],
     [new StoreUnavailable('D1 did not answer'), 'store_unavailable', 'D1 did not answer'],
-    [new SchemaMismatch(2), 'schema_mismatch', new SchemaMismatch(2).message],
+    [
+      new SchemaMismatch({ version: 2, compatibleFrom: 2 }),
+      'schema_mismatch',
+      new SchemaMismatch({ version: 2, compatibleFrom: 2 }).message,
+    ],
     [new InvalidClientRow('client x: y'), 'client_record_invalid', 'client x: y'],
     [new TypeError('oops'), 'fault', expect.stringMatching(/^TypeError: oops\n/)],
     ['a text', 'fault', 'a text'],

@@ -1,7 +1,7 @@
 import { InvalidClientRow } from '../clients/client-row.ts'
-import { SchemaMismatch } from '../keys/schema-version.ts'
 import type { Refusal } from '../oauth/refusal.ts'
 import type { RequestContext } from '../request-context.ts'
+import { SchemaMismatch } from '../storage/schema-version.ts'
 import { StoreUnavailable } from '../storage/store-unavailable.ts'
 import type { RequestRecord } from './request-line.ts'
 import type { Reply } from './respond.ts'

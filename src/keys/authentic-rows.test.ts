@@ -10,6 +10,7 @@ import {
   startWorker,
 } from '../../test/support/worker/keys.ts'
 import { signingAlgs } from '../oauth/signing-algs.ts'
+import { d1Database } from '../storage/database.ts'
 import { d1KeyStore } from './d1-key-store.ts'
 import { generateKey } from './generate-key.ts'
 import { importKeyEncryptionKeys, keyEncryptionKeyId } from './key-encryption-key.ts'
@@ -31,7 +32,9 @@ const rowOf = async (secret: number, change: Partial<KeyRow> = {}): Promise<KeyR
 
 /** Writes a row as whoever may write to D1 can. */
 const plant = async (row: KeyRow): Promise<void> => {
-  expect(await d1KeyStore(db).addIfNone(row, { keyEncryptionKeys: [], except: [] })).toBe(true)
+  expect(
+    await d1KeyStore(d1Database(db)).addIfNone(row, { keyEncryptionKeys: [], except: [] }),
+  ).toBe(true)
 }
 
 describe.each(signingAlgs)('a key of %s', (signingAlg) => {

@@ -1,11 +1,21 @@
-import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types'
-import { fromStore, StoreUnavailable } from '../storage/store-unavailable.ts'
+import {
+  type Database,
+  type Parameter,
+  type Row,
+  type Statement,
+  statement,
+} from '../storage/database.ts'
+import {
+  installedSchema,
+  READ_SCHEMA,
+  SchemaMismatch,
+  schemaProblem,
+} from '../storage/schema-version.ts'
+import { StoreUnavailable } from '../storage/store-unavailable.ts'
 import type { KeyRow } from './key-row.ts'
 import type { KeyIntent, KeyStore, RewrappedRow } from './key-store.ts'
-import { SchemaMismatch, schemaVersion } from './schema-version.ts'
 
-const READ_VERSION = 'SELECT version FROM schema_version'
-// Octets as text: a row from D1 and its copy in JSON are one and the same.
+// BLOBs as hex, so that a row from D1 and its copy in JSON are equal.
 const READ_KEYS = `
   SELECT kid, issuer, alg, public_jwk, created_at, activate_at, key_encryption_key,
     hex(iv) AS iv, hex(wrapped_private_key) AS wrapped_private_key
@@ -18,11 +28,11 @@ const ADD = `
 const ADD_IF_NONE = `${ADD} WHERE NOT EXISTS (
   SELECT 1 FROM signing_keys WHERE issuer = ?2 AND revoked_at IS NULL
     AND key_encryption_key IN (SELECT value FROM json_each(?10))
-    AND kid NOT IN (SELECT value FROM json_each(?11)))`
+    AND kid NOT IN (SELECT value FROM json_each(?11))) RETURNING kid`
 const ADD_AS_INTENDED = `${ADD} WHERE EXISTS (
-  SELECT 1 FROM key_intents WHERE id = ?10 AND what = 'generate' AND done_at IS NULL)`
-// D1 binds numbers as REAL, hence the casts where a number becomes text.
-// A kid is new with each key: where it is there, this batch has put it there.
+  SELECT 1 FROM key_intents WHERE id = ?10 AND what = 'generate' AND done_at IS NULL) RETURNING kid`
+// D1 binds numbers as REAL, so a number is cast before it becomes text.
+// A kid is unique to each key: if the row exists, this batch has inserted it.
 const AUDIT_ADDED = `
   INSERT INTO audit (at, who, what, subject, after)
   SELECT ?2, 'worker', 'key.generate', kid, json_object('alg', alg, 'activate_at', activate_at,
@@ -39,7 +49,7 @@ const OPEN_INTENTS = `
 const REWRAP = `
   UPDATE signing_keys SET key_encryption_key = ?3, iv = ?4, wrapped_private_key = ?5
   WHERE kid = ?1 AND key_encryption_key = ?2 AND revoked_at IS NULL`
-// An IV is new with each wrap: where it is there, this batch has put it there.
+// An IV is unique to each wrap: if the row has it, this batch has written it.
 const AUDIT_REWRAPPED = `
   INSERT INTO audit (at, who, what, subject, before, after)
   SELECT ?5, 'worker', 'key.rewrap', kid, json_object('key_encryption_key', ?2),
@@ -52,75 +62,70 @@ const CLOSE_REWRAP = `
     || ' rewrapped, ' || CAST(?5 AS INTEGER) || ' left'
   WHERE id = ?1 AND done_at IS NULL RETURNING outcome`
 
-const DOOMED = `(revoked_at < ?1 OR (revoked_at IS NULL AND kid IN (SELECT value FROM json_each(?2))))`
+const PRUNABLE = `(revoked_at < ?1 OR (revoked_at IS NULL AND kid IN (SELECT value FROM json_each(?2))))`
 const AUDIT_PRUNED = `
   INSERT INTO audit (at, who, what, subject, before)
   SELECT ?3, 'worker', 'key.prune', kid, json_object('alg', alg, 'public_jwk', json(public_jwk),
     'created_at', created_at, 'activate_at', activate_at, 'revoked_at', revoked_at)
-  FROM signing_keys WHERE ${DOOMED}`
-const PRUNE = `DELETE FROM signing_keys WHERE ${DOOMED} RETURNING kid`
+  FROM signing_keys WHERE ${PRUNABLE}`
+const PRUNE = `DELETE FROM signing_keys WHERE ${PRUNABLE} RETURNING kid`
 
 /** The signing keys in D1. Each method is one batch: one transaction, one round trip. */
-export function d1KeyStore(db: D1Database): KeyStore {
-  const statement = (sql: string, ...values: readonly unknown[]): D1PreparedStatement =>
-    db.prepare(sql).bind(...values)
-  const batch = (...statements: D1PreparedStatement[]) =>
-    fromStore('D1', () => db.batch<Record<string, unknown>>(statements))
+export const d1KeyStore = (database: Database): KeyStore => ({
+  async read() {
+    const [versions = [], keys = []] = await database
+      .batch([statement(READ_SCHEMA), statement(READ_KEYS)])
+      .catch(missingSchema)
+    const installed = installedSchema(versions)
+    if (schemaProblem(installed) !== null) throw new SchemaMismatch(installed)
+    return keys
+  },
 
-  return {
-    async read() {
-      const [version, keys] = await batch(statement(READ_VERSION), statement(READ_KEYS)).catch(
-        missingSchema,
-      )
-      checkVersion(version?.results ?? [])
-      return keys?.results ?? []
-    },
+  async addIfNone(row, { keyEncryptionKeys, except }) {
+    const [added] = await database.batch([
+      statement(ADD_IF_NONE, ...columns(row), list(keyEncryptionKeys), list(except)),
+      statement(AUDIT_ADDED, row.kid, row.createdAt, null),
+    ])
+    return added?.length === 1
+  },
 
-    async addIfNone(row, { keyEncryptionKeys, except }) {
-      const [added] = await batch(
-        statement(ADD_IF_NONE, ...columns(row), list(keyEncryptionKeys), list(except)),
-        statement(AUDIT_ADDED, row.kid, row.createdAt, null),
-      )
-      return added?.meta.changes === 1
-    },
+  async openIntents() {
+    const [open = []] = await database.batch([statement(OPEN_INTENTS)])
+    return open.flatMap((row) => intentOf(row) ?? [])
+  },
 
-    async openIntents() {
-      const [open] = await batch(statement(OPEN_INTENTS))
-      return (open?.results ?? []).flatMap((row) => intentOf(row) ?? [])
-    },
+  async addAsIntended(row, intent, now) {
+    const [added] = await database.batch([
+      statement(ADD_AS_INTENDED, ...columns(row), intent),
+      statement(AUDIT_ADDED, row.kid, now, intent),
+      statement(CLOSE_GENERATE, intent, now, row.kid),
+    ])
+    return added?.length === 1
+  },
 
-    async addAsIntended(row, intent, now) {
-      const [added] = await batch(
-        statement(ADD_AS_INTENDED, ...columns(row), intent),
-        statement(AUDIT_ADDED, row.kid, now, intent),
-        statement(CLOSE_GENERATE, intent, now, row.kid),
-      )
-      return added?.meta.changes === 1
-    },
+  async rewrap(rows, left, intent, now) {
+    const to = rows[0]?.row.keyEncryptionKey ?? ''
+    const kids = list(rows.map(({ row }) => row.kid))
+    const results = await database.batch([
+      ...rows.flatMap((moved) => rewrapOne(moved, now)),
+      statement(CLOSE_REWRAP, intent, now, kids, to, left),
+    ])
+    const outcome = results.at(-1)?.[0]?.outcome
+    return typeof outcome === 'string' ? outcome : null
+  },
 
-    async rewrap(rows, left, intent, now) {
-      const to = rows[0]?.row.keyEncryptionKey ?? ''
-      const results = await batch(
-        ...rows.flatMap((moved) => rewrapOne(statement, moved, now)),
-        statement(CLOSE_REWRAP, intent, now, list(rows.map(({ row }) => row.kid)), to, left),
-      )
-      const outcome = results.at(-1)?.results[0]?.outcome
-      return typeof outcome === 'string' ? outcome : null
-    },
-
-    async prune(kids, revokedBefore, now) {
-      const [, pruned] = await batch(
-        statement(AUDIT_PRUNED, revokedBefore, list(kids), now),
-        statement(PRUNE, revokedBefore, list(kids)),
-      )
-      return (pruned?.results ?? []).map(({ kid }) => String(kid))
-    },
-  }
-}
+  async prune(kids, revokedBefore, now) {
+    const [, pruned = []] = await database.batch([
+      statement(AUDIT_PRUNED, revokedBefore, list(kids), now),
+      statement(PRUNE, revokedBefore, list(kids)),
+    ])
+    return pruned.map(({ kid }) => String(kid))
+  },
+})
 
 const list = (values: readonly string[]): string => JSON.stringify(values)
 
-const columns = (row: KeyRow): readonly unknown[] => [
+const columns = (row: KeyRow): Parameter[] => [
   row.kid,
   row.issuer,
   row.alg,
@@ -132,11 +137,7 @@ const columns = (row: KeyRow): readonly unknown[] => [
   row.wrappedPrivateKey,
 ]
 
-const rewrapOne = (
-  statement: (sql: string, ...values: readonly unknown[]) => D1PreparedStatement,
-  { row, from }: RewrappedRow,
-  now: number,
-): D1PreparedStatement[] => {
+function rewrapOne({ row, from }: RewrappedRow, now: number): Statement[] {
   const to = row.keyEncryptionKey
   return [
     statement(REWRAP, row.kid, from, to, row.iv, row.wrappedPrivateKey),
@@ -144,7 +145,7 @@ const rewrapOne = (
   ]
 }
 
-function intentOf(row: Record<string, unknown>): KeyIntent | null {
+function intentOf(row: Row): KeyIntent | null {
   const { id, what, activate_at: activateAt, requested_at: requestedAt } = row
   if (typeof id !== 'number' || typeof requestedAt !== 'number') return null
   if (what === 'rewrap') return { id, what, requestedAt }
@@ -152,14 +153,7 @@ function intentOf(row: Record<string, unknown>): KeyIntent | null {
   return { id, what, activateAt, requestedAt }
 }
 
-function checkVersion(rows: readonly Record<string, unknown>[]): void {
-  const version = rows.length === 1 ? rows[0]?.version : null
-  if (version !== schemaVersion) {
-    throw new SchemaMismatch(typeof version === 'number' ? version : null)
-  }
-}
-
-/** A database that was never given the schema answers, but not about our tables. */
+/** A database without our tables answers, but with an error. */
 function missingSchema(fault: unknown): never {
   const answer = fault instanceof StoreUnavailable ? String(fault.cause) : ''
   if (/no such (table|column)/.test(answer)) throw new SchemaMismatch(null, { cause: fault })

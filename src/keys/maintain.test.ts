@@ -11,6 +11,7 @@ import {
   revoke,
   startWorker,
 } from '../../test/support/worker/keys.ts'
+import { d1Database } from '../storage/database.ts'
 import { d1KeyStore } from './d1-key-store.ts'
 import { keyEncryptionKeyId } from './key-encryption-key.ts'
 
@@ -212,7 +213,7 @@ describe('key rewrap', () => {
   it('does not bring back a key revoked in that moment', async () => {
     const { signer } = await startWorker(db).at(now)
     await askForRewrap(db, now)
-    const store = d1KeyStore(db)
+    const store = d1KeyStore(d1Database(db))
     const rewrap: typeof store.rewrap = async (...moving) => {
       await revoke(db, signer.kid, now)
       return await store.rewrap(...moving)

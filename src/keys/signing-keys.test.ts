@@ -14,9 +14,9 @@ import {
   revoke,
   startWorker,
 } from '../../test/support/worker/keys.ts'
-import { kvCopies } from '../storage/dated-copy.ts'
+import { copyKey, kvCopies } from '../storage/dated-copy.ts'
+import { SchemaMismatch } from '../storage/schema-version.ts'
 import { StoreUnavailable } from '../storage/store-unavailable.ts'
-import { SchemaMismatch } from './schema-version.ts'
 
 const now = 1_800_000_000
 
@@ -145,10 +145,10 @@ describe('while D1 does not answer', () => {
   it.each(alterations)('a copy with %s does not serve', async (_, alter) => {
     const copies = kvCopies(env.KV, 300)
     await startWorker(d1.db, { copies }).at(now)
-    const copy = await env.KV.get<{ asOf: number; value: never[] }>('signing-keys', 'json')
+    const copy = await env.KV.get<{ asOf: number; value: never[] }>(copyKey('signing-keys'), 'json')
     if (copy === null) throw new Error('no copy')
     const serve = async (value: unknown) => {
-      await env.KV.put('signing-keys', JSON.stringify({ ...copy, value }))
+      await env.KV.put(copyKey('signing-keys'), JSON.stringify({ ...copy, value }))
       return startWorker(d1.db, { copies }).at(now + 1)
     }
     d1.down = true
@@ -169,9 +169,9 @@ describe('while D1 does not answer', () => {
 
 describe('another schema', () => {
   const cases: [name: string, sql: string, found: number | null][] = [
-    ['a later version', 'UPDATE schema_version SET version = 2', 2],
+    ['a later version', 'UPDATE schema_version SET version = 2, compatible_from = 2', 2],
     ['no version', 'DELETE FROM schema_version', null],
-    ['two versions', 'INSERT INTO schema_version (version) VALUES (2)', null],
+    ['two versions', 'INSERT INTO schema_version (version, compatible_from) VALUES (2, 1)', null],
     ['no table of versions', 'DROP TABLE schema_version', null],
     ['no table of keys', 'DROP TABLE signing_keys', null],
   ]
@@ -185,13 +185,19 @@ describe('another schema', () => {
     expect(fault).toHaveProperty('found', found)
   })
 
+  it('a newer version that serves this one is used', async () => {
+    await startWorker(d1.db).at(now)
+    await d1.db.prepare('UPDATE schema_version SET version = 7').run()
+    await expect(startWorker(d1.db).at(now)).resolves.toBeDefined()
+  })
+
   it('serves again when the version is right', async () => {
     const worker = startWorker(d1.db)
     const { signer } = await worker.at(now)
-    await d1.db.prepare('UPDATE schema_version SET version = 2').run()
+    await d1.db.prepare('UPDATE schema_version SET version = 2, compatible_from = 2').run()
     await expect(worker.at(now + 40)).rejects.toThrow(SchemaMismatch)
     await expect(worker.at(now + 41)).rejects.toThrow(SchemaMismatch)
-    await d1.db.prepare('UPDATE schema_version SET version = 1').run()
+    await d1.db.prepare('UPDATE schema_version SET version = 1, compatible_from = 1').run()
     expect((await worker.at(now + 45)).signer.kid).toBe(signer.kid)
   })
 })

@@ -1,5 +1,6 @@
 import type { RequestContext } from '../request-context.ts'
 import type { DatedCopies } from '../storage/dated-copy.ts'
+import { SchemaMismatch } from '../storage/schema-version.ts'
 import { StoreUnavailable } from '../storage/store-unavailable.ts'
 import {
   type HeldKeyEncryptionKeys,
@@ -10,7 +11,6 @@ import type { KeyFinding } from './key-events.ts'
 import type { Keyring } from './keyring.ts'
 import { type Looker, look } from './load-keys.ts'
 import { fulfilIntents, pruneKeys } from './maintain.ts'
-import { SchemaMismatch } from './schema-version.ts'
 import {
   advance,
   type Lifetimes,

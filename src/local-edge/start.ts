@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../encoding/result.ts'
-import { applySchema, schemaRefusalText } from '../local-stores/apply-schema.ts'
 import { makeFolder } from '../local-stores/make-folder.ts'
+import { applySchema, schemaRefusalText } from '../local-stores/migrations.ts'
 import type { LocalEdgeArguments } from './arguments.ts'
 import { serverIdentity } from './certificates/server-certificate.ts'
 import { edgeJudge, readAuthorities } from './cf/edge-authorities.ts'
@@ -110,7 +110,8 @@ class UnusableDatabase extends Error {
 async function withTables(runtime: WorkerRuntime, dataDir: string): Promise<void> {
   try {
     const schema = await applySchema(runtime.db)
-    if (!schema.ok) throw new UnusableDatabase(schemaRefusalText(schema.error, dataDir))
+    if (!schema.ok)
+      throw new UnusableDatabase(schemaRefusalText(schema.error, `the database in ${dataDir}`))
   } catch (fault) {
     await runtime.dispose()
     throw fault

@@ -13,7 +13,7 @@ export interface LocalStores {
 
 /**
  * Opens D1 and KV of a data folder, also while the local edge serves from it. Takes about half a
- * second, for a workerd of its own; the schema may not be there yet, see {@link applySchema}.
+ * second, for a workerd of its own; `applySchema` of migrations.ts creates the tables.
  * @param dataDir the data folder; made when it is not there
  */
 export async function openLocalStores(dataDir: string): Promise<LocalStores> {

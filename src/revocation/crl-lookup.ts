@@ -1,11 +1,11 @@
 import { boundedCache } from '../encoding/bounded-cache.ts'
 import { toHex } from '../encoding/hex.ts'
 import type { RequestContext } from '../request-context.ts'
+import type { Database } from '../storage/database.ts'
 import { StoreUnavailable } from '../storage/store-unavailable.ts'
 import type { Certificate, CrlIndexHeader, CrlIndexSource } from '../x509/index.ts'
 import { addIssuer, addSource } from './crl-sources.ts'
 import { headersOf, maxPerSet, readShard } from './crl-store.ts'
-import type { SqlStore } from './sql-store.ts'
 
 /** A set of trust anchors in one version of its settings and one generation of its lists. */
 export type ListedSet = {
@@ -41,14 +41,14 @@ const headerCapacity = 4_000_000
 const observedCapacity = 5000
 
 /** The lists in a database. */
-export function crlLookup(store: SqlStore): CrlLookup {
+export function crlLookup(database: Database): CrlLookup {
   const remembered = boundedCache<Remembered>(headerCapacity, weigh)
   const observed = boundedCache<true>(observedCapacity)
 
   async function headers({ name, crlGeneration }: ListedSet): Promise<readonly CrlIndexHeader[]> {
     const known = remembered.get(name)
     if (known?.generation === crlGeneration) return known.headers
-    const read = await headersOf(store, name)
+    const read = await headersOf(database, name)
     remembered.set(name, { generation: crlGeneration, headers: read })
     return read
   }
@@ -57,7 +57,7 @@ export function crlLookup(store: SqlStore): CrlLookup {
     async lookingIn(set, judge) {
       const faults: unknown[] = []
       const shardOf = async (header: CrlIndexHeader, number: number) => {
-        const shard = await readShard(store, header, number).catch((fault: unknown) => {
+        const shard = await readShard(database, header, number).catch((fault: unknown) => {
           faults.push(fault)
           return null
         })
@@ -84,7 +84,7 @@ export function crlLookup(store: SqlStore): CrlLookup {
         observed.set(key, true)
         return true
       }
-      context.defer(keep(store, set.name, below, isNew, context.now))
+      context.defer(keep(database, set.name, below, isNew, context.now))
     },
   }
 }
@@ -95,7 +95,7 @@ const weigh = (_: string, { headers }: Remembered): number =>
   headers.reduce((sum, { fences, issuer }) => sum + 500 + issuer.length + 50 * fences.length, 0)
 
 async function keep(
-  store: SqlStore,
+  database: Database,
   set: string,
   below: readonly Certificate[],
   isNew: (what: string) => boolean,
@@ -110,7 +110,7 @@ async function keep(
   }
   const statements = [...sources, ...issuers]
   // Best effort: the next isolate that meets this path tries again.
-  if (statements.length > 0) await store.batch(statements).catch(() => {})
+  if (statements.length > 0) await database.batch(statements).catch(() => {})
 }
 
 /** Where a certificate's complete, direct lists for all reasons are (RFC 5280 section 4.2.1.13). */

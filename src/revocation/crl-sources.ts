@@ -1,6 +1,6 @@
+import { type Database, type Statement, statement } from '../storage/database.ts'
 import { maxPerSet } from './crl-store.ts'
 import { readListUrl } from './crl-url.ts'
-import { type Sql, type SqlStore, sql } from './sql-store.ts'
 
 /** Where a set's lists are fetched. Times in seconds since the epoch. */
 export type CrlSource = {
@@ -21,15 +21,15 @@ const DUE = `${SOURCES} WHERE c.next_attempt_at <= ?1 AND s.revocation <> 'off'
 const OF_SET = `${SOURCES} WHERE c.set_name = ?1 ORDER BY c.url`
 
 /** Sources that should be asked by now, the longest waiting first. */
-export const dueSources = (store: SqlStore, now: number, most: number): Promise<CrlSource[]> =>
-  readSources(store, sql(DUE, now, most))
+export const dueSources = (database: Database, now: number, most: number): Promise<CrlSource[]> =>
+  readSources(database, statement(DUE, now, most))
 
 /** All sources of a set. */
-export const sourcesOf = (store: SqlStore, set: string): Promise<CrlSource[]> =>
-  readSources(store, sql(OF_SET, set))
+export const sourcesOf = (database: Database, set: string): Promise<CrlSource[]> =>
+  readSources(database, statement(OF_SET, set))
 
-async function readSources(store: SqlStore, query: Sql): Promise<CrlSource[]> {
-  const [rows = []] = await store.batch([query])
+async function readSources(database: Database, query: Statement): Promise<CrlSource[]> {
+  const [rows = []] = await database.batch([query])
   return rows.map((row) => ({
     set: String(row.set_name),
     url: String(row.url),
@@ -49,16 +49,25 @@ const CLAIM = `
   WHERE set_name = ?1 AND url = ?2 AND next_attempt_at = ?3 RETURNING url`
 
 /** Takes a source for oneself until then: of two that run at a time, one asks it. */
-export async function claim(store: SqlStore, source: CrlSource, until: number): Promise<boolean> {
+export async function claim(
+  database: Database,
+  source: CrlSource,
+  until: number,
+): Promise<boolean> {
   const { set, url, nextAttemptAt } = source
-  const [rows = []] = await store.batch([sql(CLAIM, set, url, nextAttemptAt, until)])
+  const [rows = []] = await database.batch([statement(CLAIM, set, url, nextAttemptAt, until)])
   return rows.length === 1
 }
 
 /** Notes a success, and when to ask again. */
-export const noteSuccess = (store: SqlStore, { set, url }: CrlSource, now: number, next: number) =>
-  store.batch([
-    sql(
+export const noteSuccess = (
+  database: Database,
+  { set, url }: CrlSource,
+  now: number,
+  next: number,
+) =>
+  database.batch([
+    statement(
       `UPDATE crl_sources SET fetched_at = ?3, error = NULL, next_attempt_at = ?4
       WHERE set_name = ?1 AND url = ?2`,
       ...[set, url, now, next],
@@ -66,9 +75,9 @@ export const noteSuccess = (store: SqlStore, { set, url }: CrlSource, now: numbe
   ])
 
 /** Notes why there is no list, for `ca status`. */
-export const noteFailure = (store: SqlStore, { set, url }: CrlSource, error: string) =>
-  store.batch([
-    sql(
+export const noteFailure = (database: Database, { set, url }: CrlSource, error: string) =>
+  database.batch([
+    statement(
       'UPDATE crl_sources SET error = ?3 WHERE set_name = ?1 AND url = ?2',
       ...[set, url, error.slice(0, 512)],
     ),
@@ -83,9 +92,9 @@ const FROM_CERTIFICATE = `
   ON CONFLICT (set_name, url) DO NOTHING`
 
 /** Adds a distribution point, where the operator allows its host; null for no such URL. */
-export function addSource(set: string, text: string, now: number): Sql | null {
+export function addSource(set: string, text: string, now: number): Statement | null {
   const url = readListUrl(text)
-  return url === null ? null : sql(FROM_CERTIFICATE, set, url.href, url.host, now)
+  return url === null ? null : statement(FROM_CERTIFICATE, set, url.href, url.host, now)
 }
 
 const FROM_PATH = `
@@ -100,4 +109,4 @@ export const addIssuer = (
   sha256: string,
   certificate: Uint8Array<ArrayBuffer>,
   now: number,
-): Sql => sql(FROM_PATH, set, sha256, certificate, now)
+): Statement => statement(FROM_PATH, set, sha256, certificate, now)

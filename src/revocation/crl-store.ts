@@ -1,5 +1,6 @@
 import type { Bytes } from '../encoding/bytes.ts'
 import { fromHex } from '../encoding/hex.ts'
+import { type Database, type Statement, statement } from '../storage/database.ts'
 import { StoreUnavailable } from '../storage/store-unavailable.ts'
 import {
   type Certificate,
@@ -7,7 +8,6 @@ import {
   parseCertificate,
   readCrlIndexHeader,
 } from '../x509/index.ts'
-import { type Sql, type SqlStore, sql } from './sql-store.ts'
 
 /** Lists, sources and issuers of one set, each: more would make every judgement heavy. */
 export const maxPerSet = 64
@@ -30,8 +30,8 @@ const CERTIFICATES = `
   UNION SELECT hex(certificate) FROM crl_issuers WHERE set_name = ?1`
 
 /** Who may sign lists for a set: its anchors, its intermediates and the CAs met below them. */
-export async function signersOf(store: SqlStore, set: string): Promise<Certificate[]> {
-  const [rows = []] = await store.batch([sql(CERTIFICATES, set)])
+export async function signersOf(database: Database, set: string): Promise<Certificate[]> {
+  const [rows = []] = await database.batch([statement(CERTIFICATES, set)])
   return rows.flatMap(({ certificate }) => {
     const der = fromHex(String(certificate))
     const parsed = der === null ? null : parseCertificate(der)
@@ -42,8 +42,8 @@ export async function signersOf(store: SqlStore, set: string): Promise<Certifica
 const HEADERS = `SELECT header FROM crl_lists WHERE set_name = ?1 LIMIT ${maxPerSet}`
 
 /** The lists in force of a set. @throws StoreUnavailable where one cannot be read */
-export async function headersOf(store: SqlStore, set: string): Promise<CrlIndexHeader[]> {
-  const [rows = []] = await store.batch([sql(HEADERS, set)])
+export async function headersOf(database: Database, set: string): Promise<CrlIndexHeader[]> {
+  const [rows = []] = await database.batch([statement(HEADERS, set)])
   return rows.map(({ header }) => {
     const read = readCrlIndexHeader(header)
     // A list that cannot be read must not become one that says nothing.
@@ -60,11 +60,11 @@ const SHARD = `
 
 /** One shard of a list; null where it is not there (any more). */
 export async function readShard(
-  store: SqlStore,
+  database: Database,
   { anchorSet, id }: CrlIndexHeader,
   number: number,
 ): Promise<Uint8Array | null> {
-  const [rows = []] = await store.batch([sql(SHARD, anchorSet, id, number)])
+  const [rows = []] = await database.batch([statement(SHARD, anchorSet, id, number)])
   return rows.length === 0 ? null : fromHex(rows.map(({ octets }) => String(octets)).join(''))
 }
 
@@ -76,15 +76,15 @@ const PUT = `
 
 /** Stores the shards of a list that is not in force yet, so many octets in a transaction. */
 export async function putShards(
-  store: SqlStore,
+  database: Database,
   { anchorSet, id }: CrlIndexHeader,
   shards: Iterable<Bytes>,
   how: { readonly now: number; readonly octetsPerBatch: number },
 ): Promise<void> {
-  let pending: Sql[] = []
+  let pending: Statement[] = []
   let size = 0
   const flush = async (): Promise<void> => {
-    if (pending.length > 0) await store.batch(pending)
+    if (pending.length > 0) await database.batch(pending)
     pending = []
     size = 0
   }
@@ -93,7 +93,7 @@ export async function putShards(
     for (let part = 0; part * partSize < shard.length; part++) {
       const octets = shard.slice(part * partSize, (part + 1) * partSize)
       if (size + octets.length > how.octetsPerBatch) await flush()
-      pending.push(sql(PUT, anchorSet, id, number, part, how.now, octets))
+      pending.push(statement(PUT, anchorSet, id, number, part, how.now, octets))
       size += octets.length
     }
     number++
@@ -130,7 +130,7 @@ const PRUNE = `
  * @returns false where meanwhile another is
  */
 export async function switchTo(
-  store: SqlStore,
+  database: Database,
   header: CrlIndexHeader,
   about: { readonly issuer: string; readonly replaced: string | null; readonly now: number },
 ): Promise<boolean> {
@@ -139,10 +139,10 @@ export async function switchTo(
   const text = JSON.stringify(header)
   const { issuer, replaced, now } = about
   const key = [anchorSet, issuerKey, scope, id] as const
-  const [switched = []] = await store.batch([
-    sql(SWITCH, ...key, text, issuer.slice(0, 1024), now, fences.length, replaced),
-    sql(NEXT_GENERATION, anchorSet, id, now),
-    sql(PRUNE, anchorSet, now - storingTakes),
+  const [switched = []] = await database.batch([
+    statement(SWITCH, ...key, text, issuer.slice(0, 1024), now, fences.length, replaced),
+    statement(NEXT_GENERATION, anchorSet, id, now),
+    statement(PRUNE, anchorSet, now - storingTakes),
   ])
   return switched.length === 1
 }

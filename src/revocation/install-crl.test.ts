@@ -6,9 +6,9 @@ import { freshDatabase } from '../../test/support/worker/database.ts'
 import { type Authority, addAnchors, mintAuthority } from '../../test/support/worker/partners.ts'
 import type { Bytes } from '../encoding/bytes.ts'
 import { fromHex } from '../encoding/hex.ts'
+import { d1Database } from '../storage/database.ts'
 import { lookUp, shardOf } from '../x509/index.ts'
 import { headersOf, readShard } from './crl-store.ts'
-import { d1SqlStore } from './sql-store.ts'
 
 const now = 1_800_000_000
 let db: D1Database
@@ -29,7 +29,7 @@ const generation = () =>
     .prepare("SELECT crl_generation FROM trust_anchor_sets WHERE name = 'acme-ca'")
     .first('crl_generation')
 
-const headers = () => headersOf(d1SqlStore(db), 'acme-ca')
+const headers = () => headersOf(d1Database(db), 'acme-ca')
 const stored = async () =>
   (await db.prepare('SELECT DISTINCT list_id FROM crl_shards').all<{ list_id: string }>()).results
 
@@ -130,7 +130,7 @@ it('finds every serial number of a long list by one shard of several parts', asy
   const look = async (serial: bigint) => {
     const octets = octetsOf(serial.toString(16))
     const number = shardOf(header, octets) ?? 0
-    const shard = await readShard(d1SqlStore(db), header, number)
+    const shard = await readShard(d1Database(db), header, number)
     return shard === null ? 'gone' : lookUp(shard, { listId, number }, octets)
   }
   for (const serial of [serials[0], serials[3333], serials.at(-1)])

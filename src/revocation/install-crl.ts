@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '../encoding/result.ts'
+import type { Database } from '../storage/database.ts'
 import {
   buildCrlIndex,
   type CrlIndexHeader,
@@ -9,7 +10,6 @@ import {
   verifyCertificateList,
 } from '../x509/index.ts'
 import { headersOf, putShards, signersOf, switchTo } from './crl-store.ts'
-import type { SqlStore } from './sql-store.ts'
 
 /** What became of a list that was offered. */
 export type TakenList = {
@@ -36,12 +36,12 @@ export type ListProblem =
  * @param how `octetsPerBatch` of shards go into one transaction; `now` in seconds since the epoch
  */
 export async function installCrl(
-  store: SqlStore,
+  database: Database,
   set: string,
   der: Uint8Array,
   how: { readonly now: number; readonly octetsPerBatch: number },
 ): Promise<Result<TakenList, ListProblem>> {
-  const signers = await signersOf(store, set)
+  const signers = await signersOf(database, set)
   const verified = await verifyCertificateList({ crl: der, signers, time: how.now })
   if (!verified.ok) return verified
   const { crl, issuerKey } = verified.value
@@ -49,15 +49,15 @@ export async function installCrl(
   if (!built.ok) return err({ why: built.error })
   const { header, shards } = built.value
   const { issuer } = crl
-  const headers = await headersOf(store, set)
+  const headers = await headersOf(database, set)
   const inForce = headers.find((one) => crlIndexKey(one) === crlIndexKey(header)) ?? null
   if (inForce?.id === header.id) return ok({ what: 'unchanged', header, issuer })
   if (inForce !== null && !supersedes(inForce, header)) {
     return err({ why: 'number_went_back', stored: ageOf(inForce), offered: ageOf(header) })
   }
-  await putShards(store, header, shards(), how)
+  await putShards(database, header, shards(), how)
   const replaced = inForce?.id ?? null
-  return (await switchTo(store, header, { issuer, replaced, now: how.now }))
+  return (await switchTo(database, header, { issuer, replaced, now: how.now }))
     ? ok({ what: 'stored', header, issuer })
     : err({ why: 'not_switched' })
 }

@@ -1,13 +1,13 @@
 import { err, type Result } from '../encoding/result.ts'
+import type { Database } from '../storage/database.ts'
 import type { CrlEvent } from './crl-events.ts'
 import { type CrlSource, claim, dueSources, noteFailure, noteSuccess } from './crl-sources.ts'
 import { type Fetcher, type FetchProblem, fetchList } from './fetch-crl.ts'
 import { installCrl, type ListProblem, type TakenList } from './install-crl.ts'
-import type { SqlStore } from './sql-store.ts'
 
 /** What a refresh works with. */
 export type RefreshTools = {
-  readonly store: SqlStore
+  readonly database: Database
   readonly fetcher: Fetcher
   /** Seconds since the epoch. */
   readonly now: number
@@ -36,13 +36,13 @@ export async function refreshSource(
   source: CrlSource,
   tools: RefreshTools,
 ): Promise<Result<TakenList, FetchProblem | ListProblem>> {
-  const { store, fetcher, now, maxSize, octetsPerBatch } = tools
+  const { database, fetcher, now, maxSize, octetsPerBatch } = tools
   const fetched = await fetchList(source.url, { hosts: source.hosts, maxSize }, fetcher)
   const taken = fetched.ok
-    ? await installCrl(store, source.set, fetched.value, { now, octetsPerBatch })
+    ? await installCrl(database, source.set, fetched.value, { now, octetsPerBatch })
     : err(fetched.error)
-  if (taken.ok) await noteSuccess(store, source, now, nextAttempt(taken.value, now))
-  else await noteFailure(store, source, problemText(taken.error))
+  if (taken.ok) await noteSuccess(database, source, now, nextAttempt(taken.value, now))
+  else await noteFailure(database, source, problemText(taken.error))
   return taken
 }
 
@@ -55,9 +55,9 @@ export async function refreshDue(
   tools: RefreshTools,
   report: (event: CrlEvent) => void,
 ): Promise<void> {
-  const { store, now } = tools
-  for (const source of await dueSources(store, now, sourcesPerRun)) {
-    if (!(await claim(store, source, now + soonest))) continue
+  const { database, now } = tools
+  for (const source of await dueSources(database, now, sourcesPerRun)) {
+    if (!(await claim(database, source, now + soonest))) continue
     const about = { trust_anchor_set: source.set, url: source.url }
     const taken = await refreshSource(source, tools)
     if (!taken.ok) {

@@ -263,7 +263,7 @@ describe('a D1 of another make', () => {
   })
 
   it('with another schema serves nothing', async () => {
-    await db.prepare('UPDATE schema_version SET version = 99').run()
+    await db.prepare('UPDATE schema_version SET version = 99, compatible_from = 99').run()
     expect(outcome(await ask(start()))).toBe('503 temporarily_unavailable schema_mismatch')
   })
 })

@@ -111,7 +111,10 @@ async function fetchOne(
 ): Promise<Refreshed> {
   say(`fetching ${source.url}`)
   const taken = await refreshSource(source, {
-    ...{ store: database, fetcher, now, maxSize: maxCertificateListSize },
+    database,
+    fetcher,
+    now,
+    maxSize: maxCertificateListSize,
     octetsPerBatch: octetsPerBatch(remote),
   })
   return { set: source.set, from: source.url, ...outcomeOf(taken) }

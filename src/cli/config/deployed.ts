@@ -1,9 +1,9 @@
 import { dirname } from 'node:path'
 import { isUnset } from '../../certificate/source-settings.ts'
-import { schemaVersion } from '../../keys/schema-version.ts'
+import { schemaProblem } from '../../storage/schema-version.ts'
 import { anchorsIn } from '../ca/anchor-records.ts'
 import type { Context } from '../context.ts'
-import { installedVersion } from '../database/guarded.ts'
+import { installedIn } from '../database/guarded.ts'
 import { OperatorFault } from '../outcome.ts'
 import type { Deployment } from './deployment.ts'
 import { keySecret } from './secrets.ts'
@@ -36,12 +36,11 @@ export async function deployedTables(
   context: Context,
   config: string,
 ): Promise<Findings> {
-  const apply = '`certbound schema apply --remote`'
   try {
     const database = await context.openAny({ remote: true, config, 'data-dir': undefined })
-    const version = await installedVersion(database)
+    const found = schemaProblem(await installedIn(database))
     const set = vars.PROXY_TRUST_ANCHOR_SET
-    if (version === schemaVersion) {
+    if (found === null) {
       const named = typeof set === 'string' && !isUnset(set)
       const problems =
         !named || (await anchorsIn(database, set)).length > 0
@@ -51,11 +50,8 @@ export async function deployedTables(
             ]
       return { problems, skipped: [] }
     }
-    const problem =
-      version === null
-        ? `the deployed database has no tables; ${apply}`
-        : `the deployed database has schema version ${version}, this code wants ${schemaVersion}`
-    return { problems: [problem], skipped: [] }
+    const remedy = found.upgrade ? '`certbound schema upgrade --remote`' : 'use a newer Certbound'
+    return { problems: [`the deployed database ${found.problem}; ${remedy}`], skipped: [] }
   } catch (fault) {
     if (!(fault instanceof OperatorFault)) throw fault
     return { problems: [], skipped: [`the deployed tables: ${firstWords(fault.message)}`] }

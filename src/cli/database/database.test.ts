@@ -91,24 +91,24 @@ describe.each([
 describe('a guarded database', () => {
   let memory: MemoryDatabases
   beforeAll(async () => {
-    memory = await openMemoryDatabase(4)
+    memory = await openMemoryDatabase(8)
   }, 30_000)
   afterAll(() => memory.dispose())
 
   const advice = { where: 'the database', apply: 'apply it' }
+  const versionRows = (...rows: readonly (readonly [number, number])[]): string[] => [
+    'CREATE TABLE schema_version (version INTEGER, compatible_from INTEGER)',
+    ...rows.map((row) => `INSERT INTO schema_version VALUES (${row.join()})`),
+  ]
   const cases: [name: string, setUp: string[], refusal: RegExp | null][] = [
-    ['no tables', [], /the database has no tables yet/],
-    [
-      'another version',
-      ['CREATE TABLE schema_version (version INTEGER)', 'INSERT INTO schema_version VALUES (2)'],
-      /has schema version 2, this certbound knows 1/,
-    ],
-    ['no version row', ['CREATE TABLE schema_version (version INTEGER)'], /has no tables yet/],
-    [
-      'this version',
-      ['CREATE TABLE schema_version (version INTEGER)', 'INSERT INTO schema_version VALUES (1)'],
-      null,
-    ],
+    ['no tables', [], /the database has no tables of Certbound/],
+    ['no version row', versionRows(), /has no tables of Certbound/],
+    ['two version rows', versionRows([1, 1], [2, 1]), /has no tables of Certbound/],
+    ['a table without compatible_from', ['CREATE TABLE schema_version (version)'], /has no tables/],
+    ['an older version', versionRows([0, 0]), /has schema version 0, this Certbound needs 1/],
+    ['this version', versionRows([1, 1]), null],
+    ['a newer version that serves this one', versionRows([3, 1]), null],
+    ['a newer version that does not', versionRows([3, 2]), /needs a Certbound of schema version 2/],
   ]
   it.each(cases.map((one, i) => [...one, i] as const))('%s', async (_, setUp, refusal, i) => {
     const database = memory.databases[i] ?? memory.database

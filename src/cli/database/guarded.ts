@@ -1,33 +1,33 @@
-import { schemaVersion } from '../../keys/schema-version.ts'
+import { ConstraintViolation, type Database, query, statement } from '../../storage/database.ts'
 import {
-  ConstraintViolation,
-  type Database,
-  integerOf,
-  query,
-  statement,
-} from '../../storage/database.ts'
+  type InstalledSchema,
+  installedSchema,
+  READ_SCHEMA,
+  schemaProblem,
+  schemaVersion,
+} from '../../storage/schema-version.ts'
 import { OperatorFault } from '../outcome.ts'
 import type { OpenDatabase } from './database.ts'
 
-// json() of what is no JSON is an error, and an error takes the whole batch back: nothing is read
-// from or written to a schema of another version, not even by an old command on a new database.
-const rightVersion = statement(
-  `SELECT CASE max(version) WHEN ?1 THEN 1 ELSE json('another schema version') END AS right
-  FROM schema_version`,
+// json() of a text that is not JSON is an error, and an error rolls back the whole batch: no command
+// reads from or writes to a schema that it does not know.
+const requireSchema = statement(
+  `SELECT CASE WHEN count(*) = 1 AND max(version) >= ?1 AND max(compatible_from) <= ?1 THEN 1
+    ELSE json('another schema version') END AS usable FROM schema_version`,
   schemaVersion,
 )
 
-/** How to make the tables, for this database. */
+/** The name of a database in messages, and the command that creates its tables. */
 export type SchemaAdvice = { readonly apply: string; readonly where: string }
 
 /**
- * A database that does nothing unless it has the schema that these commands know.
- * @throws OperatorFault from `batch` where it has not
+ * A database that runs a batch only on a schema that this version can use.
+ * @throws OperatorFault from `batch` if it cannot
  */
 export const guarded = (database: OpenDatabase, advice: SchemaAdvice): OpenDatabase => ({
   async batch(statements) {
     try {
-      const [, ...results] = await database.batch([rightVersion, ...statements])
+      const [, ...results] = await database.batch([requireSchema, ...statements])
       return results
     } catch (fault) {
       if (fault instanceof ConstraintViolation) throw fault
@@ -37,30 +37,28 @@ export const guarded = (database: OpenDatabase, advice: SchemaAdvice): OpenDatab
   close: () => database.close(),
 })
 
-/** Whether the schema is why a batch failed; null where it is something else. */
+/** The fault that names the schema problem; null if the batch failed for another reason. */
 async function schemaFault(
   database: Database,
   { apply, where }: SchemaAdvice,
   fault: unknown,
 ): Promise<OperatorFault | null> {
-  if (!/no such table: schema_version|malformed JSON/.test(String(fault))) return null
-  const found = await installedVersion(database)
-  if (found === schemaVersion) return null
-  return found === null
-    ? new OperatorFault(`${where} has no tables yet`, [apply])
-    : new OperatorFault(
-        `${where} has schema version ${found}, this certbound knows ${schemaVersion}`,
-        ['use the certbound that belongs to that version'],
-      )
+  if (!isSchemaFault(fault) && !/malformed JSON/.test(String(fault))) return null
+  const found = schemaProblem(await installedIn(database))
+  if (found === null) return null
+  const advice = found.upgrade ? apply : 'use the Certbound that belongs to that schema'
+  return new OperatorFault(`${where} ${found.problem}`, [advice])
 }
 
-/** The version that a database has, null where it has no tables of ours. */
-export async function installedVersion(database: Database): Promise<number | null> {
-  const present = await query(
-    database,
-    "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'schema_version'",
-  )
-  if (present.length === 0) return null
-  const [row] = await query(database, 'SELECT max(version) AS version FROM schema_version')
-  return row === undefined || row.version === null ? null : integerOf(row, 'version')
+const isSchemaFault = (fault: unknown): boolean =>
+  /no such (table: schema_version|column: compatible_from)/.test(String(fault))
+
+/** The schema of a database; null if it has no valid version row. */
+export async function installedIn(database: Database): Promise<InstalledSchema | null> {
+  try {
+    return installedSchema(await query(database, READ_SCHEMA))
+  } catch (fault) {
+    if (isSchemaFault(fault)) return null
+    throw fault
+  }
 }

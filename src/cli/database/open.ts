@@ -39,7 +39,7 @@ export async function openAny(
   // A folder made in the wrong place would look like a deployment without clients.
   if (!create && !existsSync(dataDir)) {
     throw new OperatorFault(`there is no data folder ${dataDir}`, [
-      '`npm start` makes it, with demo partners; `certbound schema apply` makes an empty one',
+      '`npm start` makes it, with demo partners; `certbound schema upgrade` makes an empty one',
       'for the deployed database add --remote; for another folder --data-dir DIR',
     ])
   }
@@ -57,8 +57,8 @@ export async function open(choice: DatabaseChoice, cwd: string): Promise<OpenDat
   return guarded(
     database,
     choice.remote
-      ? { where: 'the deployed database', apply: 'certbound schema apply --remote' }
-      : { where: dataDirOf(choice, cwd), apply: 'certbound schema apply, or `npm start`' },
+      ? { where: 'the deployed database', apply: 'certbound schema upgrade --remote' }
+      : { where: dataDirOf(choice, cwd), apply: 'certbound schema upgrade, or `npm start`' },
   )
 }
 

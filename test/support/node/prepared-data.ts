@@ -2,7 +2,7 @@ import { commands } from '../../../src/cli/commands.ts'
 import { guarded } from '../../../src/cli/database/guarded.ts'
 import { localDatabase } from '../../../src/cli/database/local.ts'
 import { run } from '../../../src/cli/run.ts'
-import { applySchema } from '../../../src/local-stores/apply-schema.ts'
+import { applySchema } from '../../../src/local-stores/migrations.ts'
 import { openLocalStores } from '../../../src/local-stores/open-local-stores.ts'
 
 /**

@@ -1,8 +1,8 @@
-import { readSchema } from '../../../src/local-stores/apply-schema.ts'
-import { type Database, statement } from '../../../src/storage/database.ts'
+import { readMigrations, upgradeSchema } from '../../../src/local-stores/migrations.ts'
+import type { Database } from '../../../src/storage/database.ts'
 
-/** Makes the tables of schema.sql in a database that has none. */
+/** Applies all migrations to an empty database. */
 export async function applyStatements(database: Database): Promise<void> {
-  const { statements } = await readSchema()
-  await database.batch(statements.map((sql) => statement(sql)))
+  const upgraded = await upgradeSchema(database, await readMigrations())
+  if (!upgraded.ok) throw new Error(upgraded.error.why)
 }

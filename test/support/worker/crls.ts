@@ -1,7 +1,7 @@
 import type { D1Database } from '@cloudflare/workers-types'
 import type { Bytes } from '../../../src/encoding/bytes.ts'
 import { installCrl } from '../../../src/revocation/install-crl.ts'
-import { d1SqlStore } from '../../../src/revocation/sql-store.ts'
+import { d1Database } from '../../../src/storage/database.ts'
 import { type MintCrlRequest, mintCrl } from '../mint/mint.ts'
 import type { Authority, Identity } from './partners.ts'
 
@@ -19,7 +19,7 @@ export const listOf = (
 
 /** Offers a list to a set; gives what became of it, or why not. */
 export async function offer(db: D1Database, set: string, der: Bytes, now: number): Promise<string> {
-  const taken = await installCrl(d1SqlStore(db), set, der, { now, octetsPerBatch: 1 << 19 })
+  const taken = await installCrl(d1Database(db), set, der, { now, octetsPerBatch: 1 << 19 })
   return taken.ok ? taken.value.what : taken.error.why
 }
 

@@ -6,6 +6,7 @@ import { type Keyring, publicJwks } from '../../../src/keys/keyring.ts'
 import { type SigningKeysOptions, signingKeys } from '../../../src/keys/signing-keys.ts'
 import { signingAlgs } from '../../../src/oauth/signing-algs.ts'
 import type { RequestContext } from '../../../src/request-context.ts'
+import { d1Database } from '../../../src/storage/database.ts'
 import { noCopies } from '../../../src/storage/dated-copy.ts'
 import { accessTokenClaims, signAccessToken } from '../../../src/tokens/access-token.ts'
 import { certificateConfirmation } from '../../../src/tokens/confirmation.ts'
@@ -29,7 +30,7 @@ export interface TestWorker {
 export function startWorker(db: D1Database, change: Partial<SigningKeysOptions> = {}): TestWorker {
   const events: KeyEvent[] = []
   const keys = signingKeys({
-    store: d1KeyStore(db),
+    store: d1KeyStore(d1Database(db)),
     copies: noCopies,
     issuer,
     signingAlg: 'ES256',

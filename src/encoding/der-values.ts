@@ -11,10 +11,6 @@ export const contentsOf = (node: DerNode): Bytes => node.source.subarray(node.co
 export const elementsOf = (node: DerNode | undefined): readonly DerNode[] | null =>
   node?.tag === tags.sequence ? node.children : null
 
-/** A BOOLEAN, or null for anything else. */
-export const booleanOf = (node: DerNode | undefined): boolean | null =>
-  node?.tag === tags.boolean ? node.source[node.contents] === 0xff : null
-
 /** An OCTET STRING's octets, or null for anything else. */
 export const octetStringOf = (node: DerNode | undefined): Bytes | null =>
   node?.tag === tags.octetString ? contentsOf(node) : null
@@ -24,17 +20,6 @@ export const wholeOctetsOf = (node: DerNode | undefined): Bytes | null =>
   node?.tag === tags.bitString && node.source[node.contents] === 0
     ? contentsOf(node).subarray(1)
     : null
-
-/** The numbers of the bits that are set in a BIT STRING, or null for anything else. */
-export function namedBitsOf(node: DerNode | undefined): readonly number[] | null {
-  if (node?.tag !== tags.bitString) return null
-  const octets = contentsOf(node).subarray(1)
-  const bits: number[] = []
-  for (const [index, octet] of octets.entries()) {
-    for (let bit = 0; bit < 8; bit++) if ((octet & (0x80 >> bit)) !== 0) bits.push(8 * index + bit)
-  }
-  return bits
-}
 
 /** An INTEGER from 0 to 2^31 - 1, or null for anything else. */
 export const smallIntegerOf = (node: DerNode | undefined): number | null =>
@@ -57,9 +42,10 @@ export function magnitudeOf(node: DerNode | undefined): Bytes | null {
 
 /** An OBJECT IDENTIFIER in dotted decimals, or null for anything else. */
 export const oidOf = (node: DerNode | undefined): string | null =>
-  node?.tag === tags.objectIdentifier ? dotted(contentsOf(node)) : null
+  node?.tag === tags.objectIdentifier ? dottedOid(contentsOf(node)) : null
 
-function dotted(octets: Uint8Array): string {
+/** The contents octets of an OBJECT IDENTIFIER in dotted decimals. */
+export function dottedOid(octets: Uint8Array): string {
   const arcs: (number | bigint)[] = []
   let arc: number | bigint = 0
   for (const octet of octets) {

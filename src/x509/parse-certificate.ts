@@ -1,29 +1,28 @@
 import { toBase64url } from '../encoding/base64.ts'
-import { equalBytes } from '../encoding/bytes.ts'
+import { type Bytes, equalBytes } from '../encoding/bytes.ts'
 import { type DerFault, type DerNode, readDer, tags } from '../encoding/der-reader.ts'
-import {
-  contentsOf,
-  derOf,
-  elementsOf,
-  smallIntegerOf,
-  wholeOctetsOf,
-} from '../encoding/der-values.ts'
+import { contentsOf, smallInteger } from '../encoding/der-values.ts'
 import { toHex } from '../encoding/hex.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import type { Certificate, SubjectAlternativeNames } from './certificate.ts'
-import { type Extension, readExtensions } from './extensions/extension.ts'
+import { duplicateExtension, type Extension, readExtensions } from './extensions/extension.ts'
 import type { GeneralName } from './extensions/general-name.ts'
-import {
-  duplicateExtension,
-  extensionOids,
-  readKnownExtensions,
-} from './extensions/known-extensions.ts'
+import { extensionOids, readKnownExtensions } from './extensions/known-extensions.ts'
 import { formatIpAddress } from './ip-address.ts'
 import { readPublicKey } from './keys/public-key.ts'
 import { readSignatureAlgorithm } from './keys/signature-algorithm.ts'
 import { formatRdns } from './names/format-name.ts'
-import { readNameNode } from './names/read-name.ts'
-import { readValidity } from './validity.ts'
+import { readName, readNameNode } from './names/read-name.ts'
+import {
+  anyField,
+  bitStringField,
+  defineSchema,
+  Element,
+  explicitField,
+  readWalked,
+  wholeOctetsOf,
+} from './schema.ts'
+import { readTime, readValidity } from './validity.ts'
 
 /** Why octets are no certificate, with what there is to say about it. */
 export type ParseRefusal =
@@ -61,13 +60,52 @@ export const maxCertificateSize = 1 << 16
  */
 export function parseCertificate(der: Uint8Array): ParseOutcome {
   // A copy: what is read here must not change under its reader's hands.
-  const node = readDer(Uint8Array.from(der.subarray(0, maxCertificateSize + 1)), maxCertificateSize)
+  const octets = Uint8Array.from(der.subarray(0, maxCertificateSize + 1))
+  const node = readDer(octets, maxCertificateSize)
   if (!node.ok) {
     return { ok: false, reason: 'not_der', fault: node.error.why, at: node.error.at }
   }
-  const read = readCertificate(node.value)
+  const read = readCertificate(octets, node.value)
   return read.ok ? { ok: true, certificate: read.value } : { ok: false, ...read.error }
 }
+
+/** Certificate (RFC 5280 section 4.1). */
+class CertificateSchema {
+  tbsCertificate = new Element()
+  signatureAlgorithm = new Element()
+  signatureValue?: Element
+}
+defineSchema(CertificateSchema, {
+  tbsCertificate: anyField,
+  signatureAlgorithm: anyField,
+  signatureValue: { ...anyField, optional: true },
+})
+
+/** TBSCertificate. The fields are read one by one, so that a refusal can name what is malformed. */
+class TbsSchema {
+  version?: readonly Element[]
+  serialNumber = new Element()
+  signature = new Element()
+  issuer = new Element()
+  validity = new Element()
+  subject = new Element()
+  subjectPublicKeyInfo = new Element()
+  issuerUniqueID?: unknown
+  subjectUniqueID?: unknown
+  extensions?: readonly Element[]
+}
+defineSchema(TbsSchema, {
+  version: explicitField(0),
+  serialNumber: anyField,
+  signature: anyField,
+  issuer: anyField,
+  validity: anyField,
+  subject: anyField,
+  subjectPublicKeyInfo: anyField,
+  issuerUniqueID: { ...bitStringField, context: 1, implicit: true, optional: true },
+  subjectUniqueID: { ...bitStringField, context: 2, implicit: true, optional: true },
+  extensions: explicitField(3),
+})
 
 type Refused = { readonly ok: false; readonly error: ParseRefusal }
 
@@ -77,32 +115,29 @@ function refuse(
   return err({ reason })
 }
 
-function readCertificate(node: DerNode): Result<Certificate, ParseRefusal> {
-  const [tbs, algorithm, signatureValue, ...more] = elementsOf(node) ?? []
-  if (tbs === undefined || algorithm === undefined || more.length > 0) {
-    return refuse('not_a_certificate')
-  }
-  const fields = fieldsOfTbs(tbs)
-  if (fields === null) return refuse('not_a_certificate')
-  const read = readFields(fields)
+function readCertificate(der: Bytes, node: DerNode): Result<Certificate, ParseRefusal> {
+  const certificate = readWalked(der)?.as(CertificateSchema)
+  const tbs = certificate?.tbsCertificate.as(TbsSchema)
+  if (certificate == null || tbs == null) return refuse(malformedField(node))
+  const read = readFields(tbs)
   if (!read.ok) return read
-  const signatureAlgorithm = readSignatureAlgorithm(algorithm)
+  const signatureAlgorithm = readSignatureAlgorithm(certificate.signatureAlgorithm)
   if (signatureAlgorithm === null) return refuse('bad_signature_algorithm')
-  const extensions = readOptionalFields(fields.optional, read.value.version)
+  const extensions = readOptionalFields(tbs, read.value.version)
   if (!extensions.ok) return extensions
   const known = readKnownExtensions(extensions.value)
   if (!known.ok) return err({ reason: 'bad_extension', oid: known.error })
   if (read.value.subject === '' && !mayHaveNoSubject(extensions.value)) {
     return refuse('empty_subject')
   }
-  const signature = wholeOctetsOf(signatureValue)
+  const signature = wholeOctetsOf(certificate.signatureValue)
   if (signature === null) return refuse('bad_signature')
   return ok({
-    der: derOf(node),
-    tbs: derOf(tbs),
+    der,
+    tbs: certificate.tbsCertificate.der,
     ...read.value,
     signatureAlgorithm,
-    signatureAlgorithmsAgree: equalBytes(derOf(algorithm), derOf(fields.algorithm)),
+    signatureAlgorithmsAgree: equalBytes(certificate.signatureAlgorithm.der, tbs.signature.der),
     signature,
     extensions: extensions.value,
     ...known.value,
@@ -110,65 +145,63 @@ function readCertificate(node: DerNode): Result<Certificate, ParseRefusal> {
   })
 }
 
+/** Which field the library refuses: a malformed text or time fails the whole certificate there. */
+function malformedField({ children: [tbs] }: DerNode) {
+  const fields = tbs?.children ?? []
+  const [issuer, validity, subject] = fields.slice(fields[0]?.tag === 0xa0 ? 3 : 2)
+  const isTime = (node: DerNode): boolean => readTime(node.tag, contentsOf(node)) !== null
+  if (issuer !== undefined && readNameNode(issuer) === null) return 'bad_issuer'
+  if (validity?.children.every(isTime) === false) return 'bad_validity'
+  if (subject !== undefined && readNameNode(subject) === null) return 'bad_subject'
+  return 'not_a_certificate'
+}
+
 /** Sections 4.1.2.1 to 4.1.2.7: the fields that every certificate has. */
-function readFields(fields: NonNullable<ReturnType<typeof fieldsOfTbs>>) {
-  const version = readVersion(fields.version)
+function readFields(tbs: TbsSchema) {
+  const version = readVersion(tbs.version)
   if (version === null) return refuse('bad_version')
-  if (fields.serialNumber.tag !== tags.integer) return refuse('bad_serial_number')
-  if (elementsOf(fields.algorithm) === null) return refuse('bad_signature_algorithm')
-  const issuer = readNameNode(fields.issuer)
+  if (tbs.serialNumber.tag !== tags.integer) return refuse('bad_serial_number')
+  if (tbs.signature.tag !== tags.sequence) return refuse('bad_signature_algorithm')
+  const issuer = readName(tbs.issuer.der)
   if (issuer === null) return refuse('bad_issuer')
-  const validity = readValidity(fields.validity)
+  const validity = readValidity(tbs.validity)
   if (validity === null) return refuse('bad_validity')
-  const subject = readNameNode(fields.subject)
+  const subject = readName(tbs.subject.der)
   if (subject === null) return refuse('bad_subject')
-  const publicKey = readPublicKey(fields.publicKey)
+  const publicKey = readPublicKey(tbs.subjectPublicKeyInfo)
   if (publicKey === null) return refuse('bad_public_key')
   return ok({
     version,
-    serialNumber: toHex(contentsOf(fields.serialNumber)).toUpperCase(),
+    serialNumber: toHex(tbs.serialNumber.contents).toUpperCase(),
     subject: formatRdns(subject),
     issuer: formatRdns(issuer),
-    subjectDer: derOf(fields.subject),
-    issuerDer: derOf(fields.issuer),
+    subjectDer: tbs.subject.der,
+    issuerDer: tbs.issuer.der,
     ...validity,
-    subjectPublicKeyInfo: derOf(fields.publicKey),
+    subjectPublicKeyInfo: tbs.subjectPublicKeyInfo.der,
     publicKey,
   })
 }
 
-/** The fields of TBSCertificate by position: version first if it is there, then six that must be. */
-function fieldsOfTbs(tbs: DerNode) {
-  const elements = elementsOf(tbs) ?? []
-  const version = elements[0]?.tag === 0xa0 ? elements[0] : undefined
-  const rest = version === undefined ? elements : elements.slice(1)
-  const [serialNumber, algorithm, issuer, validity, subject, publicKey, ...optional] = rest
-  if (serialNumber === undefined || algorithm === undefined || issuer === undefined) return null
-  if (validity === undefined || subject === undefined || publicKey === undefined) return null
-  return { version, serialNumber, algorithm, issuer, validity, subject, publicKey, optional }
-}
-
 /** Section 4.1.2.1; the default (version 1, number 0) is not encoded (X.690 section 11.5). */
-function readVersion(node: DerNode | undefined): 1 | 2 | 3 | null {
-  if (node === undefined) return 1
-  const number = node.children.length === 1 ? smallIntegerOf(node.children[0]) : null
+function readVersion(elements: readonly Element[] | undefined): 1 | 2 | 3 | null {
+  if (elements === undefined) return 1
+  const [version, ...more] = elements
+  if (version?.tag !== tags.integer || more.length > 0) return null
+  const number = smallInteger(version.contents)
   return number === 1 ? 2 : number === 2 ? 3 : null
 }
 
-/** Section 4.1: unique identifiers from version 2 on, extensions in version 3, in this order. */
+/** Section 4.1: unique identifiers from version 2 on, extensions in version 3. */
 function readOptionalFields(
-  optional: readonly DerNode[],
+  { issuerUniqueID, subjectUniqueID, extensions: elements }: TbsSchema,
   version: 1 | 2 | 3,
 ): Result<readonly Extension[], ParseRefusal> {
-  const order = optional.map((node) => node.tag).join()
-  if (!/^(129)?,?(130)?,?(163)?$/.test(order)) return refuse('not_a_certificate')
-  const closed = optional.at(-1)?.tag === 0xa3 ? optional.at(-1) : undefined
-  if (version === 1 && optional.length > (closed === undefined ? 0 : 1)) {
-    return refuse('bad_unique_identifier')
-  }
-  if (closed === undefined) return ok([])
-  const [list, ...more] = closed.children
-  const extensions = list === undefined || more.length > 0 ? null : readExtensions(list)
+  const hasUniqueIdentifier = issuerUniqueID !== undefined || subjectUniqueID !== undefined
+  if (version === 1 && hasUniqueIdentifier) return refuse('bad_unique_identifier')
+  if (elements === undefined) return ok([])
+  const [list, ...more] = elements
+  const extensions = more.length > 0 ? null : readExtensions(list)
   if (extensions === null || version !== 3) return refuse('bad_extensions')
   const oid = duplicateExtension(extensions)
   return oid === null ? ok(extensions) : err({ reason: 'duplicate_extension', oid })

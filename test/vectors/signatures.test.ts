@@ -1,6 +1,4 @@
 import { expect, it } from 'vitest'
-import { type DerNode, readDer, tags } from '../../src/encoding/der-reader.ts'
-import { wholeOctetsOf } from '../../src/encoding/der-values.ts'
 import { fromHex } from '../../src/encoding/hex.ts'
 import { parseCertificate, verifySignature } from '../../src/x509/index.ts'
 import { readPublicKey } from '../../src/x509/keys/public-key.ts'
@@ -8,15 +6,9 @@ import {
   readSignatureAlgorithm,
   type SignatureAlgorithm,
 } from '../../src/x509/keys/signature-algorithm.ts'
+import { readElement, wholeOctetsOf } from '../../src/x509/schema.ts'
 import { describeVectors, octets, readJson, readJsonLines } from '../support/node/vectors.ts'
 import { type SignatureQuestion, startX509Worker } from '../support/node/x509-worker.ts'
-
-const maxSize = 1 << 16
-
-const read = (der: Uint8Array<ArrayBuffer>): DerNode | null => {
-  const node = readDer(der, maxSize)
-  return node.ok ? node.value : null
-}
 
 type ChromiumRow = {
   readonly id: string
@@ -46,11 +38,11 @@ describeVectors('chromium-signatures.jsonl', (path) => {
 /** As a certificate is read: key, algorithm and BIT STRING each strictly from DER. */
 async function verifyRow(row: ChromiumRow): Promise<boolean> {
   const [spki, algorithm, signature] = [row.spki, row.algorithm, row.signature].map((base64) =>
-    read(octets(base64)),
+    readElement(octets(base64)),
   )
   const key = spki ? readPublicKey(spki) : null
-  const signatureAlgorithm = algorithm ? readSignatureAlgorithm(algorithm) : null
-  const whole = signature?.tag === tags.bitString ? wholeOctetsOf(signature) : null
+  const signatureAlgorithm = readSignatureAlgorithm(algorithm ?? null)
+  const whole = wholeOctetsOf(signature)
   if (key === null || signatureAlgorithm === null || whole === null) return false
   return verifySignature({ tbs: octets(row.data), signature: whole, signatureAlgorithm }, key)
 }
@@ -125,7 +117,7 @@ for (const [file, signatureAlgorithm] of suites) {
       expect(cases.length).toBe(suite.numberOfTests)
       const judged: typeof expected = []
       for (const { name, question } of cases) {
-        const spki = read(Uint8Array.from(question.spki))
+        const spki = readElement(Uint8Array.from(question.spki))
         const key = spki === null ? null : readPublicKey(spki)
         if (key === null) return expect.fail(`${name}: no key`)
         judged.push({ name, valid: await verifySignature(question.signed, key) })

@@ -1,16 +1,18 @@
-import { type DerNode, readDer, tags } from '../../encoding/der-reader.ts'
-import { contentsOf, magnitudeOf } from '../../encoding/der-values.ts'
+import type { Bytes } from '../../encoding/bytes.ts'
+import { tags } from '../../encoding/der-reader.ts'
 import { toHex } from '../../encoding/hex.ts'
 import { err, ok, type Result } from '../../encoding/result.ts'
 import {
-  membersOf,
   readDistributionPointName,
   readDistributionPoints,
+  readOptional,
   readReasons,
 } from '../extensions/distribution-points.ts'
-import { type Extension, readExtensions } from '../extensions/extension.ts'
+import { duplicateExtension, type Extension, readExtensions } from '../extensions/extension.ts'
+import { membersOf } from '../extensions/general-name.ts'
 import { readAuthorityKeyIdentifier } from '../extensions/key-identifiers.ts'
-import { duplicateExtension } from '../extensions/known-extensions.ts'
+import { readValue } from '../extensions/known-extensions.ts'
+import { type Element, readWalked } from '../schema.ts'
 import type {
   CrlRefusal,
   IssuingDistributionPoint,
@@ -28,20 +30,15 @@ export const crlExtensionOids = {
 
 const handled: ReadonlySet<string> = new Set(Object.values(crlExtensionOids))
 
-/** In octets: as those of a certificate. */
-const maxValueSize = 1 << 16
-
 /** The extensions of a list: all of them, and what those that are understood say. */
 export type ReadCrlExtensions = {
   readonly extensions: readonly Extension[]
   readonly known: KnownCrlExtensions
 }
 
-/** Reads crlExtensions (RFC 5280 section 5.2) from the Extensions inside of the explicit tag. */
-export function readCrlExtensions(
-  node: DerNode | undefined,
-): Result<ReadCrlExtensions, CrlRefusal> {
-  const extensions = node === undefined ? [] : readExtensions(node)
+/** Reads crlExtensions (RFC 5280 section 5.2) from the Extensions inside of the explicit tag, in DER. */
+export function readCrlExtensions(der: Bytes | undefined): Result<ReadCrlExtensions, CrlRefusal> {
+  const extensions = der === undefined ? [] : readExtensions(readWalked(der))
   if (extensions === null) return err({ reason: 'bad_extensions' })
   const twice = duplicateExtension(extensions)
   if (twice !== null) return err({ reason: 'duplicate_extension', oid: twice })
@@ -56,11 +53,10 @@ export function readCrlExtensions(
 
 function readKnown(extensions: readonly Extension[]): Result<KnownCrlExtensions, CrlRefusal> {
   let malformed: string | null = null
-  const read = <T>(oid: string, reader: (node: DerNode) => T | null): T | null => {
+  const read = <T>(oid: string, reader: (element: Element) => T | null): T | null => {
     const value = extensions.find((extension) => extension.oid === oid)?.value
     if (value === undefined) return null
-    const node = readDer(value, maxValueSize)
-    const known = node.ok ? reader(node.value) : null
+    const known = readValue(value, reader)
     if (known === null) malformed ??= oid
     return known
   }
@@ -79,21 +75,22 @@ function readKnown(extensions: readonly Extension[]): Result<KnownCrlExtensions,
 /** Section 5.2.3: "MUST NOT use CRLNumber values longer than 20 octets" */
 const maxCrlNumber = 20
 
-function readCrlNumber(node: DerNode): bigint | null {
-  const octets = magnitudeOf(node)
-  return octets === null || octets.length > maxCrlNumber ? null : BigInt(`0x${toHex(octets)}`)
+function readCrlNumber({ tag, contents }: Element): bigint | null {
+  const [first = 0] = contents
+  if (tag !== tags.integer || first >= 0x80) return null
+  const isTooLong = contents.length - (first === 0 ? 1 : 0) > maxCrlNumber
+  return isTooLong ? null : BigInt(`0x${toHex(contents)}`)
 }
 
 /** Reads IssuingDistributionPoint (section 5.2.5). */
-export function readIssuingDistributionPoint(node: DerNode): IssuingDistributionPoint | null {
-  const members = membersOf(node, [0xa0, 0x81, 0x82, 0x83, 0x84, 0x85])
+export function readIssuingDistributionPoint(element: Element): IssuingDistributionPoint | null {
+  const members = membersOf(element, [0xa0, 0x81, 0x82, 0x83, 0x84, 0x85])
   // "MUST NOT issue CRLs where the DER encoding [...] is an empty sequence"
-  if (node.tag !== tags.sequence || members === null || node.children.length === 0) return null
-  const [nameNode, users, cas, reasonsNode, indirect, attributes] = members
-  const name = nameNode === undefined ? null : readDistributionPointName(nameNode)
-  const onlySomeReasons = reasonsNode === undefined ? null : readReasons(reasonsNode)
-  if (nameNode !== undefined && name === null) return null
-  if (reasonsNode !== undefined && onlySomeReasons === null) return null
+  if (members === null || element.children.length === 0) return null
+  const [nameElement, users, cas, reasonsElement, indirect, attributes] = members
+  const name = readOptional(nameElement, readDistributionPointName)
+  const onlySomeReasons = readOptional(reasonsElement, readReasons)
+  if (name === undefined || onlySomeReasons === undefined) return null
   // X.690 section 11.5: FALSE is the default, and so it is not encoded.
   if (![users, cas, indirect, attributes].every((flag) => flag === undefined || isTrue(flag))) {
     return null
@@ -111,7 +108,4 @@ export function readIssuingDistributionPoint(node: DerNode): IssuingDistribution
 }
 
 /** BOOLEAN under an implicit tag. */
-function isTrue(node: DerNode): boolean {
-  const [value, ...more] = contentsOf(node)
-  return value === 0xff && more.length === 0
-}
+const isTrue = ({ contents }: Element): boolean => contents.length === 1 && contents[0] === 0xff

@@ -1,5 +1,4 @@
 import type { Bytes } from '../../encoding/bytes.ts'
-import { readDer } from '../../encoding/der-reader.ts'
 import {
   isInteger,
   newSpan,
@@ -9,6 +8,8 @@ import {
   timeOf,
 } from '../../encoding/der-scan.ts'
 import { type GeneralName, readGeneralNames } from '../extensions/general-name.ts'
+import { readValue } from '../extensions/known-extensions.ts'
+import { elementsOf } from '../schema.ts'
 
 /**
  * One revoked certificate after the other, as offsets into the list's DER. One object for a whole
@@ -180,8 +181,7 @@ function isObjectIdentifier(source: Bytes, { contents, end }: Span): boolean {
 }
 
 /** The names of an entry's certificate issuer; null where it has none, or they are malformed. */
-export function certificateIssuerOf(cursor: EntryCursor): readonly GeneralName[] | null {
-  const octets = cursor.source.subarray(cursor.issuerFrom, cursor.issuerTo)
-  const node = readDer(octets, octets.length)
-  return node.ok ? readGeneralNames(node.value) : null
-}
+export const certificateIssuerOf = (cursor: EntryCursor): readonly GeneralName[] | null =>
+  readValue(cursor.source.subarray(cursor.issuerFrom, cursor.issuerTo), (element) =>
+    readGeneralNames(elementsOf(element) ?? []),
+  )

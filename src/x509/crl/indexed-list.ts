@@ -1,5 +1,5 @@
-import { readDer } from '../../encoding/der-reader.ts'
 import { fromHex, toHex } from '../../encoding/hex.ts'
+import { readValue } from '../extensions/known-extensions.ts'
 import { latin1 } from '../names/string-value.ts'
 import { readIssuingDistributionPoint } from './crl-extensions.ts'
 import { type CrlIndexHeader, shardOf } from './crl-index-header.ts'
@@ -23,8 +23,7 @@ export function indexedList({ header, shard }: CrlIndexSource): RevocationList |
   const issuerDer = fromHex(header.issuer)
   const listId = fromHex(header.id)
   const limits = header.limits === null ? null : fromHex(header.limits)
-  const node = limits === null ? null : readDer(limits, limits.length)
-  const point = node?.ok ? readIssuingDistributionPoint(node.value) : null
+  const point = limits === null ? null : readValue(limits, readIssuingDistributionPoint)
   if (issuerDer === null || listId === null) return null
   if (header.limits !== null && point === null) return null
   return {

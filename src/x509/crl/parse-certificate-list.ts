@@ -1,11 +1,12 @@
 import { type Bytes, equalBytes } from '../../encoding/bytes.ts'
 import { type DerNode, readDer } from '../../encoding/der-reader.ts'
 import { newSpan, scanElement, scanTagged } from '../../encoding/der-scan.ts'
-import { smallIntegerOf, wholeOctetsOf } from '../../encoding/der-values.ts'
+import { contentsOf, smallIntegerOf, wholeOctetsOf } from '../../encoding/der-values.ts'
 import { err, ok, type Result } from '../../encoding/result.ts'
 import { readSignatureAlgorithm } from '../keys/signature-algorithm.ts'
 import { formatRdns } from '../names/format-name.ts'
 import { readNameNode } from '../names/read-name.ts'
+import { readWalked } from '../schema.ts'
 import { readTime } from '../validity.ts'
 import type { CertificateList, CrlOutcome, CrlRefusal } from './certificate-list.ts'
 import { readCrlExtensions } from './crl-extensions.ts'
@@ -109,12 +110,12 @@ function readParts(source: Bytes, parts: Parts): Result<CertificateList, CrlRefu
   const header = readHeader(parts)
   if (!header.ok) return header
   const { version } = header.value
-  const extensions = readCrlExtensions(parts.extensions?.children[0])
-  if (!extensions.ok) return extensions
-  if (parts.extensions !== undefined) {
-    // Section 5.1.2.7: in version 2 alone, and one Extensions inside of the tag.
-    if (version === 1 || parts.extensions.children.length !== 1) return refuse('bad_extensions')
+  // Section 5.1.2.7: in version 2 alone, and one Extensions inside of the tag.
+  if (parts.extensions !== undefined && (version === 1 || parts.extensions.children.length !== 1)) {
+    return refuse('bad_extensions')
   }
+  const extensions = readCrlExtensions(parts.extensions && contentsOf(parts.extensions))
+  if (!extensions.ok) return extensions
   const { known } = extensions.value
   const entriesFrom = parts.entries?.from ?? 0
   const entriesTo = parts.entries?.to ?? 0
@@ -140,7 +141,7 @@ function readHeader(parts: Parts) {
   const { version: number, innerAlgorithm, outerAlgorithm } = parts
   // Section 5.1.2.1: "if present, MUST be v2"
   if (number !== undefined && smallIntegerOf(number) !== 1) return refuse('bad_version')
-  const signatureAlgorithm = readSignatureAlgorithm(outerAlgorithm)
+  const signatureAlgorithm = readSignatureAlgorithm(readWalked(outerAlgorithm.source))
   if (signatureAlgorithm === null) return refuse('bad_signature_algorithm')
   if (!equalBytes(innerAlgorithm.source, outerAlgorithm.source)) {
     return refuse('signature_algorithms_differ') // section 5.1.1.2
@@ -148,9 +149,9 @@ function readHeader(parts: Parts) {
   const issuer = readNameNode(parts.issuer)
   // Section 5.1.2.3: "MUST contain a non-empty X.500 distinguished name"
   if (issuer === null || issuer.length === 0) return refuse('bad_issuer')
-  const thisUpdate = readTime(parts.thisUpdate)
+  const thisUpdate = timeOf(parts.thisUpdate)
   if (thisUpdate === null) return refuse('bad_this_update')
-  const nextUpdate = parts.nextUpdate === undefined ? null : readTime(parts.nextUpdate)
+  const nextUpdate = parts.nextUpdate === undefined ? null : timeOf(parts.nextUpdate)
   if (parts.nextUpdate !== undefined && (nextUpdate === null || nextUpdate < thisUpdate)) {
     return refuse('bad_next_update')
   }
@@ -160,6 +161,8 @@ function readHeader(parts: Parts) {
   const names = { issuer: formatRdns(issuer), issuerDer: parts.issuer.source }
   return ok({ version, ...names, thisUpdate, nextUpdate, signatureAlgorithm, signature })
 }
+
+const timeOf = (node: DerNode): number | null => readTime(node.tag, contentsOf(node))
 
 const entryRules = (
   version: 1 | 2,

@@ -4,19 +4,19 @@ import {
   type MintDistributionPoint,
   type MintGeneralName,
 } from '../../../test/support/mint/mint.ts'
-import { readDer } from '../../encoding/der-reader.ts'
 import { sequence } from '../../encoding/der-writer.ts'
+import { readElement } from '../schema.ts'
 import { distributionPointUris, readDistributionPoints } from './distribution-points.ts'
 import { readExtensions } from './extension.ts'
+import { readValue } from './known-extensions.ts'
 
 const uri = (text: string): MintGeneralName => ({ uri: text })
 const directory: MintGeneralName = { directory: 'CN=lists' }
 
 function read(points: readonly MintDistributionPoint[]) {
-  const list = readDer(sequence(crlDistributionPoints(points)), 1000)
-  const [extension] = (list.ok && readExtensions(list.value)) || []
-  const node = extension === undefined ? null : readDer(extension.value, 1000)
-  return node?.ok ? readDistributionPoints(node.value) : null
+  const list = readElement(sequence(crlDistributionPoints(points))) ?? undefined
+  const [extension] = readExtensions(list) ?? []
+  return extension === undefined ? null : readValue(extension.value, readDistributionPoints)
 }
 
 it.each<[name: string, points: readonly MintDistributionPoint[], count: number | null]>([

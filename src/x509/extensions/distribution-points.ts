@@ -1,9 +1,8 @@
 import type { Bytes } from '../../encoding/bytes.ts'
-import type { DerNode } from '../../encoding/der-reader.ts'
-import { contentsOf, elementsOf } from '../../encoding/der-values.ts'
 import { sequence, tlv } from '../../encoding/der-writer.ts'
 import { readName } from '../names/read-name.ts'
-import { addressLengths, type GeneralName, readGeneralName } from './general-name.ts'
+import { type Element, listOf } from '../schema.ts'
+import { type GeneralName, membersOf, readGeneralNames } from './general-name.ts'
 
 /**
  * Revocation reasons as a set: bit n is bit n of ReasonFlags (RFC 5280 section 4.2.1.13), from
@@ -42,73 +41,52 @@ export const distributionPointUris = (points: readonly DistributionPoint[]): rea
 ]
 
 /** Reads CRLDistributionPoints, and FreshestCRL that has the same syntax (section 4.2.1.15). */
-export function readDistributionPoints(node: DerNode): readonly DistributionPoint[] | null {
-  const points = elementsOf(node)?.map(readDistributionPoint) ?? []
-  return points.length > 0 && points.every((point) => point !== null) ? points : null
-}
+export const readDistributionPoints = (element: Element): readonly DistributionPoint[] | null =>
+  listOf(element, readDistributionPoint)
 
-function readDistributionPoint(node: DerNode): DistributionPoint | null {
-  const members = membersOf(node, [0xa0, 0x81, 0xa2])
+function readDistributionPoint(element: Element): DistributionPoint | null {
+  const members = membersOf(element, [0xa0, 0x81, 0xa2])
   if (members === null) return null
-  const [nameNode, reasonsNode, issuerNode] = members
   // "either distributionPoint or cRLIssuer MUST be present"
-  if (nameNode === undefined && issuerNode === undefined) return null
-  const name = nameNode === undefined ? null : readDistributionPointName(nameNode)
-  const reasons = reasonsNode === undefined ? null : readReasons(reasonsNode)
-  const crlIssuer = issuerNode === undefined ? null : readNames(issuerNode)
-  if (nameNode !== undefined && name === null) return null
-  if (reasonsNode !== undefined && reasons === null) return null
-  if (issuerNode !== undefined && crlIssuer === null) return null
-  return { name, reasons, crlIssuer }
+  if (members[0] === undefined && members[2] === undefined) return null
+  const name = readOptional(members[0], readDistributionPointName)
+  const reasons = readOptional(members[1], readReasons)
+  const crlIssuer = readOptional(members[2], ({ children }) => readGeneralNames(children))
+  return name === undefined || reasons === undefined || crlIssuer === undefined
+    ? null
+    : { name, reasons, crlIssuer }
 }
 
-/**
- * The members of a SEQUENCE by their context-specific tags, each at most once and in this order;
- * null for any other element in it.
- */
-export function membersOf(
-  node: DerNode,
-  order: readonly number[],
-): readonly (DerNode | undefined)[] | null {
-  const elements = elementsOf(node)
-  const places = elements?.map(({ tag }) => order.indexOf(tag))
-  if (!places?.every((place, index) => place > (index === 0 ? -1 : (places[index - 1] ?? 0)))) {
-    return null
-  }
-  return order.map((tag) => elements?.find((element) => element.tag === tag))
-}
+/** Reads a member; null where it is absent, undefined where it is malformed. */
+export const readOptional = <T>(
+  element: Element | undefined,
+  read: (element: Element) => T | null,
+): T | null | undefined => (element === undefined ? null : (read(element) ?? undefined))
 
 /** Reads DistributionPointName inside of its explicit tag (it is a CHOICE). */
-export function readDistributionPointName(node: DerNode): DistributionPointName | null {
-  const [choice, ...more] = node.children
+export function readDistributionPointName({ children }: Element): DistributionPointName | null {
+  const [choice, ...more] = children
   if (choice === undefined || more.length > 0) return null
   if (choice.tag === 0xa0) {
-    const names = readNames(choice)
+    const names = readGeneralNames(choice.children)
     return names === null ? null : { type: 'full', names }
   }
   if (choice.tag !== 0xa1) return null
-  const rdn = tlv(0x31, contentsOf(choice))
+  const rdn = tlv(0x31, choice.contents)
   return readName(sequence(rdn)) === null ? null : { type: 'relative', rdn }
 }
 
-/** Reads ReasonFlags under an implicit tag; bits without a name are passed over. */
-export function readReasons(node: DerNode): Reasons | null {
-  const [unused = 8, first = 0, second = 0] = contentsOf(node)
-  const length = node.end - node.contents
-  const last = node.source[node.end - 1] ?? 0
-  // X.690 sections 8.6.2 and 11.2.1: the unused bits are fewer than eight, there, and zero.
-  if (length < 1 || unused > 7 || (length === 1 && unused > 0)) return null
-  if (length > 1 && (last & ((1 << unused) - 1)) !== 0) return null
+/** Reads ReasonFlags under an implicit tag; bits without a name are ignored. */
+export function readReasons({ contents }: Element): Reasons | null {
+  const [unused = 8, first = 0, second = 0] = contents
+  const { length } = contents
+  // X.690 sections 8.6.2 and 11.2.1: the unused bits are fewer than eight, present, and zero.
+  if (unused > 7 || (length === 1 && unused > 0)) return null
+  if (length > 1 && ((contents[length - 1] ?? 0) & ((1 << unused) - 1)) !== 0) return null
   let reasons = 0
   for (let bit = 1; bit <= 8; bit++) {
     const octet = bit < 8 ? first : second
     if ((octet & (0x80 >> (bit & 7))) !== 0) reasons |= 1 << bit
   }
   return reasons
-}
-
-/** GeneralNames under an implicit tag. */
-function readNames(node: DerNode): readonly GeneralName[] | null {
-  const names = node.children.map((child) => readGeneralName(child, addressLengths))
-  return names.length > 0 && names.every((name) => name !== null) ? names : null
 }

@@ -1,8 +1,8 @@
+import { Extension as Asn1Extension } from '@peculiar/asn1-x509'
 import type { Bytes } from '../../encoding/bytes.ts'
-import type { DerNode } from '../../encoding/der-reader.ts'
-import { booleanOf, elementsOf, octetStringOf, oidOf } from '../../encoding/der-values.ts'
+import { defaultFalseField, defineSchema, type Element, listOf, oidField } from '../schema.ts'
 
-/** An extension, its value still closed. */
+/** An extension, its value not read yet. */
 export type Extension = {
   readonly oid: string
   readonly critical: boolean
@@ -10,20 +10,24 @@ export type Extension = {
   readonly value: Bytes
 }
 
-/** Reads `Extensions` (RFC 5280 section 4.1): one or more; null where the syntax is wrong. */
-export function readExtensions(node: DerNode): readonly Extension[] | null {
-  const extensions = elementsOf(node)?.map(readExtension)
-  if (extensions === undefined || extensions.length === 0) return null
-  return extensions.every((extension) => extension !== null) ? extensions : null
-}
+class ExtensionSchema extends Asn1Extension {}
+defineSchema(ExtensionSchema, { extnID: oidField, critical: defaultFalseField })
 
-function readExtension(node: DerNode): Extension | null {
-  const elements = elementsOf(node) ?? []
-  const critical = elements.length === 3 ? booleanOf(elements[1]) : false
-  const oid = oidOf(elements[0])
-  const value = octetStringOf(elements[elements.length - 1])
-  if (oid === null || value === null || elements.length < 2 || elements.length > 3) return null
-  // X.690 section 11.5: a DEFAULT value (FALSE) is not encoded.
-  if (critical === null || (elements.length === 3 && !critical)) return null
-  return { oid, critical, value }
+/** Reads Extensions (RFC 5280 section 4.1): one or more; null where the syntax is wrong. */
+export const readExtensions = (element: Element | null | undefined): readonly Extension[] | null =>
+  listOf(element, (item) => {
+    const extension = item.as(ExtensionSchema)
+    if (extension === null) return null
+    const { extnID: oid, critical, extnValue } = extension
+    return { oid, critical, value: new Uint8Array(extnValue.buffer) }
+  })
+
+/** Which extension, if any, is there twice ("MUST NOT", RFC 5280 section 4.2). */
+export function duplicateExtension(extensions: readonly Extension[]): string | null {
+  const seen = new Set<string>()
+  for (const { oid } of extensions) {
+    if (seen.has(oid)) return oid
+    seen.add(oid)
+  }
+  return null
 }

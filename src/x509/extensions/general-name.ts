@@ -1,8 +1,7 @@
 import type { Bytes } from '../../encoding/bytes.ts'
-import type { DerNode } from '../../encoding/der-reader.ts'
-import { contentsOf, derOf, elementsOf } from '../../encoding/der-values.ts'
-import { readNameNode } from '../names/read-name.ts'
+import { readName } from '../names/read-name.ts'
 import { isAscii, latin1 } from '../names/string-value.ts'
+import { type Element, elementsOf } from '../schema.ts'
 
 /** A GeneralName (RFC 5280 section 4.2.1.6). Texts are ASCII, and otherwise as found. */
 export type GeneralName =
@@ -15,22 +14,25 @@ export type GeneralName =
   /** otherName, x400Address, ediPartyName or registeredID by its number, or an unknown form by its tag. */
   | { readonly type: 'other'; readonly number: number; readonly der: Bytes }
 
-/** Reads GeneralNames: one or more. `ipLengths`: 4 and 16, or twice that in name constraints. */
-export function readGeneralNames(
-  node: DerNode,
-  ipLengths: readonly number[] = addressLengths,
-): readonly GeneralName[] | null {
-  const names = elementsOf(node)?.map((child) => readGeneralName(child, ipLengths)) ?? []
+/** Reads the elements of GeneralNames: one or more. */
+export function readGeneralNames(elements: readonly Element[]): readonly GeneralName[] | null {
+  const names = elements.map((element) => readGeneralName(element, addressLengths))
   return names.length > 0 && names.every((name) => name !== null) ? names : null
 }
 
 /** In octets: IPv4 and IPv6. */
-export const addressLengths: readonly number[] = [4, 16]
+const addressLengths: readonly number[] = [4, 16]
 
-/** Reads one GeneralName by its context-specific tag; null where it is none. */
-export function readGeneralName(node: DerNode, ipLengths: readonly number[]): GeneralName | null {
-  const octets = contentsOf(node)
-  switch (node.tag) {
+/**
+ * Reads one GeneralName by its context-specific tag; null where it is none.
+ * @param ipLengths the lengths that an iPAddress may have, in octets
+ */
+export function readGeneralName(
+  element: Element,
+  ipLengths: readonly number[],
+): GeneralName | null {
+  const { tag, der, contents: octets } = element
+  switch (tag) {
     case 0x81:
       return isAscii(octets) ? { type: 'email', text: latin1(octets) } : null
     case 0x82:
@@ -39,29 +41,37 @@ export function readGeneralName(node: DerNode, ipLengths: readonly number[]): Ge
       return isAscii(octets) ? { type: 'uri', text: latin1(octets) } : null
     case 0x87:
       return ipLengths.includes(octets.length) ? { type: 'ip', octets } : null
-    case 0xa4:
-      return readDirectoryName(node)
+    case 0xa4: // The one explicit tag among them: Name is a CHOICE (X.680 clause 31.2.7).
+      return readName(octets) === null ? null : { type: 'directory', der: octets }
     case 0xa0: // otherName
     case 0xa3: // x400Address
     case 0xa5: // ediPartyName
     case 0x88: // registeredID
-      return { type: 'other', number: node.tag & 0x1f, der: derOf(node) }
+      return { type: 'other', number: tag & 0x1f, der }
     default:
-      return isKnownForm(node.tag)
-        ? null // a known form in the wrong encoding
-        : { type: 'other', number: node.tag, der: derOf(node) }
+      // A known form in the wrong encoding is malformed.
+      return isKnownForm(tag) ? null : { type: 'other', number: tag, der }
   }
 }
 
 /**
- * Context-specific 0 to 8. Others are borne, as a form that nobody knows: no registered name equals
- * them, and where they are constrained the path is refused.
+ * Context-specific 0 to 8. Unknown forms are accepted: no registered name equals them, and a path on
+ * which they are constrained is refused.
  */
 const isKnownForm = (tag: number): boolean => (tag & 0xc0) === 0x80 && (tag & 0x1f) <= 8
 
-/** The one explicit tag among them: Name is a CHOICE (X.680 clause 31.2.7). */
-function readDirectoryName(node: DerNode): GeneralName | null {
-  const [name, ...more] = node.children
-  if (name === undefined || more.length > 0 || readNameNode(name) === null) return null
-  return { type: 'directory', der: derOf(name) }
+/**
+ * The members of a SEQUENCE by their context-specific tags, each at most once and in this order;
+ * null where it has any other element, or is no SEQUENCE.
+ */
+export function membersOf(
+  element: Element,
+  order: readonly number[],
+): readonly (Element | undefined)[] | null {
+  const elements = elementsOf(element)
+  const places = elements?.map(({ tag }) => order.indexOf(tag))
+  const isInOrder = places?.every((place, index) => place > (places[index - 1] ?? -1))
+  return isInOrder === true
+    ? order.map((_, place) => elements?.[places?.indexOf(place) ?? -1])
+    : null
 }

@@ -1,33 +1,27 @@
-import type { DerNode } from '../../encoding/der-reader.ts'
-import { contentsOf, elementsOf, octetStringOf } from '../../encoding/der-values.ts'
+import { SubjectKeyIdentifier } from '@peculiar/asn1-x509'
+import { tags } from '../../encoding/der-reader.ts'
 import { toHex } from '../../encoding/hex.ts'
-import { addressLengths, readGeneralName } from './general-name.ts'
+import type { Element } from '../schema.ts'
+import { membersOf, readGeneralNames } from './general-name.ts'
 
 /** Reads SubjectKeyIdentifier (RFC 5280 section 4.2.1.2) as lower-case hexadecimal. */
-export function readSubjectKeyIdentifier(node: DerNode): string | null {
-  const octets = octetStringOf(node)
-  return octets === null ? null : toHex(octets)
+export function readSubjectKeyIdentifier(element: Element): string | null {
+  const read = element.as(SubjectKeyIdentifier, tags.octetString)
+  return read === null ? null : toHex(new Uint8Array(read.buffer))
 }
 
 /**
- * Reads AuthorityKeyIdentifier (RFC 5280 section 4.2.1.1). Only its keyIdentifier is of use, and
- * that only to try the likelier issuer first; it may be absent.
+ * Reads AuthorityKeyIdentifier (RFC 5280 section 4.2.1.1). Only its keyIdentifier is used, and only
+ * to try the likelier issuer first; it may be absent.
  */
 export function readAuthorityKeyIdentifier(
-  node: DerNode,
+  element: Element,
 ): { readonly keyIdentifier: string | null } | null {
-  const elements = elementsOf(node)
-  if (elements === null || !isAscending(elements.map((element) => element.tag & 0x1f))) return null
-  const keyIdentifier = elements.find((element) => element.tag === 0x80)
-  const issuer = elements.find((element) => element.tag === 0xa1)
-  const serial = elements.find((element) => element.tag === 0x82)
-  if (elements.some((element) => ![0x80, 0xa1, 0x82].includes(element.tag))) return null
+  const members = membersOf(element, [0x80, 0xa1, 0x82])
+  if (members === null) return null
+  const [keyIdentifier, issuer, serial] = members
   // "both MUST be present or both MUST be absent"
   if ((issuer === undefined) !== (serial === undefined)) return null
-  if (issuer?.children.some((name) => readGeneralName(name, addressLengths) === null)) return null
-  if (issuer?.children.length === 0) return null
-  return { keyIdentifier: keyIdentifier === undefined ? null : toHex(contentsOf(keyIdentifier)) }
+  if (issuer !== undefined && readGeneralNames(issuer.children) === null) return null
+  return { keyIdentifier: keyIdentifier === undefined ? null : toHex(keyIdentifier.contents) }
 }
-
-const isAscending = (numbers: readonly number[]): boolean =>
-  numbers.every((number, index) => index === 0 || number > (numbers[index - 1] ?? 0))

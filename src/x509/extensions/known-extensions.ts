@@ -1,7 +1,7 @@
-import { type DerNode, readDer } from '../../encoding/der-reader.ts'
-import { smallIntegerOf } from '../../encoding/der-values.ts'
+import type { Bytes } from '../../encoding/bytes.ts'
 import { err, ok, type Result } from '../../encoding/result.ts'
 import type { KnownExtensions } from '../certificate.ts'
+import { type Element, elementsOf, readElement } from '../schema.ts'
 import { readBasicConstraints } from './basic-constraints.ts'
 import { readDistributionPoints } from './distribution-points.ts'
 import type { Extension } from './extension.ts'
@@ -9,7 +9,12 @@ import { readGeneralNames } from './general-name.ts'
 import { readAuthorityKeyIdentifier, readSubjectKeyIdentifier } from './key-identifiers.ts'
 import { readExtendedKeyUsage, readKeyUsage } from './key-usage.ts'
 import { readNameConstraints } from './name-constraints.ts'
-import { readCertificatePolicies, readPolicyConstraints, readPolicyMappings } from './policies.ts'
+import {
+  readCertificatePolicies,
+  readInhibitAnyPolicy,
+  readPolicyConstraints,
+  readPolicyMappings,
+} from './policies.ts'
 
 /** The extensions that are read, by the name of the field that has their value. */
 export const extensionOids = {
@@ -29,17 +34,10 @@ export const extensionOids = {
   inhibitAnyPolicy: '2.5.29.54',
 } as const
 
-/** In octets: as a whole certificate. */
-const maxValueSize = 1 << 16
-
-/** Which extension, if any, is there twice ("MUST NOT", RFC 5280 section 4.2). */
-export function duplicateExtension(extensions: readonly Extension[]): string | null {
-  const seen = new Set<string>()
-  for (const { oid } of extensions) {
-    if (seen.has(oid)) return oid
-    seen.add(oid)
-  }
-  return null
+/** Reads an extension's value as exactly one element; null where it is malformed. */
+export function readValue<T>(value: Bytes, reader: (element: Element) => T | null): T | null {
+  const element = readElement(value)
+  return element === null ? null : reader(element)
 }
 
 /** Opens all extensions that are understood; the refusal is the OID of the one that is malformed. */
@@ -48,18 +46,19 @@ export function readKnownExtensions(
 ): Result<KnownExtensions, string> {
   const byOid = new Map(extensions.map(({ oid, value }) => [oid, value]))
   let malformed: string | null = null
-  const read = <T>(oid: string, reader: (node: DerNode) => T | null): T | null => {
+  const read = <T>(oid: string, reader: (element: Element) => T | null): T | null => {
     const value = byOid.get(oid)
     if (value === undefined) return null
-    const node = readDer(value, maxValueSize)
-    const known = node.ok ? reader(node.value) : null
+    const known = readValue(value, reader)
     if (known === null) malformed ??= oid
     return known
   }
   const known: KnownExtensions = {
     subjectKeyIdentifier: read(extensionOids.subjectKeyIdentifier, readSubjectKeyIdentifier),
     keyUsage: read(extensionOids.keyUsage, readKeyUsage),
-    subjectAltName: read(extensionOids.subjectAltName, readGeneralNames),
+    subjectAltName: read(extensionOids.subjectAltName, (element) =>
+      readGeneralNames(elementsOf(element) ?? []),
+    ),
     basicConstraints: read(extensionOids.basicConstraints, readBasicConstraints),
     nameConstraints: read(extensionOids.nameConstraints, readNameConstraints),
     certificatePolicies: read(extensionOids.certificatePolicies, readCertificatePolicies),
@@ -68,8 +67,10 @@ export function readKnownExtensions(
       read(extensionOids.authorityKeyIdentifier, readAuthorityKeyIdentifier)?.keyIdentifier ?? null,
     policyConstraints: read(extensionOids.policyConstraints, readPolicyConstraints),
     extendedKeyUsage: read(extensionOids.extendedKeyUsage, readExtendedKeyUsage),
-    inhibitAnyPolicy: read(extensionOids.inhibitAnyPolicy, smallIntegerOf),
-    issuerAltName: read(extensionOids.issuerAltName, readGeneralNames),
+    inhibitAnyPolicy: read(extensionOids.inhibitAnyPolicy, readInhibitAnyPolicy),
+    issuerAltName: read(extensionOids.issuerAltName, (element) =>
+      readGeneralNames(elementsOf(element) ?? []),
+    ),
     crlDistributionPoints: read(extensionOids.crlDistributionPoints, readDistributionPoints),
     freshestCrl: read(extensionOids.freshestCrl, readDistributionPoints),
   }

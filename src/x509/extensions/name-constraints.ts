@@ -1,6 +1,5 @@
-import type { DerNode } from '../../encoding/der-reader.ts'
-import { elementsOf } from '../../encoding/der-values.ts'
-import { type GeneralName, readGeneralName } from './general-name.ts'
+import { type Element, elementsOf } from '../schema.ts'
+import { type GeneralName, membersOf, readGeneralName } from './general-name.ts'
 
 /** RFC 5280 section 4.2.1.10: the bases of the subtrees; an absent list is empty. */
 export type NameConstraints = {
@@ -9,20 +8,17 @@ export type NameConstraints = {
 }
 
 /** Reads NameConstraints; one list at least, and "minimum" and "maximum" at their defaults. */
-export function readNameConstraints(node: DerNode): NameConstraints | null {
-  const elements = elementsOf(node)
-  if (elements === null || elements.length === 0 || elements.length > 2) return null
-  const tags = elements.map((element) => element.tag)
-  if (!['160', '161', '160,161'].includes(tags.join())) return null
-  const permitted = readSubtrees(elements.find((element) => element.tag === 0xa0))
-  const excluded = readSubtrees(elements.find((element) => element.tag === 0xa1))
-  return permitted === null || excluded === null ? null : { permitted, excluded }
+export function readNameConstraints(element: Element): NameConstraints | null {
+  const members = membersOf(element, [0xa0, 0xa1])
+  if (members === null || element.children.length === 0) return null
+  const [permitted, excluded] = members.map(readSubtrees)
+  return permitted == null || excluded == null ? null : { permitted, excluded }
 }
 
-/** Address and mask. */
+/** Address and mask, in octets. */
 const constraintLengths = [8, 32]
 
-function readSubtrees(list: DerNode | undefined): readonly GeneralName[] | null {
+function readSubtrees(list: Element | undefined): readonly GeneralName[] | null {
   if (list === undefined) return []
   const bases = list.children.map((subtree) => {
     const [base, ...distances] = elementsOf(subtree) ?? []

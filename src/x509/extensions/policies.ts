@@ -1,5 +1,13 @@
-import type { DerNode } from '../../encoding/der-reader.ts'
-import { contentsOf, elementsOf, oidOf, smallInteger } from '../../encoding/der-values.ts'
+import {
+  PolicyConstraints as Asn1PolicyConstraints,
+  PolicyMapping as Asn1PolicyMapping,
+  InhibitAnyPolicy,
+  PolicyInformation,
+  PolicyQualifierInfo,
+} from '@peculiar/asn1-x509'
+import { tags } from '../../encoding/der-reader.ts'
+import { smallInteger } from '../../encoding/der-values.ts'
+import { defineSchema, type Element, listField, listOf, oidField } from '../schema.ts'
 
 /** The policy OIDs of certificatePolicies, each once. */
 export type Policies = readonly string[]
@@ -16,54 +24,48 @@ export type PolicyConstraints = {
   readonly inhibitPolicyMapping: number | null
 }
 
+class QualifierSchema extends PolicyQualifierInfo {}
+defineSchema(QualifierSchema, { policyQualifierId: oidField })
+
+class PolicySchema extends PolicyInformation {}
+defineSchema(PolicySchema, {
+  policyIdentifier: oidField,
+  policyQualifiers: { ...listField(QualifierSchema), optional: true },
+})
+
+class MappingSchema extends Asn1PolicyMapping {}
+defineSchema(MappingSchema, { issuerDomainPolicy: oidField, subjectDomainPolicy: oidField })
+
+class ConstraintsSchema extends Asn1PolicyConstraints {}
+defineSchema(ConstraintsSchema, {})
+
 /** Reads CertificatePolicies (RFC 5280 section 4.2.1.4): "a policy OID MUST NOT appear more than once". */
-export function readCertificatePolicies(node: DerNode): Policies | null {
-  const policies = elementsOf(node)?.map(readPolicyInformation) ?? []
-  if (policies.length === 0 || !policies.every((oid) => oid !== null)) return null
-  return new Set(policies).size === policies.length ? policies : null
-}
-
-function readPolicyInformation(node: DerNode): string | null {
-  const [policy, qualifiers, ...more] = elementsOf(node) ?? []
-  if (more.length > 0) return null
-  return qualifiers === undefined || areQualifiers(qualifiers) ? oidOf(policy) : null
-}
-
-/** One or more pairs of an OID and something. */
-function areQualifiers(node: DerNode): boolean {
-  const qualifiers = elementsOf(node) ?? []
-  return (
-    qualifiers.length > 0 &&
-    qualifiers.every(
-      (qualifier) => elementsOf(qualifier)?.length === 2 && oidOf(qualifier.children[0]) !== null,
-    )
-  )
+export function readCertificatePolicies(element: Element): Policies | null {
+  const policies = listOf(element, (item) => item.as(PolicySchema)?.policyIdentifier ?? null)
+  return policies !== null && new Set(policies).size === policies.length ? policies : null
 }
 
 /** Reads PolicyMappings: one or more pairs of OIDs. */
-export function readPolicyMappings(node: DerNode): readonly PolicyMapping[] | null {
-  const mappings = elementsOf(node)?.map(readPolicyMapping) ?? []
-  return mappings.length > 0 && mappings.every((mapping) => mapping !== null) ? mappings : null
-}
-
-function readPolicyMapping(node: DerNode): PolicyMapping | null {
-  const [issuer, subject, ...more] = elementsOf(node) ?? []
-  const issuerDomainPolicy = oidOf(issuer)
-  const subjectDomainPolicy = oidOf(subject)
-  return issuerDomainPolicy === null || subjectDomainPolicy === null || more.length > 0
-    ? null
-    : { issuerDomainPolicy, subjectDomainPolicy }
-}
+export const readPolicyMappings = (element: Element): readonly PolicyMapping[] | null =>
+  listOf(element, (item) => item.as(MappingSchema))
 
 /** Reads PolicyConstraints: "MUST NOT [be] an empty sequence". */
-export function readPolicyConstraints(node: DerNode): PolicyConstraints | null {
-  const elements = elementsOf(node) ?? []
-  const tags = elements.map((element) => element.tag).join()
-  if (!['128', '129', '128,129'].includes(tags)) return null
-  const skips = elements.map((element) => smallInteger(contentsOf(element)))
-  if (!skips.every((skip) => skip !== null)) return null
-  return {
-    requireExplicitPolicy: tags.startsWith('128') ? (skips[0] ?? null) : null,
-    inhibitPolicyMapping: tags.endsWith('129') ? (skips.at(-1) ?? null) : null,
-  }
+export function readPolicyConstraints(element: Element): PolicyConstraints | null {
+  const read = element.as(ConstraintsSchema)
+  if (read === null || element.children.length === 0) return null
+  const requireExplicitPolicy = skipCerts(read.requireExplicitPolicy)
+  const inhibitPolicyMapping = skipCerts(read.inhibitPolicyMapping)
+  return requireExplicitPolicy === undefined || inhibitPolicyMapping === undefined
+    ? null
+    : { requireExplicitPolicy, inhibitPolicyMapping }
 }
+
+/** Reads InhibitAnyPolicy (section 4.2.1.14). */
+export function readInhibitAnyPolicy(element: Element): number | null {
+  const read = element.as(InhibitAnyPolicy, tags.integer)
+  return read === null ? null : smallInteger(new Uint8Array(read.value))
+}
+
+/** SkipCerts: null where it is absent, undefined where it is malformed. */
+const skipCerts = (octets: ArrayBuffer | undefined): number | null | undefined =>
+  octets === undefined ? null : (smallInteger(new Uint8Array(octets)) ?? undefined)

@@ -1,4 +1,4 @@
-import { type DerNode, tags } from '../../encoding/der-reader.ts'
+import { type DerNode, readDer, tags } from '../../encoding/der-reader.ts'
 import { elementsOf, oidOf, smallIntegerOf } from '../../encoding/der-values.ts'
 
 /** The hashes that signatures may use. */
@@ -15,6 +15,9 @@ const hashes: ReadonlyMap<string | null, Hash> = new Map([
 
 const mgf1 = '1.2.840.113549.1.1.8'
 
+/** In octets: twice what hash, mask generation and salt length take. */
+const maxSize = 128
+
 /** In octets. More than any hash needs; a larger one is not worth trying. */
 const maxSaltLength = 64
 
@@ -22,8 +25,9 @@ const maxSaltLength = 64
  * Reads RSASSA-PSS-params (RFC 4055 section 3.1). The defaults are SHA-1: where hash or mask
  * generation are left out, null, as for all else that WebCrypto cannot do.
  */
-export function readPssParameters(node: DerNode): PssParameters | null {
-  const members = elementsOf(node)
+export function readPssParameters(der: ArrayBuffer): PssParameters | null {
+  const node = readDer(new Uint8Array(der), maxSize)
+  const members = node.ok ? elementsOf(node.value) : null
   if (members === null) return null
   const numbers = members.map((member) => member.tag).join()
   // In order, each explicit; trailerField (3) has one legal value, its default, and is not encoded.

@@ -1,7 +1,10 @@
+import { SubjectPublicKeyInfo } from '@peculiar/asn1-x509'
 import type { Bytes } from '../../encoding/bytes.ts'
-import { type DerNode, readDer, tags } from '../../encoding/der-reader.ts'
-import { elementsOf, magnitudeOf, oidOf, wholeOctetsOf } from '../../encoding/der-values.ts'
+import { readDer } from '../../encoding/der-reader.ts'
+import { elementsOf, magnitudeOf, oidOf } from '../../encoding/der-values.ts'
+import { bitStringField, defineSchema, type Element, sequenceField } from '../schema.ts'
 import { type PssParameters, readPssParameters } from './pss-parameters.ts'
+import { type AlgorithmParameters, AlgorithmSchema } from './signature-algorithm.ts'
 
 /** A certificate's public key, its sizes as they stand in the DER. */
 export type PublicKey =
@@ -27,34 +30,37 @@ const curves: ReadonlyMap<string | null, readonly [Curve, octets: number]> = new
   ['1.3.132.0.35', ['P-521', 66]],
 ])
 
+class KeySchema extends SubjectPublicKeyInfo {}
+defineSchema(KeySchema, {
+  algorithm: sequenceField(AlgorithmSchema),
+  subjectPublicKey: bitStringField,
+})
+
 /**
  * Reads SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7). A key that is not understood is no fault
  * of the certificate's syntax: it becomes `unsupported`.
  * @returns null where it is no SubjectPublicKeyInfo
  */
-export function readPublicKey(node: DerNode): PublicKey | null {
-  const [algorithm, key, ...more] = elementsOf(node) ?? []
-  const [type, parameters, ...others] = elementsOf(algorithm) ?? []
-  const oid = oidOf(type)
-  if (oid === null || key?.tag !== tags.bitString || more.length > 0 || others.length > 0) {
-    return null
-  }
-  const octets = wholeOctetsOf(key)
-  const known = octets === null ? null : readKnownKey(oid, parameters, octets)
-  return known ?? { kty: 'unsupported', algorithm: oid }
+export function readPublicKey(element: Element): PublicKey | null {
+  const read = element.as(KeySchema)
+  if (read === null) return null
+  const { algorithm, parameters } = read.algorithm
+  const known = readKnownKey(algorithm, parameters, new Uint8Array(read.subjectPublicKey))
+  return known ?? { kty: 'unsupported', algorithm }
 }
 
-function readKnownKey(oid: string, parameters: DerNode | undefined, key: Bytes): PublicKey | null {
+function readKnownKey(oid: string, parameters: AlgorithmParameters, key: Bytes): PublicKey | null {
   switch (oid) {
     case '1.2.840.113549.1.1.1': // RFC 3279 section 2.3.1: "The parameters field MUST have ASN.1 type NULL"
-      return parameters?.tag === tags.null ? readRsaKey(key, 'not_required') : null
+      return parameters === null ? readRsaKey(key, 'not_required') : null
     case '1.2.840.113549.1.1.10': {
       // RFC 4055 section 1.2
-      const pss = parameters === undefined ? 'any' : readPssParameters(parameters)
+      if (parameters === undefined) return readRsaKey(key, 'any')
+      const pss = parameters === null ? null : readPssParameters(parameters)
       return pss === null ? null : readRsaKey(key, pss)
     }
     case '1.2.840.10045.2.1': // RFC 5480 section 2.1.1: namedCurve alone
-      return readEcKey(oidOf(parameters), key)
+      return parameters == null ? null : readEcKey(curveOf(parameters), key)
     case '1.3.101.112': // RFC 8410 section 3: parameters MUST be absent
       return parameters === undefined && key.length === 32
         ? { kty: 'OKP', crv: 'Ed25519', x: key }
@@ -62,6 +68,11 @@ function readKnownKey(oid: string, parameters: DerNode | undefined, key: Bytes):
     default:
       return null
   }
+}
+
+function curveOf(parameters: ArrayBuffer): string | null {
+  const node = readDer(new Uint8Array(parameters), parameters.byteLength)
+  return node.ok ? oidOf(node.value) : null
 }
 
 type RsaKey = Extract<PublicKey, { kty: 'RSA' }>

@@ -1,6 +1,13 @@
-import { type DerNode, tags } from '../../encoding/der-reader.ts'
-import { elementsOf, oidOf } from '../../encoding/der-values.ts'
+import { AlgorithmIdentifier } from '@peculiar/asn1-x509'
+import { defineSchema, type Element, oidField } from '../schema.ts'
 import { type Hash, readPssParameters } from './pss-parameters.ts'
+
+/** AlgorithmIdentifier (RFC 5280 section 4.1.1.2). */
+export class AlgorithmSchema extends AlgorithmIdentifier {}
+defineSchema(AlgorithmSchema, { algorithm: oidField })
+
+/** In DER; null for NULL, undefined where there are none. */
+export type AlgorithmParameters = AlgorithmIdentifier['parameters']
 
 /** How a certificate is signed. */
 export type SignatureAlgorithm =
@@ -36,25 +43,23 @@ const weak: ReadonlyMap<string, string> = new Map([
 ])
 
 /** Reads AlgorithmIdentifier (RFC 5280 section 4.1.1.2); null where it is none. */
-export function readSignatureAlgorithm(node: DerNode): SignatureAlgorithm | null {
-  const [type, parameters, ...more] = elementsOf(node) ?? []
-  const oid = oidOf(type)
-  if (oid === null || more.length > 0) return null
-  return known(oid, parameters) ?? { name: 'unsupported', algorithm: oid }
+export function readSignatureAlgorithm(element: Element | null): SignatureAlgorithm | null {
+  const read = element?.as(AlgorithmSchema)
+  if (read == null) return null
+  const { algorithm, parameters } = read
+  return known(algorithm, parameters) ?? { name: 'unsupported', algorithm }
 }
 
-function known(oid: string, parameters: DerNode | undefined): SignatureAlgorithm | null {
+function known(oid: string, parameters: AlgorithmParameters): SignatureAlgorithm | null {
   const weakName = weak.get(oid)
   if (weakName !== undefined) return { name: 'weak', algorithm: weakName }
   const rsaHash = rsa.get(oid)
   if (rsaHash !== undefined) {
     // RFC 4055 section 5: NULL; "MUST accept the parameters being absent as well as present".
-    return parameters === undefined || parameters.tag === tags.null
-      ? { name: 'RSASSA-PKCS1-v1_5', hash: rsaHash }
-      : null
+    return parameters == null ? { name: 'RSASSA-PKCS1-v1_5', hash: rsaHash } : null
   }
   if (oid === '1.2.840.113549.1.1.10') {
-    const pss = parameters === undefined ? null : readPssParameters(parameters)
+    const pss = parameters == null ? null : readPssParameters(parameters)
     return pss === null ? null : { name: 'RSA-PSS', ...pss }
   }
   if (parameters !== undefined) return null // RFC 5758 section 3.2, RFC 8410 section 3

@@ -9,7 +9,7 @@ const entry = `
 import { verifyCertificatePath, verifySignature } from './index.ts'
 import { readPublicKey } from './keys/public-key.ts'
 import { fromBase64 } from '../encoding/base64.ts'
-import { readDer } from '../encoding/der-reader.ts'
+import { readElement } from './schema.ts'
 const revive = (_, value) =>
   typeof value === 'object' && value !== null && 'base64' in value ? fromBase64(value.base64) : value
 const judge = async (request) => {
@@ -18,10 +18,7 @@ const judge = async (request) => {
 }
 const check = (list) =>
   Promise.all(
-    list.map(({ signed, spki }) => {
-      const node = readDer(spki, spki.length)
-      return verifySignature(signed, readPublicKey(node.value))
-    }),
+    list.map(({ signed, spki }) => verifySignature(signed, readPublicKey(readElement(spki)))),
   )
 export default {
   async fetch(request) {

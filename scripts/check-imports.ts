@@ -15,6 +15,7 @@ const order = [
   ['grants'],
   ['authentication'],
   ['clients'],
+  ['trust-anchors'],
   ['config.ts'],
   ['certificate'],
   ['issued-tokens'],

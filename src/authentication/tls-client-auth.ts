@@ -1,7 +1,7 @@
-import type { AcceptedKeyUsage, TrustAnchorSet } from '../clients/client.ts'
 import { type RegisteredSubject, sanTypes } from '../clients/registered-subject.ts'
 import { err, ok } from '../encoding/result.ts'
 import type { ClientCertificateRefusal } from '../oauth/refusal.ts'
+import type { AcceptedKeyUsage, TrustAnchorSet } from '../trust-anchors/trust-anchor-set.ts'
 import {
   type Certificate,
   distinguishedNameKeyFromDer,

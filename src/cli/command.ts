@@ -1,58 +1,67 @@
+import type * as v from 'valibot'
+import type { AuditedBy } from '../storage/audit-row.ts'
 import type { Context } from './context.ts'
 import type { Outcome } from './outcome.ts'
 
-/** One option of a command: what it is called in help, and what it does. */
+/** One option of a command. */
 export type Option = {
   readonly type: 'string' | 'boolean'
+  /** Whether it can be given several times. */
   readonly multiple?: true
-  /** What stands for the value in help, such as `FILE`. */
+  /** The placeholder of the value in help, such as `FILE`. */
   readonly value?: string
   readonly help: string
+  /** Validates and converts a value; its message completes `--option VALUE: ...`. */
+  readonly schema?: v.GenericSchema
 }
 
 /** Options by their long names, without dashes. */
 export type Options = Readonly<Record<string, Option>>
 
-/** What an option table gives when the arguments were read. */
+/** The values of an option table: absent options are undefined, false or empty. */
 export type OptionValues<O extends Options> = {
   readonly [K in keyof O]: O[K] extends { readonly multiple: true }
-    ? readonly string[]
+    ? readonly ValueOf<O[K]>[]
     : O[K] extends { readonly type: 'boolean' }
       ? boolean
-      : string | undefined
+      : ValueOf<O[K]> | undefined
 }
 
-/** The declaration of one command: the only place its words and options are written. */
+type ValueOf<O extends Option> = O extends { readonly schema: infer S extends v.GenericSchema }
+  ? v.InferOutput<S>
+  : string
+
+/** The declaration of one command: help, reference and parser come from it. */
 export type CommandSpec<O extends Options> = {
-  /** The words that call it: `client add`. */
+  /** Such as `client add`. */
   readonly name: string
   /** One line for lists. */
   readonly summary: string
-  /** Further lines of its own help. */
+  /** More lines for the help of this command. */
   readonly about?: readonly string[]
-  /** Operands as help shows them: `NAME`, `SET FILE...`. */
+  /** The operands in help: `NAME`, `SET FILE...`. */
   readonly operands?: string
-  /** How many operands: least and most. */
+  /** The least and the greatest number of operands. */
   readonly arity: readonly [least: number, most: number]
   readonly options: O
   readonly examples: readonly string[]
   readonly run: (call: Call<O>, context: Context) => Promise<Outcome>
 }
 
-/** Arguments as a command gets them. */
+/** The parsed arguments of a command. */
 export type Call<O extends Options> = {
   readonly operands: readonly string[]
   readonly options: OptionValues<O>
 }
 
-/** A command of the table, its option types forgotten. */
+/** A command of the table, without the types of its own options. */
 export type Command = CommandSpec<Options>
 
-/** Declares a command; inside, `run` sees its own options typed. Every command has `--json`. */
+/** Declares a command; `run` gets its own options typed. Every command has `--json`. */
 export const command = <const O extends Options>(spec: CommandSpec<O>): Command => ({
   ...spec,
   options: { ...spec.options, ...jsonOption },
-  // The parser fills every option of the table in the type the table says.
+  // The parser gives every option of the table the type that the table declares.
   run: (call, context) => spec.run(call as unknown as Call<O>, context),
 })
 
@@ -61,25 +70,31 @@ export const databaseOptions = {
   'data-dir': {
     type: 'string',
     value: 'DIR',
-    help: 'the local data folder (default .certbound)',
+    help: 'local data folder (default .certbound)',
   },
   remote: {
     type: 'boolean',
-    help: 'the deployed database, through wrangler, instead of the local one',
+    help: 'use the deployed database, through wrangler',
   },
   config: {
     type: 'string',
     value: 'FILE',
-    help: 'with --remote: the wrangler configuration (default wrangler.toml)',
+    help: 'wrangler configuration for --remote (default wrangler.toml)',
   },
 } as const satisfies Options
 
-/** Options of every command that changes something. */
+/** Options of every command that changes a database. */
 export const changeOptions = {
   ...databaseOptions,
   as: { type: 'string', value: 'WHO', help: 'the name in the audit row (default user@host)' },
   'dry-run': { type: 'boolean', help: 'check everything, print what would change, write nothing' },
 } as const satisfies Options
+
+/** Who makes a change, and when, for its audit row. */
+export const auditedBy = (
+  options: { readonly as: string | undefined },
+  context: Context,
+): AuditedBy => ({ who: options.as ?? context.user, at: context.now })
 
 /** The option that {@link command} adds to every command. */
 export const jsonOption = {

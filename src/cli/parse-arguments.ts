@@ -1,17 +1,16 @@
 import { parseArgs } from 'node:util'
 import { nearest } from '../encoding/nearest.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
+import { validate } from '../encoding/schema.ts'
 import type { Call, Command, Options } from './command.ts'
 
-/** What is wrong with a command line, in a sentence. */
+/** What is wrong with a command line, and the option that was probably meant. */
 export type UsageProblem = { readonly problem: string; readonly meant: string | null }
 
 const problem = (text: string, meant: string | null = null) => err({ problem: text, meant })
 
-type Value = string | boolean | string[]
-
-/** Every option at its resting value: absent, false or empty. */
-const restingValues = (options: Options): Record<string, Value | undefined> =>
+/** Every option as it is when it is not given: undefined, false or empty. */
+const absentValues = (options: Options): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(options).map(([name, option]) => [
       name,
@@ -19,15 +18,15 @@ const restingValues = (options: Options): Record<string, Value | undefined> =>
     ]),
   )
 
-/** Begins no option, and no argument can hold it. */
+/** Put before an operand that looks like an option. No argument of a process contains it. */
 const mark = '\u0000'
 
-/** One x5t#S256 in 64 begins with a hyphen; no option is as long as that. */
+/** One x5t#S256 in 64 begins with a hyphen. No option is as long as that. */
 const asOperand = (arg: string): string => (/^-[A-Za-z0-9_-]{42}$/.test(arg) ? mark + arg : arg)
 
 /**
- * Reads the arguments of one command (its own words already taken off) by its table.
- * @returns the call, or the first thing in it that makes no sense
+ * Parses the arguments behind the name of a command.
+ * @returns the call, or the first problem
  */
 export function parseArguments(
   command: Command,
@@ -44,7 +43,7 @@ export function parseArguments(
     tokens: true,
   })
   const operands: string[] = []
-  const values = restingValues(command.options)
+  const values = absentValues(command.options)
   for (const token of tokens) {
     if (token.kind === 'positional') operands.push(token.value.replace(mark, ''))
     if (token.kind !== 'option') continue
@@ -54,10 +53,10 @@ export function parseArguments(
   }
   const [least, most] = command.arity
   if (operands.length < least) {
-    return problem(`${command.name} needs ${command.operands}: something is missing`)
+    return problem(`${command.name} needs ${command.operands}`)
   }
   if (operands.length > most) {
-    return problem(`${command.name} does not know what to do with "${operands[most]}"`)
+    return problem(`${command.name} has one operand too many: "${operands[most]}"`)
   }
   return ok({ operands, options: values as Call<Options>['options'] })
 }
@@ -69,10 +68,10 @@ type OptionToken = {
   readonly inlineValue: boolean | undefined
 }
 
-/** Puts one option into `values`, or says why it cannot. */
+/** Puts one option into `values`. @returns the problem, or null */
 function takeOption(
   options: Options,
-  values: Record<string, Value | undefined>,
+  values: Record<string, unknown>,
   { name, rawName, value, inlineValue }: OptionToken,
 ) {
   const option = Object.hasOwn(options, name) ? options[name] : undefined
@@ -89,9 +88,11 @@ function takeOption(
   if (value.startsWith('--') && !inlineValue) {
     return problem(`${rawName} needs a value; if it is "${value}", write ${rawName}=${value}`)
   }
+  const parsed = option.schema === undefined ? ok(value) : validate(option.schema, value)
+  if (!parsed.ok) return problem(`${rawName} ${value}: ${parsed.error.join('; ')}`)
   const before = values[name]
-  if (Array.isArray(before)) before.push(value)
+  if (Array.isArray(before)) before.push(parsed.value)
   else if (before !== undefined) return problem(`${rawName} is given twice`)
-  else values[name] = value
+  else values[name] = parsed.value
   return null
 }

@@ -2,10 +2,10 @@ import type { Bytes } from '../encoding/bytes.ts'
 import { fromHex } from '../encoding/hex.ts'
 import {
   acceptedKeyUsages,
-  type Client,
   revocationPolicies,
   type TrustAnchorSet,
-} from './client.ts'
+} from '../trust-anchors/trust-anchor-set.ts'
+import type { Client } from './client.ts'
 import { subjectAttributes } from './registered-subject.ts'
 import { parseRegistration, type Registration } from './registration.ts'
 

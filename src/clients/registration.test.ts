@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { isClientId, isTrustAnchorSetName, parseRegistration, toMetadata } from './registration.ts'
+import { isTrustAnchorSetName } from '../trust-anchors/trust-anchor-set.ts'
+import { isClientId, parseRegistration, toMetadata } from './registration.ts'
 
 const jwk = { kty: 'OKP', crv: 'Ed25519', x: 'A'.repeat(43) }
 const pki = {

@@ -2,6 +2,7 @@ import { err, ok, type Result } from '../encoding/result.ts'
 import type { GrantType } from '../oauth/grant-types.ts'
 import { isResource, maxResources } from '../oauth/resource.ts'
 import { parseScope } from '../oauth/scope.ts'
+import { isTrustAnchorSetName } from '../trust-anchors/trust-anchor-set.ts'
 import { parseRegisteredKeys, type RegisteredKey } from './registered-key.ts'
 import {
   parseRegisteredSubject,
@@ -47,13 +48,9 @@ export type AccessTokenFormat = (typeof accessTokenFormats)[number]
 export const accessTokenFormats = ['jwt', 'opaque'] as const
 
 const clientIdSyntax = /^[A-Za-z0-9._~-]{1,128}$/
-const setNameSyntax = /^[A-Za-z0-9._-]{1,64}$/
 
 /** Whether a text can be the `client_id` of a registered client. */
 export const isClientId = (text: string): boolean => clientIdSyntax.test(text)
-
-/** Whether a text can name a trust anchor set. */
-export const isTrustAnchorSetName = (text: string): boolean => setNameSyntax.test(text)
 
 const known: ReadonlySet<string> = new Set([
   'client_id',

@@ -2,6 +2,7 @@ import { err, ok, type Result } from '../encoding/result.ts'
 import type { Database } from '../storage/database.ts'
 import {
   buildCrlIndex,
+  type Certificate,
   type CrlIndexHeader,
   type CrlIndexRefusal,
   crlIndexKey,
@@ -29,19 +30,29 @@ export type ListProblem =
   /** Another list came into force meanwhile, or the set has as many as it may have. */
   | { readonly why: 'not_switched' }
 
+export type InstallOptions = {
+  /** Seconds since the epoch. */
+  readonly now: number
+  /** How many octets of shards go into one transaction. */
+  readonly octetsPerBatch: number
+  /** CAs that may sign the list besides those of the set. */
+  readonly issuers?: readonly Certificate[]
+  /** Verify only: the result says what would be stored. */
+  readonly dryRun?: boolean
+}
+
 /**
  * Verifies a list against the CAs of a set, indexes it by the key that signed it, and puts it into
  * force if it is newer. Forged lists and older ones change nothing.
  * @param der must not be changed until the end
- * @param how `octetsPerBatch` of shards go into one transaction; `now` in seconds since the epoch
  */
 export async function installCrl(
   database: Database,
   set: string,
   der: Uint8Array,
-  how: { readonly now: number; readonly octetsPerBatch: number },
+  how: InstallOptions,
 ): Promise<Result<TakenList, ListProblem>> {
-  const signers = await signersOf(database, set)
+  const signers = [...(await signersOf(database, set)), ...(how.issuers ?? [])]
   const verified = await verifyCertificateList({ crl: der, signers, time: how.now })
   if (!verified.ok) return verified
   const { crl, issuerKey } = verified.value
@@ -55,6 +66,7 @@ export async function installCrl(
   if (inForce !== null && !supersedes(inForce, header)) {
     return err({ why: 'number_went_back', stored: ageOf(inForce), offered: ageOf(header) })
   }
+  if (how.dryRun) return ok({ what: 'stored', header, issuer })
   await putShards(database, header, shards(), how)
   const replaced = inForce?.id ?? null
   return (await switchTo(database, header, { issuer, replaced, now: how.now }))

@@ -3,18 +3,14 @@ import type { Database } from '../storage/database.ts'
 import type { CrlEvent } from './crl-events.ts'
 import { type CrlSource, claim, dueSources, noteFailure, noteSuccess } from './crl-sources.ts'
 import { type Fetcher, type FetchProblem, fetchList } from './fetch-crl.ts'
-import { installCrl, type ListProblem, type TakenList } from './install-crl.ts'
+import { type InstallOptions, installCrl, type ListProblem, type TakenList } from './install-crl.ts'
 
-/** What a refresh works with. */
-export type RefreshTools = {
+/** What a refresh needs. */
+export type RefreshTools = InstallOptions & {
   readonly database: Database
   readonly fetcher: Fetcher
-  /** Seconds since the epoch. */
-  readonly now: number
   /** Larger lists are not fetched, in octets. */
   readonly maxSize: number
-  /** Of shards in one transaction. */
-  readonly octetsPerBatch: number
 }
 
 /**
@@ -36,11 +32,12 @@ export async function refreshSource(
   source: CrlSource,
   tools: RefreshTools,
 ): Promise<Result<TakenList, FetchProblem | ListProblem>> {
-  const { database, fetcher, now, maxSize, octetsPerBatch } = tools
+  const { database, fetcher, now, maxSize } = tools
   const fetched = await fetchList(source.url, { hosts: source.hosts, maxSize }, fetcher)
   const taken = fetched.ok
-    ? await installCrl(database, source.set, fetched.value, { now, octetsPerBatch })
+    ? await installCrl(database, source.set, fetched.value, tools)
     : err(fetched.error)
+  if (tools.dryRun) return taken
   if (taken.ok) await noteSuccess(database, source, now, nextAttempt(taken.value, now))
   else await noteFailure(database, source, problemText(taken.error))
   return taken

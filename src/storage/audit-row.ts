@@ -13,6 +13,9 @@ export type AuditEntry = {
   readonly after: unknown
 }
 
+/** Who makes a change, and when. */
+export type AuditedBy = Pick<AuditEntry, 'at' | 'who'>
+
 const INSERT = `
   INSERT INTO audit (at, who, what, subject, before, after)
   SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE changes() > 0`

@@ -36,33 +36,33 @@ const auditsOf = async (set: string) =>
   )
 
 describe('ca add', () => {
-  it('adds what is new, PEM or DER, and raises the version of the set', async () => {
+  it('adds new CAs, from PEM or DER, and raises the version of the set', async () => {
     expect((await cli.run('ca', 'add', 'x', 'one.pem', '--json')).json()).toMatchObject({
       added: [await fingerprint(0)],
     })
     expect(await versionOf('x')).toBe(1)
     const second = await cli.run('ca', 'add', 'x', 'both.pem', 'two.der')
-    expect(second.out).toMatch(/^there already {2}\S+ .* CN=One\nadded +\S+ .* CN=Two$/)
+    expect(second.out).toMatch(/^already present {2}\S+ .* CN=One\nadded +\S+ .* CN=Two$/)
     expect(second.words).toContain('x trusts 2 CAs')
     expect(await versionOf('x')).toBe(2)
     expect(await auditsOf('x')).toEqual(['ca.add', 'ca.add'])
   })
 
-  it('leaves a set alone that has them all', async () => {
+  it('changes nothing if the set has all of them', async () => {
     const ran = await cli.run('ca', 'add', 'x', 'both.pem')
     expect(ran).toMatchObject({ status: 0, out: expect.not.stringMatching(/^added/m) })
     expect(await versionOf('x')).toBe(2)
   })
 
-  it('says that an anchor is out of its dates', async () => {
+  it('warns of an anchor that is not valid now', async () => {
     const old = await mintCa('CN=Old', now - 20 * 31_536_000)
     await cli.pem('old.pem', old.certificate)
     expect((await cli.run('ca', 'add', 'old', 'old.pem')).words).toMatch(
-      /not used outside of its dates: CN=Old \(expired/,
+      /not valid now: CN=Old \(expired/,
     )
   })
 
-  it('refuses a partner’s own certificate and a name that names no set', async () => {
+  it('refuses a partner’s own certificate and an invalid name of a set', async () => {
     const leaf = await cli.run('ca', 'add', 'y', 'one.pem', 'leaf.pem')
     expect(leaf.status).toBe(1)
     expect(leaf.words).toMatch(
@@ -74,7 +74,7 @@ describe('ca add', () => {
 })
 
 describe('ca list', () => {
-  it('shows fingerprints, ends and who relies on a set', async () => {
+  it('shows fingerprints, expiry and the number of clients', async () => {
     await cli.run('client', 'add', 'Relying', '--ca', 'x', '--subject-dn', 'CN=r', ...api)
     const listed = (await cli.run('ca', 'list', 'x', '--json')).json()
     expect(listed).toMatchObject({
@@ -93,32 +93,32 @@ describe('ca list', () => {
 })
 
 describe('ca remove', () => {
-  it('takes one CA out, named by the beginning of its fingerprint', async () => {
+  it('removes one CA by the beginning of its fingerprint', async () => {
     const short = (await fingerprint(0)).slice(0, 8)
     expect((await cli.run('ca', 'remove', 'x', short.slice(0, 7))).status).toBe(1)
     expect((await cli.run('ca', 'remove', 'x', short.toUpperCase())).out).toBe(
-      'x no longer trusts CN=One',
+      'CN=One is removed from x',
     )
     expect(await versionOf('x')).toBe(3)
     expect((await cli.run('ca', 'remove', 'x', short)).words).toMatch(/^certbound: 0 CAs of x/)
   })
 
-  it('refuses what would lock clients out, and names them', async () => {
+  it('refuses to remove what clients use, and names the clients', async () => {
     for (const args of [['x'], ['x', await fingerprint(1)]]) {
       const ran = await cli.run('ca', 'remove', ...args)
       expect(ran.status).toBe(1)
-      expect(ran.words).toContain('relying would be locked out')
+      expect(ran.words).toContain('relying would be refused')
     }
     expect(await versionOf('x')).toBe(3)
     expect((await auditsOf('x')).filter((what) => what === 'ca.remove')).toHaveLength(1)
   })
 
-  it('removes a set that nobody relies on', async () => {
+  it('removes a set without clients', async () => {
     await cli.run('client', 'remove', 'relying', '--yes')
     expect((await cli.run('ca', 'remove', 'x')).out).toBe('the set x is removed, with 1 CA')
     expect(await versionOf('x')).toBeUndefined()
     expect(await cli.rows("SELECT 1 FROM trust_anchors WHERE set_name = 'x'")).toEqual([])
     expect((await auditsOf('x')).at(-1)).toBe('ca.remove')
-    expect((await cli.run('ca', 'remove', 'x')).words).toContain('there is no anchor set x')
+    expect((await cli.run('ca', 'remove', 'x')).words).toContain('there is no trust anchor set x')
   })
 })

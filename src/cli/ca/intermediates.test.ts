@@ -32,7 +32,7 @@ const register = (name: string) =>
   )
 
 describe('ca add-intermediate', () => {
-  it('lets a certificate be registered that comes without its chain', async () => {
+  it('allows to register a certificate without its chain', async () => {
     const without = await register('Leaf')
     expect(without).toMatchObject({ status: 1 })
     expect(without.words).toContain('`ca add-intermediate x FILE`')
@@ -42,49 +42,53 @@ describe('ca add-intermediate', () => {
       added: [await fingerprint(issuing)],
       intermediates: [await fingerprint(issuing)],
     })
-    expect(added.words).toBe('x keeps 1 intermediate')
+    expect(added.words).toBe('x has 1 intermediate')
     expect(await versionOf('x')).toBe(2)
     expect(await register('Leaf')).toMatchObject({ status: 0 })
   })
 
-  it('leaves audit rows', async () => {
+  it('writes audit rows', async () => {
     const [row] = await cli.rows("SELECT * FROM audit WHERE what = 'ca.add-intermediate'")
     expect(row).toMatchObject({ subject: 'x', who: 'tester@desk', before: null })
     expect(JSON.parse(String(row?.after))).toMatchObject({ subject: 'CN=Issuing' })
   })
 
-  it('changes nothing where it is kept already, or is an anchor', async () => {
+  it('changes nothing for a CA that is in the set already', async () => {
     const again = await cli.run('ca', 'add-intermediate', 'x', 'issuing.pem', 'root.pem')
-    expect(again.out).toMatch(/^there already +\S+ .* CN=Issuing\nis an anchor +\S+ .* CN=Root$/)
+    expect(again.out).toMatch(/^already present +\S+ .* CN=Issuing\nis an anchor +\S+ .* CN=Root$/)
     expect(await versionOf('x')).toBe(2)
   })
 
-  it('says that one leads to no anchor today', async () => {
+  it('warns of an intermediate without a path to an anchor today', async () => {
     const old = await mintCa('CN=Old', now - 20 * year, root)
     const stranger = await mintCa('CN=Stranger', now, await mintCa('CN=Elsewhere', now))
     await cli.run('ca', 'add', 'warned', 'root.pem')
     await cli.pem('two.pem', old.certificate, stranger.certificate)
     const ran = await cli.run('ca', 'add-intermediate', 'warned', 'two.pem')
     expect(ran).toMatchObject({ status: 0 })
-    expect(ran.words).toMatch(/to no anchor of warned today: CN=Old \(expired, .*\n.*CN=Stranger/)
+    expect(ran.words).toMatch(
+      /no path to an anchor of warned today: CN=Old \(expired, .*\n.*CN=Stranger/,
+    )
     const status = await cli.run('ca', 'status', 'warned')
     expect(status).toMatchObject({ status: 1 })
-    expect(status.words).toMatch(/warned: an expired intermediate: CN=Old: .*remove-intermediate/)
+    expect(status.words).toMatch(
+      /warned: an intermediate has expired: CN=Old: .*remove-intermediate/,
+    )
     expect((await cli.run('ca', 'status', 'x')).status).toBe(0)
   })
 
-  it('refuses a root, and keeps none of the file', async () => {
+  it('refuses a root, and stores nothing of the file', async () => {
     const other = await mintCa('CN=Other Root', now)
     const below = await mintCa('CN=Below', now, other)
     await cli.pem('whole.pem', below.certificate, other.certificate)
     const ran = await cli.run('ca', 'add-intermediate', 'x', 'whole.pem')
     expect(ran).toMatchObject({ status: 1, out: '' })
-    expect(ran.words).toMatch(/CN=Other Root is self-signed.*\n.*: certbound ca add x whole.pem$/)
+    expect(ran.words).toMatch(/CN=Other Root is self-signed.*\n.*: certbound ca add x FILE$/)
     const listed = await cli.run('ca', 'list', 'x')
     expect(listed.out).not.toMatch(/Below|Other Root/)
   })
 
-  it('ca add says what it trusts by itself from now on', async () => {
+  it('ca add warns of what is now trusted by itself', async () => {
     const [top, other] = [await mintCa('CN=Top', now), await mintCa('CN=Other', now, root)]
     await cli.pem('top.pem', top.certificate)
     await cli.pem('between.pem', (await mintCa('CN=Between', now, top)).certificate)
@@ -95,13 +99,15 @@ describe('ca add-intermediate', () => {
     const risen = await cli.run('ca', 'add', 'risen', 'between.pem')
     expect(risen.words).toMatch(/^was an intermediate of the set, .* by itself: CN=Between$/m)
     const odd = await cli.run('ca', 'add', 'risen', 'other.pem')
-    expect(odd.words).toMatch(/^is no root, and now trusted by itself: CN=Other, of CN=Root; only/m)
+    expect(odd.words).toMatch(
+      /^is not a root, and is now trusted by itself: CN=Other, issued by CN=Root; to/m,
+    )
     expect((await cli.run('ca', 'add', 'risen', 'other.pem')).words).not.toContain('by itself')
   })
 
-  it('refuses a set that is not there, a partner’s certificate, and too many', async () => {
+  it('refuses an unknown set, a partner’s certificate, and too many intermediates', async () => {
     expect(await cli.run('ca', 'add-intermediate', 'none', 'issuing.pem')).toMatchObject({
-      ...{ status: 1, words: expect.stringContaining('there is no anchor set none') },
+      ...{ status: 1, words: expect.stringContaining('there is no trust anchor set none') },
     })
     const leaf = await cli.run('ca', 'add-intermediate', 'x', 'leaf.pem')
     expect(leaf.words).toContain('leaf.pem: CN=leaf is not a CA')
@@ -122,7 +128,7 @@ describe('ca add-intermediate', () => {
 })
 
 describe('ca list and ca status', () => {
-  it('tell anchors from intermediates', async () => {
+  it('distinguish anchors from intermediates', async () => {
     const listed = await cli.run('ca', 'list', 'x')
     expect(listed.out).toMatch(
       / {2}\w{64} {2}anchor .*CN=Root\n {2}\w{64} {2}intermediate .*CN=Iss/,
@@ -135,12 +141,12 @@ describe('ca list and ca status', () => {
 })
 
 describe('ca remove-intermediate', () => {
-  it('takes one out, by the beginning of its fingerprint', async () => {
+  it('removes one by the beginning of its fingerprint', async () => {
     const short = (await fingerprint(issuing)).slice(0, 8)
     expect((await cli.run('ca', 'remove', 'x', short)).words).toContain('remove-intermediate')
     expect((await cli.run('ca', 'remove-intermediate', 'x', short.slice(1))).status).toBe(1)
     const removed = await cli.run('ca', 'remove-intermediate', 'x', short.toUpperCase())
-    expect(removed.out).toBe('x no longer keeps CN=Issuing')
+    expect(removed.out).toBe('CN=Issuing is removed from x')
     expect(await versionOf('x')).toBe(3)
     expect(
       await cli.rows("SELECT 1 FROM audit WHERE what = 'ca.remove-intermediate'"),
@@ -151,7 +157,7 @@ describe('ca remove-intermediate', () => {
     expect(await register('Again')).toMatchObject({ status: 1 })
   })
 
-  it('they go with their set', async () => {
+  it('are removed with their set', async () => {
     await cli.run('ca', 'remove', 'full')
     expect(await cli.rows("SELECT 1 FROM trust_set_intermediates WHERE set_name = 'full'")).toEqual(
       [],

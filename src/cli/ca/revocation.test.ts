@@ -9,7 +9,7 @@ const url = 'http://crl.acme.example/root.crl'
 let cli: CommandLine
 let root: TestCa
 let issuing: TestCa
-/** What the web answers; null is 404. */
+/** The response to every fetch; null is 404. */
 let served: Bytes | null = null
 let asked: string[] = []
 let sets = 0
@@ -46,7 +46,7 @@ const settings = async () =>
   )[0]
 
 describe('ca add and ca set', () => {
-  it('make a set as it is by default', async () => {
+  it('make a set with the default settings', async () => {
     await cli.run('ca', 'add', set, 'root.pem')
     expect(await settings()).toEqual({
       ...{ version: 1, revocation: 'off' },
@@ -54,7 +54,7 @@ describe('ca add and ca set', () => {
     })
   })
 
-  it('change what the options name, and leave the rest', async () => {
+  it('change what the options name, and nothing else', async () => {
     await cli.run('ca', 'add', set, 'root.pem', '--revocation', 'if-available', '--crl-url', url)
     expect(await settings()).toMatchObject({
       ...{ revocation: 'if-available', crl_hosts: '["crl.acme.example"]' },
@@ -75,21 +75,21 @@ describe('ca add and ca set', () => {
     expect(ran.out).toBe(
       `${set}: revocation require; key usage clientAuth only; CRLs from b.example, crl.acme.example`,
     )
-    // What is so already is no change.
+    // The setting is the same already: no change.
     await cli.run('ca', 'set', set, '--revocation', 'require')
     expect(await settings()).toMatchObject({ version: 4 })
     const audits = await cli.rows('SELECT what FROM audit WHERE subject = ?1 ORDER BY id', set)
     expect(audits.map(({ what }) => what)).toEqual(['ca.add', 'ca.set', 'ca.set', 'ca.set'])
   })
 
-  it('drop a host with its sources', async () => {
+  it('remove a host with its sources', async () => {
     await cli.run('ca', 'add', set, 'root.pem', '--crl-url', url, '--crl-host', 'b.example')
     await cli.run('ca', 'set', set, '--drop-crl-host', 'crl.acme.example')
     expect(await settings()).toMatchObject({ crl_hosts: '["b.example"]' })
     expect(await cli.rows('SELECT url FROM crl_sources WHERE set_name = ?1', set)).toEqual([])
   })
 
-  it('show in ca list', async () => {
+  it('are shown by ca list', async () => {
     await cli.run('ca', 'add', set, 'root.pem', '--revocation', 'if-available')
     expect((await cli.run('ca', 'list', set)).out).toContain('\n  revocation if-available; ')
     expect((await cli.run('ca', 'list', set, '--json')).json()).toMatchObject({
@@ -110,13 +110,13 @@ describe('ca add and ca set', () => {
     expect(await settings()).toBeUndefined()
   })
 
-  it('refuse a set there is not', async () => {
+  it('refuse an unknown set', async () => {
     expect((await cli.run('ca', 'set', set, '--revocation', 'off')).status).toBe(1)
   })
 })
 
-describe('lists from files', () => {
-  it('come with ca add', async () => {
+describe('CRLs from files', () => {
+  it('are installed by ca add', async () => {
     await cli.file('root.crl', await listOf(root, { number: 5, entries: [{ serial: 1 }] }))
     const ran = await cli.run('ca', 'add', set, 'root.pem', '--crl', 'root.crl')
     expect(ran.out).toContain(`stored  ${set}  root.crl  CN=Root, number 5, 1 entry`)
@@ -125,7 +125,7 @@ describe('lists from files', () => {
     ).toEqual([{ crl_generation: 1 }])
   })
 
-  it('of a CA below want that CA to be known', async () => {
+  it('need the certificate of the CA that signed them', async () => {
     await cli.file('issuing.crl', await listOf(issuing))
     await cli.run('ca', 'add', set, 'root.pem')
     const args = ['ca', 'refresh', set, '--crl', 'issuing.crl'] as const
@@ -140,7 +140,7 @@ describe('lists from files', () => {
     expect(asked).toEqual([])
   })
 
-  it('of a CA that the set keeps as an intermediate are taken', async () => {
+  it('are accepted if an intermediate of the set signed them', async () => {
     await cli.file('issuing.crl', await listOf(issuing))
     await cli.run('ca', 'add', set, 'root.pem')
     await cli.run('ca', 'add-intermediate', set, 'issuing.pem')
@@ -150,7 +150,7 @@ describe('lists from files', () => {
     })
   })
 
-  it('never go back', async () => {
+  it('never replace a newer CRL', async () => {
     await cli.run('ca', 'add', set, 'root.pem')
     for (const number of [7, 6]) {
       await cli.file(
@@ -166,13 +166,29 @@ describe('lists from files', () => {
     })
   })
 
-  it('want a set', async () => {
+  it('are verified by --dry-run, and not stored', async () => {
+    await cli.file('dry.crl', await listOf(issuing))
+    await cli.run('ca', 'add', set, 'root.pem')
+    const args = ['ca', 'refresh', set, '--crl', 'dry.crl', '--dry-run'] as const
+    expect(await cli.run(...args)).toMatchObject({
+      status: 1,
+      out: `refused  ${set}  dry.crl  not_signed_by_issuer`,
+    })
+    const dry = await cli.run(...args, '--crl-issuer', 'issuing.pem')
+    expect(dry).toMatchObject({ status: 0, words: 'dry run: nothing was changed' })
+    expect(dry.out).toContain('stored')
+    for (const table of ['crl_lists', 'crl_shards', 'crl_issuers']) {
+      expect(await cli.rows(`SELECT 1 FROM ${table} WHERE set_name = ?1`, set)).toEqual([])
+    }
+  })
+
+  it('need a set', async () => {
     expect((await cli.run('ca', 'refresh', '--crl', 'root.crl')).status).toBe(2)
   })
 })
 
 describe('ca refresh and ca status', () => {
-  it('fetch, and tell how it stands', async () => {
+  it('fetch CRLs and show their status', async () => {
     await cli.run('ca', 'add', set, 'root.pem', '--revocation', 'require', '--crl-url', url)
     expect(await cli.run('ca', 'status', set)).toMatchObject({
       status: 1,
@@ -197,7 +213,20 @@ describe('ca refresh and ca status', () => {
     })
   })
 
-  it('have nothing to do where nothing is known', async () => {
+  it('fetch with --dry-run, and write nothing', async () => {
+    await cli.run('ca', 'add', set, 'root.pem', '--revocation', 'require', '--crl-url', url)
+    const source = () => cli.rows('SELECT * FROM crl_sources WHERE set_name = ?1', set)
+    const before = await source()
+    for (const body of [null, await listOf(root)]) {
+      served = body
+      const { status } = await cli.run('ca', 'refresh', set, '--dry-run')
+      expect(status).toBe(body === null ? 1 : 0)
+    }
+    expect(await source()).toEqual(before)
+    expect(await cli.rows('SELECT 1 FROM crl_lists WHERE set_name = ?1', set)).toEqual([])
+  })
+
+  it('say that there is nothing to fetch', async () => {
     await cli.run('ca', 'add', set, 'root.pem')
     expect((await cli.run('ca', 'refresh', set)).words).toContain('nothing to fetch')
     for (const verb of ['refresh', 'status'])

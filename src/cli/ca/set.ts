@@ -1,34 +1,35 @@
-import { changeOptions, command, jsonOption } from '../command.ts'
+import { changeSettings } from '../../trust-anchors/change-set.ts'
+import { auditedBy, changeOptions, command } from '../command.ts'
 import { done } from '../outcome.ts'
-import { applySettings, readSettings, settingOptions, settingsLine } from './settings.ts'
+import { refusedSet } from './read-cas.ts'
+import { settingOptions, settingsChange, settingsLine } from './set-options.ts'
 
 /** `ca set`. */
 export const caSet = command({
   name: 'ca set',
-  summary: 'how an anchor set judges: CRLs, extended key usage',
+  summary: 'change how a set verifies certificates: CRLs, extended key usage',
   operands: 'SET',
   about: [
-    'if-available: a partner is refused that a CRL says is revoked. require: and one of which no current',
-    'CRL tells. --extended-key-usage none: clientAuth alone. What no option names stays as it is.',
+    '--revocation if-available refuses a certificate that a CRL lists; require also refuses a certificate',
+    'for which no current CRL is there. --extended-key-usage none accepts clientAuth only. Settings',
+    'without an option stay as they are.',
   ],
   arity: [1, 1],
-  options: { ...settingOptions, ...jsonOption, ...changeOptions },
+  options: { ...settingOptions, ...changeOptions },
   examples: [
     'certbound ca set acme-ca --revocation if-available --crl-host crl.acme.example',
     'certbound ca set banks --revocation require --crl-url http://crl.bank.example/issuing.crl',
     'certbound ca set banks --extended-key-usage none',
   ],
   async run({ operands: [set = ''], options }, context) {
-    const wanted = readSettings(options)
-    if (!wanted.ok) return wanted.error
     const database = await context.open(options)
-    const by = { who: options.as ?? context.user, now: context.now }
-    const settings = await applySettings(database, set, wanted.value, by)
-    if (!settings.ok) return settings.error
-    return done([`${set}: ${settingsLine(settings.value)}`], { set, ...settings.value }, [
-      ...(settings.value.revocation === 'require'
-        ? ['partners are refused until there are current CRLs: `certbound ca status` shows them']
-        : []),
-    ])
+    const by = auditedBy(options, context)
+    const settings = await changeSettings(database, set, settingsChange(options), by)
+    if (!settings.ok) return refusedSet(set, settings.error)
+    const next =
+      settings.value.revocation === 'require'
+        ? ['partners are refused until current CRLs are there: `certbound ca status` shows them']
+        : []
+    return done([`${set}: ${settingsLine(settings.value)}`], { set, ...settings.value }, next)
   },
 })

@@ -1,164 +1,101 @@
-import {
-  type Database,
-  integerOf,
-  integerOrNull,
-  query,
-  textOf,
-  textOrNull,
-} from '../../storage/database.ts'
-import { readCrlIndexHeader } from '../../x509/index.ts'
-import { command, databaseOptions, jsonOption } from '../command.ts'
-import { done, failedCheck, refused } from '../outcome.ts'
+import { type CrlSourceStatus, type CrlStatus, readCrlStatus } from '../../revocation/crl-status.ts'
+import { readStoredSet, type StoredSet, setNames } from '../../trust-anchors/stored-set.ts'
+import { command, databaseOptions } from '../command.ts'
+import { done, failedCheck } from '../outcome.ts'
 import { columns, count, formatTime } from '../terminal.ts'
-import { type Anchor, intermediatesIn } from './anchor-records.ts'
-
-const SETS = `
-  SELECT name, revocation, crl_generation FROM trust_anchor_sets
-  WHERE ?1 IS NULL OR name = ?1 ORDER BY name`
-
-const LISTS = `
-  SELECT issuer, issuer_key, header, stored_at FROM crl_lists
-  WHERE set_name = ?1 ORDER BY issuer, issuer_key, scope`
-
-const SOURCES = `
-  SELECT url, origin, fetched_at, next_attempt_at, error FROM crl_sources
-  WHERE set_name = ?1 ORDER BY url`
-
-/** A list in force. Times in seconds since the epoch. */
-type ListStatus = {
-  readonly issuer: string
-  readonly issuer_key: string
-  readonly crl_number: string | null
-  readonly entries: number
-  readonly this_update: number
-  readonly next_update: number
-  readonly stored_at: number
-  /** Since thisUpdate, in seconds. */
-  readonly age: number
-  readonly stale: boolean
-}
-
-type SourceStatus = {
-  readonly url: string
-  readonly origin: string
-  readonly fetched_at: number | null
-  readonly next_attempt_at: number
-  readonly error: string | null
-}
+import { memberJson } from './list.ts'
+import { unknownSet } from './read-cas.ts'
 
 type SetStatus = {
-  readonly name: string
-  readonly revocation: string
-  readonly generation: number
-  readonly intermediates: readonly Anchor[]
-  readonly lists: readonly ListStatus[]
-  readonly sources: readonly SourceStatus[]
+  readonly set: StoredSet
+  readonly crls: readonly CrlStatus[]
+  readonly sources: readonly CrlSourceStatus[]
 }
 
 /** `ca status`. */
 export const caStatus = command({
   name: 'ca status',
-  summary: 'intermediates, the CRLs in force, where they come from, and what went wrong',
+  summary: 'show the CRLs in force, where they are fetched, and what is wrong',
   operands: '[SET]',
   about: [
-    'The status is 1 where a set asks CRLs and has none, a stale one, or a source that fails, and where',
-    'an intermediate of a set has expired.',
+    'Exit status 1 if a set that checks CRLs has none, a stale one or a source that fails, and if an',
+    'intermediate of a set has expired.',
   ],
   arity: [0, 1],
-  options: { ...jsonOption, ...databaseOptions },
+  options: databaseOptions,
   examples: ['certbound ca status', 'certbound ca status acme-ca --json'],
-  async run({ operands: [set], options }, context) {
+  async run({ operands: [only], options }, context) {
     const database = await context.open(options)
-    const sets: SetStatus[] = []
-    for (const row of await query(database, SETS, set ?? null)) {
-      const name = textOf(row, 'name')
-      sets.push({
-        ...{ name, revocation: textOf(row, 'revocation') },
-        generation: integerOf(row, 'crl_generation'),
-        intermediates: await intermediatesIn(database, name),
-        lists: await listsOf(database, name, context.now),
-        sources: await sourcesOf(database, name),
-      })
+    const found: SetStatus[] = []
+    for (const name of only === undefined ? await setNames(database) : [only]) {
+      const set = await readStoredSet(database, name)
+      if (set === null) continue
+      found.push({ set, ...(await readCrlStatus(database, name, context.now)) })
     }
-    if (set !== undefined && sets.length === 0) {
-      return refused(`there is no anchor set ${set}`, '`certbound ca list` names them')
-    }
-    const problems = sets.flatMap((one) => [...expiredIn(one, context.now), ...problemsOf(one)])
+    if (only !== undefined && found.length === 0) return unknownSet(only)
+    const problems = found.flatMap((one) => problemsOf(one, context.now))
     const finish = problems.length === 0 ? done : failedCheck
-    return finish(
-      sets.flatMap((one) => linesOf(one)),
-      { sets },
-      problems,
-    )
+    const sets = found.map(({ set, crls, sources }) => ({
+      name: set.name,
+      revocation: set.settings.revocation,
+      generation: set.crlGeneration,
+      intermediates: set.intermediates.map(memberJson),
+      lists: crls,
+      sources,
+    }))
+    return finish(found.flatMap(linesOf), { sets }, problems)
   },
 })
 
-async function listsOf(database: Database, set: string, now: number): Promise<ListStatus[]> {
-  const rows = await query(database, LISTS, set)
-  return rows.map((row) => {
-    const header = readCrlIndexHeader(textOf(row, 'header'))
-    const { crlNumber = null, entries = 0, thisUpdate = 0, nextUpdate = 0 } = header ?? {}
-    return {
-      ...{ issuer: textOf(row, 'issuer'), issuer_key: textOf(row, 'issuer_key') },
-      ...{ crl_number: crlNumber, entries, this_update: thisUpdate, next_update: nextUpdate },
-      ...{ stored_at: integerOf(row, 'stored_at'), age: now - thisUpdate, stale: now > nextUpdate },
-    }
-  })
-}
-
-const sourcesOf = async (database: Database, set: string): Promise<SourceStatus[]> =>
-  (await query(database, SOURCES, set)).map((row) => ({
-    ...{ url: textOf(row, 'url'), origin: textOf(row, 'origin') },
-    fetched_at: integerOrNull(row, 'fetched_at'),
-    next_attempt_at: integerOf(row, 'next_attempt_at'),
-    error: textOrNull(row, 'error'),
-  }))
-
-const expiredIn = ({ name, intermediates }: SetStatus, now: number): string[] =>
-  intermediates
-    .filter(({ not_after }) => not_after < now)
+function problemsOf({ set, crls, sources }: SetStatus, now: number): string[] {
+  const { name, settings, intermediates } = set
+  const problems = intermediates
+    .filter(({ notAfter }) => notAfter < now)
     .map(
       ({ sha256, subject }) =>
-        `${name}: an expired intermediate: ${subject}: \`certbound ca remove-intermediate ${name} ${sha256.slice(0, 16)}\``,
+        `${name}: an intermediate has expired: ${subject}: \`certbound ca remove-intermediate ${name} ${sha256.slice(0, 16)}\``,
     )
+  if (settings.revocation === 'off') return problems
+  if (crls.length === 0) {
+    problems.push(`${name}: no CRL in force: \`certbound ca refresh ${name}\``)
+  }
+  for (const { stale, issuer, next_update } of crls) {
+    if (stale) problems.push(`${name}: stale since ${formatTime(next_update)}: ${issuer}`)
+  }
+  for (const { url, error } of sources) {
+    if (error !== null) problems.push(`${name}: ${url}: ${error}`)
+  }
+  return problems
+}
 
-function problemsOf({ name, revocation, lists, sources }: SetStatus): string[] {
-  if (revocation === 'off') return []
+function linesOf({ set, crls, sources }: SetStatus): string[] {
+  const { name, settings, crlGeneration, intermediates } = set
+  const intermediateRows = intermediates.map(({ notAfter, subject }) => [
+    '  intermediate',
+    `until ${formatTime(notAfter)}`,
+    subject,
+  ])
+  const crlRows = crls.map((crl) => [
+    `  ${crl.stale ? 'stale' : 'current'}`,
+    `number ${crl.crl_number ?? 'none'}`,
+    `${crl.entries} revoked`,
+    `${formatTime(crl.this_update)} (${formatAge(crl.age)} old)`,
+    `until ${formatTime(crl.next_update)}`,
+    crl.issuer,
+  ])
+  const sourceRows = sources.map(({ origin, url, fetched_at, error }) => [
+    `  ${origin === 'operator' ? 'from' : 'from (certificate)'}`,
+    url,
+    fetched_at === null ? 'never fetched' : `fetched ${formatTime(fetched_at)}`,
+    error ?? 'ok',
+  ])
   return [
-    ...(lists.length === 0 ? [`${name}: no CRL in force: \`certbound ca refresh ${name}\``] : []),
-    ...lists
-      .filter(({ stale }) => stale)
-      .map(
-        ({ issuer, next_update }) => `${name}: stale since ${formatTime(next_update)}: ${issuer}`,
-      ),
-    ...sources.flatMap(({ url, error }) => (error === null ? [] : [`${name}: ${url}: ${error}`])),
+    `${name}: revocation ${settings.revocation}, ${count(crls.length, 'CRL')}, generation ${crlGeneration}`,
+    ...columns(intermediateRows),
+    ...columns(crlRows),
+    ...columns(sourceRows),
   ]
 }
 
-function linesOf(set: SetStatus): string[] {
-  const { name, revocation, generation, intermediates, lists, sources } = set
-  const intermediateRows = intermediates.map(({ not_after, subject }) => [
-    '  intermediate',
-    `until ${formatTime(not_after)}`,
-    subject,
-  ])
-  const listRows = lists.map((list) => [
-    `  ${list.stale ? 'stale' : 'current'}`,
-    `number ${list.crl_number ?? 'none'}`,
-    `${list.entries} revoked`,
-    `${formatTime(list.this_update)} (${ageText(list.age)} old)`,
-    `until ${formatTime(list.next_update)}`,
-    list.issuer,
-  ])
-  const sourceRows = sources.map((source) => [
-    `  ${source.origin === 'operator' ? 'from' : 'from (certificate)'}`,
-    source.url,
-    source.fetched_at === null ? 'never fetched' : `fetched ${formatTime(source.fetched_at)}`,
-    source.error ?? 'in order',
-  ])
-  const head = `${name}: revocation ${revocation}, ${count(lists.length, 'CRL')}, generation ${generation}`
-  return [head, ...columns(intermediateRows), ...columns(listRows), ...columns(sourceRows)]
-}
-
-const ageText = (seconds: number): string =>
+const formatAge = (seconds: number): string =>
   seconds < 7200 ? `${Math.floor(seconds / 60)} min` : `${Math.floor(seconds / 3600)} h`

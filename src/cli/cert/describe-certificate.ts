@@ -1,7 +1,7 @@
 import { toHex } from '../../encoding/hex.ts'
+import type { CertificateKind } from '../../x509/certificate-kind.ts'
 import { type Certificate, formatDistinguishedName, thumbprint } from '../../x509/index.ts'
 import { fields, formatSpan, formatTime } from '../terminal.ts'
-import type { CertificateKind } from './kind.ts'
 
 /** A certificate as people and scripts see it. Times in seconds since the epoch. */
 export type DescribedCertificate = {

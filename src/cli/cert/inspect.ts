@@ -1,5 +1,6 @@
 import { jwkOfCertificate } from '../../clients/registered-key.ts'
 import { parseRegisteredSubject, type SubjectAttribute } from '../../clients/registered-subject.ts'
+import { type CertificateKind, kindOf } from '../../x509/certificate-kind.ts'
 import { type Certificate, publicKeyToJwk } from '../../x509/index.ts'
 import { command, jsonOption } from '../command.ts'
 import { done } from '../outcome.ts'
@@ -9,7 +10,6 @@ import {
   type DescribedCertificate,
   describeCertificate,
 } from './describe-certificate.ts'
-import { type CertificateKind, kindOf } from './kind.ts'
 import { type ReadCertificate, readCertificates } from './read-certificates.ts'
 
 /** `cert inspect`. */

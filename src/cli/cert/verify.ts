@@ -4,7 +4,7 @@ import { done, failedCheck, usage } from '../outcome.ts'
 import { formatTime } from '../terminal.ts'
 import { sha256 } from './describe-certificate.ts'
 import { readAllCertificates } from './read-certificates.ts'
-import { readLists } from './read-lists.ts'
+import { readCrls } from './read-crls.ts'
 import { refusalHints } from './refusal-hint.ts'
 
 const revocations = ['off', 'if-available', 'require'] as const
@@ -53,7 +53,7 @@ export const certVerify = command({
     if (time === null) return usage('--time wants ISO 8601, such as 2027-01-01T00:00:00Z')
     const revocation = readRevocation(options.revocation, options.crl.length > 0)
     if (revocation === null) return usage(`--revocation wants one of ${revocations.join(', ')}`)
-    const crls = await readLists(context.cwd, options.crl)
+    const crls = await readCrls(context.cwd, options.crl)
     if (!crls.ok) return crls.error
     const anchors = await readAllCertificates(context.cwd, options.anchor)
     if (!anchors.ok) return anchors.error

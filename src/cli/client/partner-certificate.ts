@@ -1,22 +1,21 @@
-import { equalBytes } from '../../encoding/bytes.ts'
+import { isAnchorOf, type StoredSet } from '../../trust-anchors/stored-set.ts'
+import { type CertificateKind, kindOf } from '../../x509/certificate-kind.ts'
 import type { Certificate } from '../../x509/index.ts'
-import { type CertificateKind, kindOf } from '../cert/kind.ts'
 import type { ReadCertificate } from '../cert/read-certificates.ts'
 import { type Outcome, refused } from '../outcome.ts'
 
 /**
  * Whether the first certificate of a file can be a partner's that a set vouches for: an anchor of
  * the set passes path validation as well, and would register the CA as the partner.
- * @param anchors the set, DER
  * @returns null where it can, else the refusal to print
  */
 export async function checkIsPartners(
   read: readonly ReadCertificate[],
-  anchors: readonly Uint8Array[],
+  set: StoredSet,
 ): Promise<Outcome | null> {
   const [first, ...rest] = read
   if (first === undefined) return null
-  const isAnchor = anchors.some((anchor) => equalBytes(anchor, first.certificate.der))
+  const isAnchor = isAnchorOf(set, first.certificate.der)
   if (!isAnchor && !isCaKind(await kindOf(first.certificate))) return null
   return refused(
     `${first.file}: the first certificate is ${isAnchor ? 'an anchor of the set' : 'a CA'}, ${first.certificate.subject}`,

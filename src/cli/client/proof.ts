@@ -2,6 +2,7 @@ import { jwkOfCertificate } from '../../clients/registered-key.ts'
 import { fromUtf8 } from '../../encoding/bytes.ts'
 import { err, ok, type Result } from '../../encoding/result.ts'
 import type { Database } from '../../storage/database.ts'
+import { readStoredSet } from '../../trust-anchors/stored-set.ts'
 import { thumbprint } from '../../x509/index.ts'
 import {
   type ReadCertificate,
@@ -22,7 +23,7 @@ import {
   givenSubjectOptions,
   subjectOptions,
 } from './subject-option.ts'
-import { certificatesOf, checkAgainstSet } from './trust-anchors.ts'
+import { checkAgainstSet } from './trust-anchors.ts'
 
 /** Options that say how a client proves itself. */
 export const proofOptions = {
@@ -99,15 +100,15 @@ async function readIssued(
   database: Database,
   context: Context,
 ): Promise<Result<Proof, Outcome>> {
-  const certificates = await certificatesOf(database, set)
-  if (certificates === null) {
+  const stored = await readStoredSet(database, set)
+  if (stored === null) {
     return err(
       refused(`there is no anchor set ${set}`, `\`certbound ca add ${set} FILE\` makes it`),
     )
   }
   const given = await readGiven(options, context)
   if (!given.ok) return given
-  const notPartners = await checkIsPartners(given.value, certificates.anchors)
+  const notPartners = await checkIsPartners(given.value, stored)
   if (notPartners !== null) return err(notPartners)
   const [leaf, ...intermediates] = given.value.map((one) => one.certificate)
   const subject = chooseSubject(options, leaf ?? null)
@@ -115,7 +116,7 @@ async function readIssued(
   const notes: string[] = []
   if (leaf === undefined) notes.push(...nameOrderNote(subject.value))
   if (leaf !== undefined) {
-    const refusal = await checkAgainstSet(set, certificates, leaf, intermediates, context.now)
+    const refusal = await checkAgainstSet(stored, leaf, intermediates, context.now)
     if (refusal !== null && !options.unverified) return err(refusal)
     if (refusal?.kind === 'refused')
       notes.push(...refusal.problems.map((one) => `unverified: ${one}`))

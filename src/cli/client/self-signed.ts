@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '../../encoding/result.ts'
+import { isSelfIssued, isSelfSigned } from '../../x509/certificate-kind.ts'
 import { type Certificate, keyRefusal, publicKeyToJwk } from '../../x509/index.ts'
 import { describeLife } from '../cert/describe-certificate.ts'
-import { isSelfIssued, isSelfSigned } from '../cert/kind.ts'
 import { type Outcome, refused } from '../outcome.ts'
 
 /** A certificate's key as JWK members, and words about it. */

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { isUnset } from '../../certificate/source-settings.ts'
 import { schemaProblem } from '../../storage/schema-version.ts'
-import { anchorsIn } from '../ca/anchor-records.ts'
+import { readStoredSet } from '../../trust-anchors/stored-set.ts'
 import type { Context } from '../context.ts'
 import { installedIn } from '../database/guarded.ts'
 import { OperatorFault } from '../outcome.ts'
@@ -43,7 +43,7 @@ export async function deployedTables(
     if (found === null) {
       const named = typeof set === 'string' && !isUnset(set)
       const problems =
-        !named || (await anchorsIn(database, set)).length > 0
+        !named || ((await readStoredSet(database, set))?.anchors.length ?? 0) > 0
           ? []
           : [
               `PROXY_TRUST_ANCHOR_SET: the deployed database has no anchors in a set ${set}; \`certbound ca add ${set} FILE --remote\``,

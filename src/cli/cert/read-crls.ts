@@ -10,7 +10,7 @@ import { readOctets } from './read-certificates.ts'
  * @param names relative to `cwd`
  * @returns the lists in DER, in order, each of which can be read; or the refusal to print
  */
-export async function readLists(
+export async function readCrls(
   cwd: string,
   names: readonly string[],
 ): Promise<Result<readonly Bytes[], Outcome>> {

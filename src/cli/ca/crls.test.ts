@@ -7,7 +7,7 @@ import { headersOf, readShard } from '../../revocation/crl-store.ts'
 import type { Database } from '../../storage/database.ts'
 import { lookUp, shardOf } from '../../x509/index.ts'
 import { inlineParameters } from '../database/literal.ts'
-import { loadLists } from './load-lists.ts'
+import { installCrls } from './crls.ts'
 
 let cli: CommandLine
 beforeAll(async () => {
@@ -15,7 +15,7 @@ beforeAll(async () => {
 }, 30_000)
 afterAll(() => cli.dispose())
 
-it('goes through commands without parameters, each short enough', async () => {
+it('stores a large CRL by commands without parameters, each below the size limit', async () => {
   const sizes: number[] = []
   // As remote.ts sends them.
   const remote: Database = {
@@ -33,8 +33,9 @@ it('goes through commands without parameters, each short enough', async () => {
   const entries = Array.from({ length: 6000 }, (_, i) => ({ serial: serialOf(i) }))
   const dates = { thisUpdate: now - 60, nextUpdate: now + 60 }
   const der = await mintCrl({ issuer: root.name, signWith: root.key, ...dates, entries })
-  const given = { lists: [{ file: 'x.crl', der }], issuers: [] }
-  expect(await loadLists(remote, 'x', given, { now, remote: true })).toMatchObject([
+  const files = { crls: [{ file: 'x.crl', der }], issuers: [] }
+  const target = { remote: true, 'dry-run': false }
+  expect(await installCrls(remote, 'x', files, { now }, target)).toMatchObject([
     { outcome: 'stored', detail: expect.stringContaining('6000 entries') },
   ])
   expect(Math.max(...sizes)).toBeLessThan(90_000)

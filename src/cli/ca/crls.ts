@@ -1,0 +1,184 @@
+import type { Bytes } from '../../encoding/bytes.ts'
+import { err, ok, type Result } from '../../encoding/result.ts'
+import { addIssuer, sourcesOf } from '../../revocation/crl-sources.ts'
+import { installCrl, type TakenList } from '../../revocation/install-crl.ts'
+import { problemText, refreshSource } from '../../revocation/refresh.ts'
+import { type Database, query, textOf } from '../../storage/database.ts'
+import { maxCertificateListSize } from '../../x509/index.ts'
+import { sha256 } from '../cert/describe-certificate.ts'
+import { type ReadCertificate, readAllCertificates } from '../cert/read-certificates.ts'
+import { readCrls } from '../cert/read-crls.ts'
+import { changeOptions, command, type Options } from '../command.ts'
+import type { Context } from '../context.ts'
+import { done, failedCheck, type Outcome, usage } from '../outcome.ts'
+import { columns, count } from '../terminal.ts'
+import { unknownSet } from './read-cas.ts'
+
+/** Options for CRLs from files. */
+export const crlOptions = {
+  crl: {
+    type: 'string',
+    multiple: true,
+    value: 'FILE',
+    help: 'verify a CRL and put it into force now',
+  },
+  'crl-issuer': {
+    type: 'string',
+    multiple: true,
+    value: 'FILE',
+    help: 'a CA that signs CRLs, if the set does not know it yet',
+  },
+} as const satisfies Options
+
+/** CRLs and their issuers, read from files. */
+export type CrlFiles = {
+  readonly crls: readonly { readonly file: string; readonly der: Bytes }[]
+  readonly issuers: readonly ReadCertificate[]
+}
+
+/** The result for one CRL, in the names that `--json` uses. */
+export type InstalledCrl = {
+  readonly set: string
+  /** The URL or the file. */
+  readonly from: string
+  readonly outcome: 'stored' | 'unchanged' | 'refused'
+  /** What the CRL contains, or why it was refused. */
+  readonly detail: string
+}
+
+/** Reads the files of {@link crlOptions}. */
+export async function readCrlFiles(
+  cwd: string,
+  options: { readonly crl: readonly string[]; readonly 'crl-issuer': readonly string[] },
+): Promise<Result<CrlFiles, Outcome>> {
+  const crls: { file: string; der: Bytes }[] = []
+  for (const file of options.crl) {
+    const read = await readCrls(cwd, [file])
+    if (!read.ok) return read
+    crls.push(...read.value.map((der) => ({ file, der })))
+  }
+  const issuers = await readAllCertificates(cwd, options['crl-issuer'])
+  return issuers.ok ? ok({ crls, issuers: issuers.value }) : err(issuers.error)
+}
+
+type Target = { readonly remote: boolean; readonly 'dry-run': boolean }
+
+/** D1 accepts 100 KB for a statement without parameters, and one command of wrangler is one statement. */
+const howToInstall = ({ remote, ...target }: Target, now: number) => ({
+  now,
+  octetsPerBatch: remote ? 40_000 : 1 << 20,
+  dryRun: target['dry-run'],
+})
+
+/**
+ * Puts CRLs into force. An issuer is not verified against the anchors here: a CRL counts only on paths
+ * that contain the key that signed it.
+ */
+export async function installCrls(
+  database: Database,
+  set: string,
+  { crls, issuers }: CrlFiles,
+  { now }: Pick<Context, 'now'>,
+  target: Target,
+): Promise<InstalledCrl[]> {
+  const certificates = issuers.map(({ certificate }) => certificate)
+  for (const certificate of target['dry-run'] ? [] : certificates) {
+    const fingerprint = await sha256(certificate)
+    await database.batch([addIssuer(set, fingerprint, certificate.der, now)])
+  }
+  const how = { ...howToInstall(target, now), issuers: certificates }
+  const installed: InstalledCrl[] = []
+  for (const { file, der } of crls) {
+    const taken = await installCrl(database, set, der, how)
+    installed.push({ set, from: file, ...outcomeOf(taken) })
+  }
+  return installed
+}
+
+/** Fetches all CRLs of a set and puts them into force. */
+async function fetchCrls(
+  database: Database,
+  set: string,
+  context: Context,
+  target: Target,
+): Promise<InstalledCrl[]> {
+  const installed: InstalledCrl[] = []
+  for (const source of await sourcesOf(database, set)) {
+    context.say(`fetching ${source.url}`)
+    const taken = await refreshSource(source, {
+      database,
+      fetcher: context.fetch,
+      maxSize: maxCertificateListSize,
+      ...howToInstall(target, context.now),
+    })
+    installed.push({ set, from: source.url, ...outcomeOf(taken) })
+  }
+  return installed
+}
+
+function outcomeOf(
+  taken: Result<TakenList, Parameters<typeof problemText>[0]>,
+): Pick<InstalledCrl, 'outcome' | 'detail'> {
+  if (!taken.ok) return { outcome: 'refused', detail: problemText(taken.error) }
+  const { what, header, issuer } = taken.value
+  const entries = header.entries === 1 ? '1 entry' : `${header.entries} entries`
+  return { outcome: what, detail: `${issuer}, number ${header.crlNumber ?? 'none'}, ${entries}` }
+}
+
+/** A row for each CRL. */
+export const crlRows = (installed: readonly InstalledCrl[]): string[][] =>
+  installed.map(({ set, from, outcome, detail }) => [outcome, set, from, detail])
+
+/** A line about refused CRLs; empty if none was refused. */
+export function refusedCrls(installed: readonly InstalledCrl[]): string[] {
+  const refused = installed.filter(({ outcome }) => outcome === 'refused').length
+  if (refused === 0) return []
+  return [
+    `${count(refused, 'CRL')} refused: no CRL in force was replaced; reasons: docs/log-codes.md`,
+  ]
+}
+
+const SETS = `
+  SELECT name FROM trust_anchor_sets
+  WHERE name = ?1 OR (?1 IS NULL AND revocation <> 'off') ORDER BY name`
+
+/** `ca refresh`. */
+export const caRefresh = command({
+  name: 'ca refresh',
+  summary: 'fetch the CRLs of a set now, or read them from files',
+  operands: '[SET]',
+  about: [
+    'The Worker fetches CRLs of up to 8 MiB every hour by itself. This command also indexes larger ones,',
+    'of up to 64 MiB. With --crl nothing is fetched. A CRL is refused if it is older than the one in',
+    'force, or if no CA of the set signed it. Exit status 1 if a CRL was refused.',
+  ],
+  arity: [0, 1],
+  options: { ...crlOptions, ...changeOptions },
+  examples: [
+    'certbound ca refresh --remote',
+    'certbound ca refresh acme-ca --crl issuing.crl --crl-issuer issuing.pem',
+  ],
+  async run({ operands: [set], options }, context) {
+    const fromFiles = options.crl.length > 0 || options['crl-issuer'].length > 0
+    if (fromFiles && set === undefined) return usage('--crl and --crl-issuer need a SET')
+    const files = await readCrlFiles(context.cwd, options)
+    if (!files.ok) return files.error
+    const database = await context.open(options)
+    const sets = (await query(database, SETS, set ?? null)).map((row) => textOf(row, 'name'))
+    if (set !== undefined && sets.length === 0) return unknownSet(set)
+    const installed: InstalledCrl[] = []
+    for (const one of sets) {
+      installed.push(...(await installCrls(database, one, files.value, context, options)))
+      if (!fromFiles) installed.push(...(await fetchCrls(database, one, context, options)))
+    }
+    const next = refusedCrls(installed)
+    const finish = next.length === 0 ? done : failedCheck
+    if (installed.length === 0 && !fromFiles) {
+      next.push(
+        'nothing to fetch: no --crl-url, and no certificate so far names a CRL at an allowed host (`ca set`)',
+      )
+    }
+    if (options['dry-run']) next.push('dry run: nothing was changed')
+    return finish(columns(crlRows(installed)), { refreshed: installed }, next)
+  },
+})

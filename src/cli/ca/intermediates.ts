@@ -1,0 +1,108 @@
+import type { CaCertificate } from '../../trust-anchors/ca-certificate.ts'
+import { addIntermediates, removeMember } from '../../trust-anchors/change-set.ts'
+import {
+  memberBy,
+  readStoredSet,
+  refusalBySet,
+  type StoredSet,
+} from '../../trust-anchors/stored-set.ts'
+import { describeLife } from '../cert/describe-certificate.ts'
+import { auditedBy, changeOptions, command } from '../command.ts'
+import { done, refused } from '../outcome.ts'
+import { columns, count, formatTime } from '../terminal.ts'
+import { readCas, refusedSet, unknownSet } from './read-cas.ts'
+
+/** `ca add-intermediate`. */
+export const caAddIntermediate = command({
+  name: 'ca add-intermediate',
+  summary: 'store an intermediate CA, for partners whose certificates arrive without it',
+  operands: 'SET FILE...',
+  about: [
+    'For TLS terminators that forward the certificate without its chain, and for partners that send no',
+    'chain. An intermediate completes the path to an anchor of the set; it is not trusted by itself.',
+  ],
+  arity: [2, 100],
+  options: changeOptions,
+  examples: ['certbound ca add-intermediate acme-ca acme-issuing.pem'],
+  async run({ operands: [set = '', ...files], options }, context) {
+    const cas = await readCas(context.cwd, files, set)
+    if (!cas.ok) return cas.error
+    const database = await context.open(options)
+    const by = auditedBy(options, context)
+    const added = await addIntermediates(database, set, cas.value, by)
+    if (!added.ok) return refusedSet(set, added.error)
+    const { before, fresh } = added.value
+    const stateOf = ({ sha256 }: CaCertificate): string => {
+      if (fresh.some((one) => one.sha256 === sha256)) return 'added'
+      return before.anchors.some((one) => one.sha256 === sha256)
+        ? 'is an anchor'
+        : 'already present'
+    }
+    const rows = cas.value.map((ca) => [
+      stateOf(ca),
+      ca.sha256,
+      formatTime(ca.certificate.notAfter),
+      ca.certificate.subject,
+    ])
+    const freshFingerprints = fresh.map(({ sha256 }) => sha256)
+    const stored = before.intermediates.map(({ sha256 }) => sha256)
+    return done(
+      columns(rows),
+      { set, added: freshFingerprints, intermediates: [...stored, ...freshFingerprints] },
+      [
+        ...(await warnings(before, cas.value, context.now)),
+        `${set} has ${count(stored.length + fresh.length, 'intermediate')}`,
+      ],
+    )
+  },
+})
+
+/** Warns of CAs without a path to an anchor today. They are allowed: a new root may be added later. */
+async function warnings(
+  set: StoredSet,
+  cas: readonly CaCertificate[],
+  time: number,
+): Promise<string[]> {
+  const words: string[] = []
+  const intermediates = cas.map(({ certificate }) => certificate.der)
+  for (const { certificate } of cas) {
+    const path = { leaf: certificate.der, intermediates }
+    const refusal = await refusalBySet(set, path, time, 'any')
+    if (refusal === null) continue
+    const why = `${refusal.reason}, ${describeLife(certificate, time)}`
+    words.push(`no path to an anchor of ${set.name} today: ${certificate.subject} (${why})`)
+  }
+  return words
+}
+
+/** `ca remove-intermediate`. */
+export const caRemoveIntermediate = command({
+  name: 'ca remove-intermediate',
+  summary: 'remove an intermediate CA from a set',
+  operands: 'SET FINGERPRINT',
+  about: [
+    'FINGERPRINT is SHA-256 in hex, or its first eight digits or more. Partners that send their chain are',
+    'not affected.',
+  ],
+  arity: [2, 2],
+  options: changeOptions,
+  examples: ['certbound ca remove-intermediate acme-ca 3f9a1c22'],
+  async run({ operands: [name = '', fingerprint = ''], options }, context) {
+    const database = await context.open(options)
+    const set = await readStoredSet(database, name)
+    if (set === null) return unknownSet(name)
+    const found = memberBy(fingerprint, set.intermediates)
+    if (!found.ok) {
+      return refused(
+        `${found.error} intermediates of ${name} have the fingerprint ${fingerprint}`,
+        `\`certbound ca list ${name}\` shows them; give eight hex digits or more`,
+      )
+    }
+    const { sha256, subject } = found.value
+    const removed = await removeMember(database, set, found.value, auditedBy(options, context))
+    if (!removed) return refusedSet(name, { why: 'changed_meanwhile' })
+    return done([`${subject} is removed from ${name}`], { set: name, removed: [sha256] }, [
+      'partners that do not send it are refused within 30 s; within 300 s if D1 cannot be reached',
+    ])
+  },
+})

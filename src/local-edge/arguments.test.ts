@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { optionsKeptByNpm, readArguments } from './arguments.ts'
+import { optionsTakenByNpm, readArguments } from './arguments.ts'
 
 const read = (...args: string[]) => readArguments(args)
 
 describe('readArguments', () => {
-  it('has a default for everything', () => {
+  it('has a default for each option', () => {
     expect(read()).toEqual({
       ok: true,
       value: {
@@ -22,7 +22,7 @@ describe('readArguments', () => {
     })
   })
 
-  it('takes every option', () => {
+  it('reads every option', () => {
     const args = [
       '--port=0',
       '--mtls-port',
@@ -66,7 +66,7 @@ describe('readArguments', () => {
     [['--port', '65536'], '--port: 65536 is no port number'],
     [['--mtls-port', '-1'], '--mtls-port'],
     [['--port', '1', '--mtls-port', '1'], '--port and --mtls-port must differ'],
-    [['--once', '--no-demo'], '--no-demo'],
+    [['--once', '--no-demo'], '--once needs the demo partners'],
     [['--var', 'lower=1'], '--var: want NAME=VALUE, not lower'],
     [
       ['--var', 'TOKEN_TT=5'],
@@ -74,19 +74,19 @@ describe('readArguments', () => {
     ],
     [['--issuer-path', '/tenant/'], '--issuer-path'],
     [['--rate-limit', '0'], '--rate-limit'],
-  ])('does not understand %j', (args, words) => {
+  ])('refuses %j', (args, message) => {
     const refused = read(...args)
-    expect(refused.ok ? '' : refused.error).toContain(words)
+    expect(refused.ok ? '' : refused.error).toContain(message)
   })
 })
 
-describe('optionsKeptByNpm', () => {
+describe('optionsTakenByNpm', () => {
   it.each([
     [{ npm_lifecycle_event: 'start', npm_config_once: 'true' }, ['once']],
     [{ npm_lifecycle_event: 'start', npm_config_mtls_port: '1' }, ['mtls-port']],
     [{ npm_lifecycle_event: 'start' }, []],
     [{ npm_config_once: 'true' }, []],
-  ])('%j', (environment, kept) => {
-    expect(optionsKeptByNpm(environment)).toEqual(kept)
+  ])('%j', (environment, taken) => {
+    expect(optionsTakenByNpm(environment)).toEqual(taken)
   })
 })

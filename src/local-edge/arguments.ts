@@ -4,21 +4,21 @@ import { unknownVariable } from '../config.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import { defaultDataDir } from '../local-stores/project-root.ts'
 
-/** What the command line asks for. */
-export type LocalEdgeArguments = {
+/** The options of the command line. */
+export type LocalEdgeOptions = {
   readonly help: boolean
   readonly once: boolean
   readonly demo: boolean
   readonly port: number
   readonly mtlsPort: number
   readonly dataDir: string
-  /** PEM files of CAs that the edge itself knows. */
+  /** PEM files of the CAs that the edge itself knows. */
   readonly edgeCas: readonly string[]
-  /** '' or `/tenant`. */
+  /** Empty, or such as `/tenant`. */
   readonly issuerPath: string
-  /** Worker variables in place of those of wrangler.toml. */
+  /** Worker variables that replace those of wrangler.toml. */
   readonly variables: Readonly<Record<string, string>>
-  /** Requests a minute, or null for those of wrangler.toml. */
+  /** Requests a minute; null: the limits of wrangler.toml. */
   readonly rateLimit: number | null
 }
 
@@ -27,21 +27,22 @@ export const help = `Certbound's local edge: the Worker in workerd behind real T
 
 Usage: npm start -- [options]
 
-  --once               get the CA-issued demo partner's token, print the response, stop
+  --once               get a token for the CA-issued demo partner, print the response, stop
                        (npm start --silent keeps npm's own lines out of standard output)
-  --port N             the ordinary host, which asks for no certificate (default 8443; 0: any)
-  --mtls-port N        the mutual-TLS host (default 8444; 0: any)
+  --port N             port of the ordinary host, without client certificates (default 8443;
+                       0: any free port)
+  --mtls-port N        port of the mutual-TLS host (default 8444; 0: any free port)
   --data-dir DIR       D1, KV, keys and demo certificates (default .certbound)
-  --no-demo            neither register the demo partners nor fetch tokens
-  --edge-ca FILE       a CA that the edge itself knows, PEM (repeatable; default none). It decides
-                       request.cf.tlsClientAuth.certVerified, and nothing else: whom the Worker
-                       trusts is in its own anchor sets (npx certbound ca)
-  --var NAME=VALUE     a variable of the Worker, in place of wrangler.toml's (repeatable)
-  --issuer-path PATH   an issuer with a path, such as /tenant
-  --rate-limit N       requests a minute for an address and a client, in place of wrangler.toml's
+  --no-demo            do not register the demo partners, do not get tokens
+  --edge-ca FILE       a CA that the edge itself knows, PEM (repeatable; default none). It only
+                       decides request.cf.tlsClientAuth.certVerified; the Worker trusts its own
+                       anchor sets (npx certbound ca)
+  --var NAME=VALUE     a Worker variable that replaces the one of wrangler.toml (repeatable)
+  --issuer-path PATH   a path for the issuer, such as /tenant
+  --rate-limit N       requests a minute for each address and client, instead of wrangler.toml's
   --help               this text
 
-Listens on 127.0.0.1 and ::1 only. Exit status: 0 done, 1 failed, 2 not understood.
+Listens on 127.0.0.1 and ::1 only. Exit status: 0 done, 1 failed, 2 usage error.
 `
 
 const options = {
@@ -59,9 +60,9 @@ const options = {
 
 /**
  * Reads the command line.
- * @returns what it asks for, or in words what is wrong with it
+ * @returns the options, or a message that says what is wrong
  */
-export function readArguments(args: readonly string[]): Result<LocalEdgeArguments, string> {
+export function readArguments(args: readonly string[]): Result<LocalEdgeOptions, string> {
   const parsed = parse(args)
   if (!parsed.ok) return parsed
   const { values } = parsed.value
@@ -72,7 +73,7 @@ export function readArguments(args: readonly string[]): Result<LocalEdgeArgument
   if (port === mtlsPort && port !== 0) return err('--port and --mtls-port must differ')
   const rateLimit = values['rate-limit'] === undefined ? null : Number(values['rate-limit'])
   if (rateLimit !== null && !(Number.isSafeInteger(rateLimit) && rateLimit > 0)) {
-    return err(`--rate-limit: ${values['rate-limit']} is no number of requests`)
+    return err(`--rate-limit: ${values['rate-limit']} is not a positive number of requests`)
   }
   const issuerPath = values['issuer-path']
   if (!/^(\/[A-Za-z0-9._~-]+)*$/.test(issuerPath)) {
@@ -81,9 +82,15 @@ export function readArguments(args: readonly string[]): Result<LocalEdgeArgument
   const variables = variablesOf(values.var)
   if (!variables.ok) return variables
   const { help, once, demo } = values
-  if (once && !demo) return err("--once gets the demo partner's token: it cannot do with --no-demo")
+  if (once && !demo) return err('--once needs the demo partners: leave out --no-demo')
   return ok({
-    ...{ help, once, demo, port, mtlsPort, rateLimit, issuerPath },
+    help,
+    once,
+    demo,
+    port,
+    mtlsPort,
+    rateLimit,
+    issuerPath,
     dataDir: resolve(values['data-dir']),
     edgeCas: values['edge-ca'].map((file) => resolve(file)),
     variables: variables.value,
@@ -93,12 +100,12 @@ export function readArguments(args: readonly string[]): Result<LocalEdgeArgument
 function parse(args: readonly string[]) {
   try {
     return ok(parseArgs({ args: [...args], options, strict: true, allowNegative: true }))
-  } catch (fault) {
-    return err(fault instanceof Error ? withoutAdvice(fault.message) : String(fault))
+  } catch (error) {
+    return err(error instanceof Error ? withoutAdvice(error.message) : String(error))
   }
 }
 
-/** Node adds how to pass a positional argument that begins with a dash: none are taken here. */
+/** Removes Node's advice about positional arguments: this program takes none. */
 const withoutAdvice = (message: string): string => message.split('. ')[0] ?? message
 
 const portOf = (text: string): number | null =>
@@ -108,7 +115,7 @@ function variablesOf(texts: readonly string[]): Result<Record<string, string>, s
   const variables: Record<string, string> = {}
   for (const text of texts) {
     const [, name, value] = /^([A-Z][A-Z0-9_]*)=(.*)$/s.exec(text) ?? []
-    // What stands behind the sign may be a secret.
+    // Show the name only: the value may be a secret.
     const shown = text.split('=')[0]
     if (name === undefined || value === undefined)
       return err(`--var: want NAME=VALUE, not ${shown}`)
@@ -120,10 +127,10 @@ function variablesOf(texts: readonly string[]): Result<Record<string, string>, s
 }
 
 /**
- * Options that npm kept for itself, because `--` was left out: `npm start --once`.
- * @param environment as npm hands it to the scripts it runs
+ * Options that npm has read as its own, because `--` is missing: `npm start --once`.
+ * @param environment as npm sets it for a script
  */
-export const optionsKeptByNpm = (environment: NodeJS.ProcessEnv): string[] =>
+export const optionsTakenByNpm = (environment: NodeJS.ProcessEnv): string[] =>
   environment.npm_lifecycle_event === 'start'
     ? Object.keys(options).filter(
         (name) => name !== 'help' && environment[`npm_config_${name.replaceAll('-', '_')}`],

@@ -30,9 +30,9 @@ export type DataFiles = ReturnType<typeof dataFiles>
 export async function readIfPresent(file: string): Promise<string | null> {
   try {
     return await readFile(file, 'utf8')
-  } catch (fault) {
-    if (fault instanceof Error && 'code' in fault && fault.code === 'ENOENT') return null
-    throw fault
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    throw error
   }
 }
 

@@ -1,27 +1,24 @@
 import { spawn } from 'node:child_process'
 import { projectRoot } from '../local-stores/project-root.ts'
 
-/** How a Node program ended, and all it said on either stream. */
-export type Ended = { readonly code: number | null; readonly said: string }
-
-/** Runs a Node program of this project to its end. */
+/** Runs a Node program of this project to its end. Gives its exit status and both output streams. */
 export function runNode(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
-): Promise<Ended> {
-  return new Promise((done, failed) => {
+): Promise<{ readonly code: number | null; readonly output: string }> {
+  return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, {
       cwd: projectRoot,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...environment },
     })
-    let said = ''
+    let output = ''
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (text: Buffer) => {
-        said += text.toString()
+        output += text.toString()
       })
     }
-    child.on('error', failed)
-    child.on('close', (code) => done({ code, said: said.trim() }))
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ code, output: output.trim() }))
   })
 }

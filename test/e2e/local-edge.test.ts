@@ -15,7 +15,7 @@ const main = join(projectRoot, 'src/local-edge/main.ts')
 const once = (...args: string[]) =>
   runNode([main, '--once', '--port', '0', '--mtls-port', '0', ...args])
 
-describe('a local edge that serves', () => {
+describe('a running local edge', () => {
   let edge: LocalEdge
   beforeAll(async () => {
     edge = await startLocalEdge()
@@ -24,29 +24,44 @@ describe('a local edge that serves', () => {
     await edge?.stop()
   })
 
-  it('has shown a bound token of each demo partner', () => {
-    const { out } = edge.said()
+  it('has printed a bound token for each demo partner', () => {
+    const { out } = edge.output()
     expect(out).toMatch(/demo-ca-issued, tls_client_auth:\n {2}header {2}\{"typ":"at\+jwt"/)
     expect(out).toMatch(/demo-self-signed, self_signed_tls_client_auth:\n {2}header/)
     expect(out).toMatch(/Ready in [\d.]+ s\. Ctrl-C to stop\./)
     expect(out.match(/"x5t#S256": "[\w-]{43}"/g)).toHaveLength(2)
   })
 
-  it('has printed a curl line that works as it stands', async () => {
-    const line = /Try it:\n([\s\S]*?)\n\n/.exec(edge.said().out)?.[1] ?? ''
-    expect(line.trim()).toMatch(/^curl --cacert /)
-    const { stdout } = await run('/bin/sh', ['-c', `${line} --silent --fail`], { cwd: projectRoot })
-    expect(JSON.parse(stdout)).toMatchObject({ token_type: 'Bearer', expires_in: 300 })
+  /** Pastes the commands under a heading of the output into a shell. */
+  const paste = async (heading: string): Promise<string> => {
+    const commands = edge.output().out.split(`${heading}\n`)[1]?.split('\n\n')[0] ?? ''
+    expect(commands).toContain('curl --cacert ')
+    const script = `set -e\n${commands} --silent --fail`
+    return (await run('/bin/sh', ['-c', script], { cwd: projectRoot })).stdout
+  }
+
+  it('has printed a curl command that works as it is', async () => {
+    const token = JSON.parse(await paste('Try it:'))
+    expect(token).toMatchObject({ token_type: 'Bearer', expires_in: 300 })
   })
 
-  it('keeps keys to their owner', () => {
-    const secrets = ['key-encryption-key', 'tls/localhost-key.pem', 'demo/ca-issued-key.pem']
+  it('has printed commands that register a first partner and get its token', async () => {
+    const before = await edge.certbound('client', 'show', 'new-partner')
+    expect(before.code).toBe(1)
+    const out = await paste('Register a partner yourself, in a second terminal, and get its token:')
+    expect(out).toContain('registered new-partner')
+    const token = JSON.parse(out.slice(out.indexOf('{"access_token"')))
+    expect(token).toMatchObject({ token_type: 'Bearer', scope: 'orders:read' })
+  }, 30_000)
+
+  it('lets only the owner read keys', () => {
+    const secrets = ['key-encryption-key', 'tls/localhost-key.pem', 'demo/new-partner-key.pem']
     const modes = secrets.map((file) => statSync(join(edge.dataDir, file)).mode & 0o777)
     expect(modes).toEqual([0o600, 0o600, 0o600])
     expect(statSync(join(edge.dataDir, 'key-encryption-key')).size).toBe(44)
   })
 
-  it('is the issuer that the metadata names, with the alias of the other listener', async () => {
+  it('is the issuer of the metadata, with the mutual-TLS listener as alias', async () => {
     const url = `${edge.issuer}/.well-known/oauth-authorization-server`
     const answer = await tlsRequest({ url, ca: edge.ca })
     expect(answer.json()).toMatchObject({
@@ -56,14 +71,14 @@ describe('a local edge that serves', () => {
     })
   })
 
-  it('is reached on the loopback addresses only', async () => {
+  it('listens on the loopback addresses only', async () => {
     const { port } = new URL(edge.mtlsOrigin)
-    const wanted = Number(port).toString(16).toUpperCase().padStart(4, '0')
+    const hexPort = Number(port).toString(16).toUpperCase().padStart(4, '0')
     const listening = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) =>
       readFileSync(file, 'utf8')
         .split('\n')
         .map((line) => line.trim().split(/\s+/))
-        .filter(([, local, , state]) => local?.endsWith(`:${wanted}`) && state === '0A')
+        .filter(([, local, , state]) => local?.endsWith(`:${hexPort}`) && state === '0A')
         .map(([, local]) => local?.split(':')[0]),
     )
     expect(listening).toContain('0100007F')
@@ -71,14 +86,14 @@ describe('a local edge that serves', () => {
     expect(listening.filter((address) => !loopback.includes(address ?? ''))).toEqual([])
   })
 
-  it('is not started twice on one data folder', async () => {
+  it('refuses a second start on the same data folder', async () => {
     const second = await once('--data-dir', edge.dataDir)
     expect(second).toMatchObject({ code: 1, out: '' })
     expect(second.err).toContain(`process ${edge.pid}`)
     expect(second.err).toContain('--data-dir')
   })
 
-  it('names who holds a port', async () => {
+  it('names the process that uses a port', async () => {
     const { port } = new URL(edge.issuer)
     const folder = await mkdtemp(join(tmpdir(), 'certbound-port-'))
     const second = await runNode([main, '--port', port, '--mtls-port', '0', '--data-dir', folder])
@@ -88,13 +103,13 @@ describe('a local edge that serves', () => {
     expect(second.err).toContain('--port')
   })
 
-  it('lets the operator see and change its data while it serves', async () => {
+  it('lets the operator read its data while it runs', async () => {
     const listed = await edge.certbound('client', 'list', '--json')
     expect(listed.code).toBe(0)
     expect(listed.out).toContain('demo-self-signed')
   })
 
-  it('acts on what the operator wants done with keys within seconds', async () => {
+  it('rotates keys within seconds of the command', async () => {
     expect(await edge.certbound('key', 'rotate')).toMatchObject({ code: 0 })
     await edge.logged({ code: 'key_generated', intent: 1 })
   }, 20_000)
@@ -122,8 +137,15 @@ describe('starting and stopping', () => {
     expect(first.err).not.toContain('Try it')
   }, 60_000)
 
-  it('uses everything again at the second start, in under five seconds', async () => {
-    const files = ['key-encryption-key', 'tls/localhost.pem', 'demo/ca-issued.pem']
+  it('keeps everything at the second start, which takes under five seconds', async () => {
+    const files = [
+      'key-encryption-key',
+      'tls/localhost.pem',
+      'demo/partner-ca.pem',
+      'demo/ca-issued.pem',
+      'demo/new-partner.pem',
+      'demo/self-signed.pem',
+    ]
     const contents = () => files.map((file) => readFileSync(join(folder, file), 'utf8'))
     const before = contents()
     const began = Date.now()
@@ -133,7 +155,7 @@ describe('starting and stopping', () => {
     expect(contents()).toEqual(before)
   }, 30_000)
 
-  it('ends with status 0 when told to, and leaves nothing behind', async () => {
+  it('stops with status 0 at a signal, and leaves no process behind', async () => {
     const edge = await startLocalEdge({ dataDir: folder, demo: false })
     expect(await edge.stop()).toBe(0)
     expect(await workerdOf(edge.pid)).toEqual([])
@@ -141,7 +163,7 @@ describe('starting and stopping', () => {
     expect(next.code, next.err).toBe(0)
   }, 30_000)
 
-  it('serves on when workerd has crashed', async () => {
+  it('still serves after a crash of workerd', async () => {
     const edge = await startLocalEdge({ dataDir: folder, demo: false })
     const url = `${edge.issuer}/health`
     expect(await tlsRequest({ url, ca: edge.ca })).toMatchObject({ status: 200 })
@@ -155,7 +177,7 @@ describe('starting and stopping', () => {
     expect(await edge.stop()).toBe(0)
   }, 30_000)
 
-  it('names a workerd that a kill has left over, until it is gone', async () => {
+  it('names a workerd that a killed local edge left behind', async () => {
     const edge = await startLocalEdge({ dataDir: folder, demo: false })
     const [workerd = 0] = await workerdOf(edge.pid)
     expect(workerd).toBeGreaterThan(0)
@@ -169,7 +191,7 @@ describe('starting and stopping', () => {
     expect(next.code, next.err).toBe(0)
   }, 60_000)
 
-  it('tells which schema it needs where the database has another', async () => {
+  it('says which schema it needs if the database has another', async () => {
     const { openLocalStores } = await import('../../src/local-stores/open-local-stores.ts')
     const other = await mkdtemp(join(tmpdir(), 'certbound-schema-'))
     const stores = await openLocalStores(other)
@@ -182,7 +204,7 @@ describe('starting and stopping', () => {
     expect(refused.err).toContain('schema version 999')
   }, 30_000)
 
-  it('says why no token was had, with status 1', async () => {
+  it('says why it got no token, with status 1', async () => {
     const disabled = await runNode([
       join(projectRoot, 'bin/certbound.js'),
       ...['client', 'disable', 'demo-ca-issued', '--data-dir', folder],
@@ -190,26 +212,26 @@ describe('starting and stopping', () => {
     expect(disabled.code, disabled.err).toBe(0)
     const refused = await once('--data-dir', folder)
     expect(refused).toMatchObject({ code: 1, out: '' })
-    expect(refused.err).toContain('no token was had: 401 {"error":"invalid_client"')
+    expect(refused.err).toContain('got no token: 401 {"error":"invalid_client"')
   }, 30_000)
 })
 
 describe('the command line', () => {
-  it('that is not understood ends with status 2', async () => {
+  it('with an unknown option ends with status 2', async () => {
     const refused = await runNode([main, '--prot', '1'])
     expect(refused).toMatchObject({ code: 2, out: '' })
     expect(refused.err).toContain("Unknown option '--prot'")
     expect(refused.err).toContain('--help')
   })
 
-  it('tells where an option went that npm took', async () => {
+  it('says how to pass an option that npm has read', async () => {
     const env = { npm_lifecycle_event: 'start', npm_config_once: 'true' }
     const refused = await runNode([main], { env })
     expect(refused.code).toBe(2)
     expect(refused.err).toContain('npm start -- --once')
   })
 
-  it('--help tells all options', async () => {
+  it('--help lists all options', async () => {
     const helped = await runNode([main, '--help'])
     expect(helped).toMatchObject({ code: 0, err: '' })
     expect(helped.out).toContain('--mtls-port')
@@ -225,7 +247,7 @@ describe('the command line', () => {
     expect(refused.err.trim().split('\n')).toHaveLength(1)
   })
 
-  it('refuses a file of CAs that holds none', async () => {
+  it('refuses a file without CAs', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'certbound-edge-ca-'))
     const none = join(projectRoot, 'package.json')
     const refused = await once('--data-dir', folder, '--edge-ca', none)

@@ -2,7 +2,7 @@ import { utf8 } from '../../encoding/bytes.ts'
 import { toHex } from '../../encoding/hex.ts'
 import { type NameAttribute, readName } from '../../x509/names/read-name.ts'
 
-/** One name in the spellings that the edge hands on. All are ASCII. */
+/** A name in the notations that the edge passes to the Worker. All are ASCII. */
 export type NameSpellings = {
   /** `CN=a,OU=b,C=US`, as OpenSSL's XN_FLAG_RFC2253 prints it. */
   readonly rfc2253: string
@@ -10,7 +10,7 @@ export type NameSpellings = {
   readonly legacy: string
 }
 
-/** What OpenSSL calls the attribute types; for all others it prints the dotted decimals. */
+/** OpenSSL's names of the attribute types. It prints any other type as dotted decimals. */
 const shortNames: Readonly<Record<string, string>> = {
   '2.5.4.3': 'CN',
   '2.5.4.4': 'SN',
@@ -37,13 +37,13 @@ const shortNames: Readonly<Record<string, string>> = {
   '1.3.6.1.4.1.311.60.2.1.3': 'jurisdictionC',
 }
 
-/** The spellings of a Name in DER; empty ones where it cannot be read. */
+/** The notations of a Name in DER; empty if it cannot be read. */
 export function nameSpellings(nameDer: Uint8Array): NameSpellings {
   const rdns = readName(nameDer) ?? []
   const legacy = rdns.flat().map((each) => `/${typeName(each)}=${legacyValue(each)}`)
   return {
     rfc2253: rdns
-      .map((rdn) => rdn.map(rfc2253Attribute).toReversed().join('+')) // within, too: so OpenSSL
+      .map((rdn) => rdn.map(rfc2253Attribute).toReversed().join('+')) // OpenSSL reverses the attributes of an RDN too.
       .toReversed() // RFC 2253 section 2.1: starting with the last element of the sequence
       .join(','),
     legacy: legacy.join(''),
@@ -60,7 +60,7 @@ const hexOctet = (octet: number): string => toHex(Uint8Array.of(octet)).toUpperC
 const rfc2253Attribute = (attribute: NameAttribute): string =>
   `${typeName(attribute)}=${rfc2253Value(attribute)}`
 
-/** RFC 2253 section 2.4; what is not ASCII or not printable goes as UTF-8 in hexadecimal pairs. */
+/** RFC 2253 section 2.4. Characters that are not printable ASCII become escaped UTF-8 octets. */
 function rfc2253Value({ oid, value, der }: NameAttribute): string {
   if (value === null || shortNames[oid] === undefined) return `#${toHex(der).toUpperCase()}`
   return value

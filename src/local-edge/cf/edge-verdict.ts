@@ -1,9 +1,11 @@
 import { X509Certificate } from 'node:crypto'
-import type { Bytes } from '../../encoding/bytes.ts'
-import { equalBytes } from '../../encoding/bytes.ts'
+import { readFile } from 'node:fs/promises'
+import { type Bytes, equalBytes } from '../../encoding/bytes.ts'
+import { pemToDer } from '../../encoding/pem.ts'
+import { err, ok, type Result } from '../../encoding/result.ts'
 import { verifyCertificatePath } from '../../x509/index.ts'
 import { certificateFields } from './certificate-fields.ts'
-import type { Handshake } from './tls-client-auth.ts'
+import { type Handshake, type TlsClientAuth, tlsClientAuth } from './tls-client-auth.ts'
 
 /** `certVerified` for a presented certificate, as Cloudflare documents its values. */
 export type EdgeVerdict =
@@ -16,26 +18,53 @@ export type EdgeVerdict =
   | 'FAILED:certificate has expired'
 
 /**
- * The edge's own verdict on a handshake. It is about the CAs that the edge was told of, and has
- * nothing to do with the trust anchors of the Worker's clients. Dates come first: BoringSSL checks
- * them last, and the last finding is the one that is told.
- * @param authorities CA certificates in DER; with none, no certificate can succeed
+ * Reads the CAs that the edge knows.
+ * @param files PEM, each with one or more certificates
+ * @returns DER, or a message about the file that cannot be used
+ */
+export async function readEdgeCas(files: readonly string[]): Promise<Result<Bytes[], string>> {
+  const cas: Bytes[] = []
+  for (const file of files) {
+    const text = await readFile(file, 'utf8').catch((error: Error) => error)
+    if (text instanceof Error) return err(`--edge-ca: ${text.message}`)
+    const certificates = pemToDer(text)
+    if (!certificates.ok) return err(`--edge-ca: ${file} holds no certificates in PEM`)
+    cas.push(...certificates.value)
+  }
+  return ok(cas)
+}
+
+/**
+ * Fills `request.cf.tlsClientAuth` with the edge's verdict.
+ * @param edgeCas the CAs that the edge knows, in DER
+ * @param clock seconds since the epoch, read at each handshake
+ */
+export const edgeClientAuth =
+  (edgeCas: readonly Bytes[], clock: () => number) =>
+  async (handshake: Handshake): Promise<TlsClientAuth> =>
+    tlsClientAuth(handshake, await edgeVerdict(handshake, edgeCas, clock()), edgeCas)
+
+/**
+ * The edge's own verdict on a handshake. It depends on the CAs that the edge knows, and is
+ * independent of the trust anchors of the Worker's clients. BoringSSL checks the dates last and
+ * reports the last error, so the dates come first here.
+ * @param edgeCas CA certificates in DER; without any, no certificate can succeed
  * @param time seconds since the epoch
  */
 export async function edgeVerdict(
   handshake: Handshake,
-  authorities: readonly Bytes[],
+  edgeCas: readonly Bytes[],
   time: number,
 ): Promise<EdgeVerdict> {
   const leaf = new X509Certificate(handshake.leaf)
   if (time < seconds(leaf.validFrom)) return 'FAILED:certificate is not yet valid'
   if (time > seconds(leaf.validTo)) return 'FAILED:certificate has expired'
-  if (authorities.some((authority) => equalBytes(authority, handshake.leaf))) return 'SUCCESS'
+  if (edgeCas.some((ca) => equalBytes(ca, handshake.leaf))) return 'SUCCESS'
   if (isSelfSigned(handshake.leaf)) return 'FAILED:self signed certificate'
   const outcome = await verifyCertificatePath({
     leaf: handshake.leaf,
     intermediates: handshake.chain,
-    trustAnchors: authorities,
+    trustAnchors: edgeCas,
     time,
   })
   if (outcome.ok) return 'SUCCESS'
@@ -45,12 +74,14 @@ export async function edgeVerdict(
     : 'FAILED:unable to verify the first certificate'
 }
 
-/** As BoringSSL sees it: by names and key identifiers. Whether it may sign is not asked. */
+/** As BoringSSL decides it: by names and key identifiers, whether or not the key may sign. */
 function isSelfSigned(der: Bytes): boolean {
-  const fields = certificateFields(der)
-  const { subjectKeyIdentifier: own, authorityKeyIdentifier: issuers } = fields
-  const sameName = fields.subject.rfc2253 === fields.issuer.rfc2253
-  return sameName && (own === '' || issuers === '' || own === issuers)
+  const { subject, issuer, subjectKeyIdentifier, authorityKeyIdentifier } = certificateFields(der)
+  const sameKey =
+    subjectKeyIdentifier === '' ||
+    authorityKeyIdentifier === '' ||
+    subjectKeyIdentifier === authorityKeyIdentifier
+  return subject.rfc2253 === issuer.rfc2253 && sameKey
 }
 
 const seconds = (date: string): number => Date.parse(date) / 1000

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import type { TlsClientAuth } from './tls-client-auth.ts'
 
-/** The fields of `request.cf` that the local edge knows; geography and networks are left out. */
+/** The fields of `request.cf` that the local edge fills; geography and networks are absent. */
 export type RequestCf = {
   readonly clientAcceptEncoding: string
   readonly clientTcpRtt: number
@@ -15,8 +15,8 @@ export type RequestCf = {
   readonly tlsClientAuth: TlsClientAuth
 }
 
-/** Cloudflare names the suites of TLS 1.3 as BoringSSL does; those of TLS 1.2 as everybody does. */
-const boringNames: Readonly<Record<string, string>> = {
+/** Cloudflare names TLS 1.3 cipher suites as BoringSSL does, TLS 1.2 suites as OpenSSL does. */
+const boringSslNames: Readonly<Record<string, string>> = {
   TLS_AES_128_GCM_SHA256: 'AEAD-AES128-GCM-SHA256',
   TLS_AES_256_GCM_SHA384: 'AEAD-AES256-GCM-SHA384',
   TLS_CHACHA20_POLY1305_SHA256: 'AEAD-CHACHA20-POLY1305-SHA256',
@@ -34,12 +34,12 @@ export function requestCf(request: IncomingMessage, tlsClientAuth: TlsClientAuth
     httpProtocol: `HTTP/${request.httpVersion}`,
     requestPriority: '',
     tlsVersion: socket.getProtocol() ?? '',
-    tlsCipher: boringNames[name] ?? name,
+    tlsCipher: boringSslNames[name] ?? name,
     tlsClientAuth,
   }
 }
 
-/** `request.cf` as the header that workerd takes it from: JSON in ASCII. */
+/** `request.cf` as the value of the header `MF-CF-Blob`, which workerd reads: JSON in ASCII. */
 export const cfBlob = (cf: RequestCf): string =>
   JSON.stringify(cf).replace(
     /[^\x20-\x7e]/g,

@@ -5,33 +5,8 @@ import { type CertificateFields, certificateFields } from './certificate-fields.
 /** The certificates of one handshake, DER, the chain in the order sent, without the leaf. */
 export type Handshake = { readonly leaf: Bytes; readonly chain: readonly Bytes[] }
 
-/** `request.cf.tlsClientAuth`, under the field names of Cloudflare. */
-export type TlsClientAuth = {
-  readonly certPresented: '0' | '1'
-  readonly certVerified: string
-  readonly certRevoked: '0'
-  readonly certIssuerDN: string
-  readonly certSubjectDN: string
-  readonly certIssuerDNRFC2253: string
-  readonly certSubjectDNRFC2253: string
-  readonly certIssuerDNLegacy: string
-  readonly certSubjectDNLegacy: string
-  readonly certSerial: string
-  readonly certIssuerSerial: string
-  readonly certSKI: string
-  readonly certIssuerSKI: string
-  readonly certFingerprintSHA1: string
-  readonly certFingerprintSHA256: string
-  readonly certNotBefore: string
-  readonly certNotAfter: string
-  readonly certRFC9440: string
-  readonly certRFC9440TooLarge: boolean
-  readonly certChainRFC9440: string
-  readonly certChainRFC9440TooLarge: boolean
-}
-
-/** What Cloudflare puts there where no certificate was presented, or none was asked for. */
-export const noCertificate: TlsClientAuth = {
+/** `request.cf.tlsClientAuth` if no certificate was presented, or none was requested. */
+export const noCertificate = {
   certPresented: '0',
   certVerified: 'NONE',
   certRevoked: '0',
@@ -55,15 +30,17 @@ export const noCertificate: TlsClientAuth = {
   certChainRFC9440TooLarge: false,
 }
 
-/** "limited to 10 KiB", "limited to 16 KiB": of the encoded values, in characters. */
+/** `request.cf.tlsClientAuth`, under the field names of Cloudflare. */
+export type TlsClientAuth = Readonly<typeof noCertificate>
+
+/** Cloudflare's limits of 10 KiB and 16 KiB, in characters of the encoded values. */
 const maxLeaf = 10 * 1024
 const maxChain = 16 * 1024
 
 /**
- * Fills `request.cf.tlsClientAuth` for a certificate, whatever its verdict.
- * @param handshake what the client sent
+ * Fills `request.cf.tlsClientAuth` for a certificate, whatever the verdict.
  * @param certVerified the edge's verdict, as in {@link edgeVerdict}
- * @param known certificates the edge knows besides those presented, where the issuer may be
+ * @param known further certificates among which the issuer may be
  */
 export function tlsClientAuth(
   handshake: Handshake,
@@ -77,7 +54,7 @@ export function tlsClientAuth(
   return {
     certPresented: '1',
     certVerified,
-    certRevoked: '0', // true only of the CA that Cloudflare manages; there is none here
+    certRevoked: '0', // Only a certificate of the CA that Cloudflare manages can be revoked here.
     certIssuerDN: fields.issuer.rfc2253,
     certSubjectDN: fields.subject.rfc2253,
     certIssuerDNRFC2253: fields.issuer.rfc2253,
@@ -102,21 +79,21 @@ export function tlsClientAuth(
 /** RFC 8941 section 3.3.5, as RFC 9440 section 2.1 writes a certificate. */
 const byteSequence = (der: Bytes): string => `:${toBase64(der)}:`
 
-/** The certificate among `candidates` that names itself as the issuer; itself if self-issued. */
+/** The issuer candidate that matches by name and key identifier; the leaf itself if self-issued. */
 function directIssuer(
   leaf: CertificateFields,
   candidates: readonly Bytes[],
 ): CertificateFields | undefined {
-  const wanted = leaf.issuer.rfc2253
-  if (wanted === leaf.subject.rfc2253) return leaf
+  const issuerName = leaf.issuer.rfc2253
+  if (issuerName === leaf.subject.rfc2253) return leaf
   return candidates
     .map(certificateFields)
     .find(
       (each) =>
-        each.subject.rfc2253 === wanted &&
-        agree(leaf.authorityKeyIdentifier, each.subjectKeyIdentifier),
+        each.subject.rfc2253 === issuerName &&
+        keyIdsMatch(leaf.authorityKeyIdentifier, each.subjectKeyIdentifier),
     )
 }
 
-/** Two key identifiers, of which either may be absent. */
-const agree = (a: string, b: string): boolean => a === '' || b === '' || a === b
+/** An absent key identifier matches every other one. */
+const keyIdsMatch = (a: string, b: string): boolean => a === '' || b === '' || a === b

@@ -2,17 +2,17 @@ import { readFile } from 'node:fs/promises'
 import { request as startRequest } from 'node:https'
 import type { DemoPartner } from './partners.ts'
 
-/** The whole answer to a token request. */
+/** The answer to a token request. */
 export type TokenAnswer = {
-  /** Where it came from: the alias of the mutual-TLS host. */
+  /** The token endpoint of the mutual-TLS host. */
   readonly endpoint: string
   readonly status: number
   readonly text: string
 }
 
 /**
- * Gets a token as a partner would: metadata from the ordinary host, the token from the alias that it
- * names for mutual TLS (RFC 8705 section 5), with the partner's certificate.
+ * Gets a token as a partner does: reads the metadata on the ordinary host, then requests the token at
+ * the alias for mutual TLS (RFC 8705 section 5) with the partner's certificate.
  * @param serverCa PEM
  */
 export async function fetchToken(
@@ -33,7 +33,7 @@ export async function fetchToken(
 async function tokenEndpoint(issuer: string, ca: string): Promise<string> {
   const { origin, pathname } = new URL(issuer)
   const path = pathname === '/' ? '' : pathname
-  // RFC 8414 section 3.1: between the host and the issuer's path.
+  // RFC 8414 section 3.1: the well-known part comes before the issuer's path.
   const url = `${origin}/.well-known/oauth-authorization-server${path}`
   const { status, text } = await send(url, { ca }, null)
   if (status !== 200) throw new Error(`${url} answered ${status}: ${text.trim()}`)
@@ -52,17 +52,17 @@ function send(
 ): Promise<{ readonly status: number; readonly text: string }> {
   const method = form === null ? 'GET' : 'POST'
   const headers = form === null ? {} : { 'content-type': 'application/x-www-form-urlencoded' }
-  return new Promise((done, failed) => {
+  return new Promise((resolve, reject) => {
     const request = startRequest(url, { ...tls, method, headers, agent: false }, (response) => {
       let text = ''
       response.setEncoding('utf8')
       response.on('data', (chunk: string) => {
         text += chunk
       })
-      response.on('error', failed)
-      response.on('end', () => done({ status: response.statusCode ?? 0, text }))
+      response.on('error', reject)
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }))
     })
-    request.on('error', failed)
+    request.on('error', reject)
     request.end(form ?? undefined)
   })
 }

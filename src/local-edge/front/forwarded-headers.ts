@@ -1,7 +1,7 @@
-/** Header lines as Node has them: name, value, name, value; duplicates and order kept. */
+/** Header lines as Node gives them: name, value, name, value; with duplicates, in order. */
 export type RawHeaders = readonly string[]
 
-/** RFC 9110 section 7.6.1: of this connection, not of the message. In lower case. */
+/** Headers of the connection, not of the message (RFC 9110 section 7.6.1). In lower case. */
 export const connectionHeaders: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',
@@ -12,11 +12,11 @@ export const connectionHeaders: ReadonlySet<string> = new Set([
   'trailer',
   'transfer-encoding',
   'upgrade',
-  // Answered by the front itself.
+  // Node answers this one itself.
   'expect',
 ])
 
-/** What only the edge may say: prefixes of names. */
+/** Headers that only the edge may set: prefixes of names. */
 const edgeOnlyPrefixes = [
   'mf-',
   'cf-',
@@ -26,7 +26,7 @@ const edgeOnlyPrefixes = [
   'x-ssl-client-',
 ]
 
-/** What only the edge or a TLS terminator may say: whole names. */
+/** Headers that only the edge or a TLS terminator may set: whole names. */
 const edgeOnly = new Set([
   'forwarded',
   'x-real-ip',
@@ -38,18 +38,17 @@ const edgeOnly = new Set([
   'x-amzn-mtls-clientcert-leaf',
 ])
 
-/** Names compare as they would at a server that takes `_` for `-`, so that neither spelling passes. */
-const comparable = (name: string): string => name.toLowerCase().replaceAll('_', '-')
+/** Some servers treat `_` as `-`: a client must not pass an edge header in either spelling. */
+const normalized = (name: string): string => name.toLowerCase().replaceAll('_', '-')
 
-const isEdgeOnly = (comparableName: string): boolean =>
-  edgeOnly.has(comparableName) ||
-  edgeOnlyPrefixes.some((prefix) => comparableName.startsWith(prefix))
+const isEdgeOnly = (name: string): boolean =>
+  edgeOnly.has(name) || edgeOnlyPrefixes.some((prefix) => name.startsWith(prefix))
 
-/** RFC 9110 section 7.6.1: a client may name further headers of this connection. */
+/** The headers that a client names in Connection (RFC 9110 section 7.6.1). */
 function connectionOptionsOf(headers: RawHeaders): ReadonlySet<string> {
   const named = valuesOf(headers, 'connection').flatMap((value) => value.split(','))
   const options = new Set(named.map((option) => option.trim().toLowerCase()))
-  // These frame the message: a client must not have them dropped on the way.
+  // These frame the message. If a client could remove them, the Worker would read another message.
   for (const framing of ['host', 'content-length']) options.delete(framing)
   return options
 }
@@ -59,27 +58,30 @@ export const valuesOf = (headers: RawHeaders, name: string): string[] =>
   headers.filter((_, i) => i % 2 === 1 && headers[i - 1]?.toLowerCase() === name)
 
 /**
- * What of a client's headers goes on to the Worker: everything, duplicates as duplicates, but what
- * belongs to the connection and what only the edge may say.
- * @param read what the Worker reads of the terminator that it is configured for, in lower case: that
- *   passes in its one spelling
+ * The client's headers that the Worker gets: all, with duplicates, except those of the connection
+ * and those that only the edge may set.
+ * @param sourceHeaders headers of the TLS terminator that the Worker is configured for, in lower
+ *   case: they pass, in exactly this spelling
  */
-export function passedHeaders(headers: RawHeaders, read: ReadonlySet<string>): string[] {
+export function forwardedHeaders(
+  headers: RawHeaders,
+  sourceHeaders: ReadonlySet<string>,
+): string[] {
   const options = connectionOptionsOf(headers)
-  const passed: string[] = []
+  const forwarded: string[] = []
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const [name = '', value = ''] = headers.slice(i, i + 2)
-    const [exact, wanted] = [name.toLowerCase(), comparable(name)]
-    if (connectionHeaders.has(wanted) || options.has(exact)) continue
-    const isRead = read.has(exact) && !/^(mf|cf)-/.test(exact)
-    if (isRead || !isEdgeOnly(wanted)) passed.push(name, value)
+    const exact = name.toLowerCase()
+    if (connectionHeaders.has(normalized(name)) || options.has(exact)) continue
+    const isSource = sourceHeaders.has(exact) && !/^(mf|cf)-/.test(exact)
+    if (isSource || !isEdgeOnly(normalized(name))) forwarded.push(name, value)
   }
-  return passed
+  return forwarded
 }
 
-/** What the edge says of the request: the headers that a Worker finds on Cloudflare. */
+/** The headers that Cloudflare's edge adds to a request. */
 export function edgeHeaders(address: string, ray: string): string[] {
-  // ::ffff:127.0.0.1 is how a listener for both families names IPv4.
+  // A listener for IPv4 and IPv6 writes an IPv4 address as ::ffff:127.0.0.1.
   const client = address.replace(/^::ffff:/, '')
   return [
     'CF-Connecting-IP',

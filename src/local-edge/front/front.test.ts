@@ -12,7 +12,7 @@ import { type Echo, startEchoWorker } from '../../../test/support/node/echo-work
 import { type TlsRequest, tlsRequest } from '../../../test/support/node/tls-client.ts'
 import { toBase64 } from '../../encoding/base64.ts'
 import { mintServerCertificate } from '../certificates/server-certificate.ts'
-import { edgeJudge } from '../cf/edge-authorities.ts'
+import { edgeClientAuth } from '../cf/edge-verdict.ts'
 import { noCertificate } from '../cf/tls-client-auth.ts'
 import { createFront } from './front.ts'
 import { type LoopbackListener, listenOnLoopback } from './loopback.ts'
@@ -34,9 +34,9 @@ async function listen(
   requestCertificate: boolean,
   ...sourceHeaders: readonly string[]
 ): Promise<LoopbackListener> {
-  const judge = edgeJudge([known.der], () => Math.floor(Date.now() / 1000))
+  const clientAuth = edgeClientAuth([known.der], () => Math.floor(Date.now() / 1000))
   const behind = { origin: worker.url, sourceHeaders: new Set(sourceHeaders) }
-  const options = { identity: server, requestCertificate, judge, worker: async () => behind }
+  const options = { identity: server, requestCertificate, clientAuth, worker: async () => behind }
   const listening = await listenOnLoopback(() => createFront(options), 0)
   if (!listening.ok) throw new Error(listening.error.why)
   return listening.value

@@ -2,20 +2,20 @@ import { once } from 'node:events'
 import type { Server } from 'node:https'
 import { err, ok, type Result } from '../../encoding/result.ts'
 
-/** Listeners on one port of the loopback addresses, and nowhere else. */
+/** Listeners on one port of the loopback addresses only. */
 export type LoopbackListener = {
   readonly port: number
-  /** Lets requests under way finish for a moment, then ends all connections. */
+  /** Waits a moment for requests in progress, then closes all connections. */
   close(): Promise<void>
 }
 
 /** In milliseconds. */
-const grace = 2_000
+const closeTimeout = 2_000
 
 /**
- * Listens on 127.0.0.1 and, where the machine has it, on ::1.
+ * Listens on 127.0.0.1 and, if the machine has IPv6, on ::1.
  * @param makeServer called once for each address
- * @param port 0 is any free one
+ * @param port 0: any free port
  */
 export async function listenOnLoopback(
   makeServer: () => Server,
@@ -28,13 +28,13 @@ export async function listenOnLoopback(
     return err({ why: 'port_in_use', port })
   }
   const second = makeServer()
-  const sixth = await listen(second, '::1', bound)
-  if (sixth === 'EADDRINUSE') {
+  const boundV6 = await listen(second, '::1', bound)
+  if (boundV6 === 'EADDRINUSE') {
     first.close()
-    // A port that is free on one address only is as good as taken, unless any would do.
+    // Another process has the port on ::1. With port 0 another port will do.
     return port === 0 ? listenOnLoopback(makeServer, 0) : err({ why: 'port_in_use', port })
   }
-  const servers = typeof sixth === 'string' ? [first] : [first, second]
+  const servers = typeof boundV6 === 'string' ? [first] : [first, second]
   return ok({ port: bound, close: () => closeAll(servers) })
 }
 
@@ -43,8 +43,8 @@ async function listen(server: Server, host: string, port: number): Promise<numbe
   server.listen(port, host)
   try {
     await once(server, 'listening')
-  } catch (fault) {
-    return fault instanceof Error && 'code' in fault ? String(fault.code) : String(fault)
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? String(error.code) : String(error)
   }
   const address = server.address()
   return typeof address === 'object' && address !== null ? address.port : port
@@ -53,9 +53,9 @@ async function listen(server: Server, host: string, port: number): Promise<numbe
 async function closeAll(servers: readonly Server[]): Promise<void> {
   const closed = servers.map((server) => new Promise<void>((done) => server.close(() => done())))
   for (const server of servers) server.closeIdleConnections()
-  const hurry = setTimeout(() => {
+  const timer = setTimeout(() => {
     for (const server of servers) server.closeAllConnections()
-  }, grace)
+  }, closeTimeout)
   await Promise.all(closed)
-  clearTimeout(hurry)
+  clearTimeout(timer)
 }

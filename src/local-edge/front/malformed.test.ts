@@ -21,7 +21,7 @@ beforeAll(async () => {
   const options = {
     identity: certificate.server,
     requestCertificate: true,
-    judge: async () => noCertificate,
+    clientAuth: async () => noCertificate,
     worker: async () => ({ origin: worker.url, sourceHeaders: new Set<string>() }),
   }
   const listening = await listenOnLoopback(() => createFront(options), 0)

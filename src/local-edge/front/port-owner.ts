@@ -2,22 +2,22 @@ import { type ExecFileSyncOptionsWithStringEncoding, execFileSync } from 'node:c
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { commandLineOf } from '../../local-stores/process-table.ts'
 
-/** Which process listens on a TCP port, in words (`4711 (node server.js)`), or null. */
+/** The process that listens on a TCP port, as `4711 (node server.js)`, or null if it is unknown. */
 export function portOwner(port: number): string | null {
-  const pid = process.platform === 'linux' ? fromProc(port) : fromLsof(port)
+  const pid = process.platform === 'linux' ? pidFromProc(port) : pidFromLsof(port)
   return pid === null ? null : `${pid} (${(commandLineOf(pid) ?? 'unknown').slice(0, 80)})`
 }
 
 /** The state of a listening socket in /proc/net/tcp. */
 const listening = '0A'
 
-function fromProc(port: number): number | null {
-  const wanted = port.toString(16).toUpperCase().padStart(4, '0')
+function pidFromProc(port: number): number | null {
+  const hexPort = port.toString(16).toUpperCase().padStart(4, '0')
   const inodes = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) =>
     textOf(file)
       .split('\n')
       .map((line) => line.trim().split(/\s+/))
-      .filter(([, local, , state]) => local?.endsWith(`:${wanted}`) && state === listening)
+      .filter(([, local, , state]) => local?.endsWith(`:${hexPort}`) && state === listening)
       .map((fields) => `socket:[${fields[9]}]`),
   )
   const pids = namesIn('/proc').filter((name) => /^\d+$/.test(name))
@@ -27,7 +27,7 @@ function fromProc(port: number): number | null {
   return owner === undefined ? null : Number(owner)
 }
 
-function fromLsof(port: number): number | null {
+function pidFromLsof(port: number): number | null {
   try {
     const options: ExecFileSyncOptionsWithStringEncoding = {
       encoding: 'utf8',
@@ -40,7 +40,7 @@ function fromLsof(port: number): number | null {
   }
 }
 
-// Processes come and go while they are looked at, and not all of them may be.
+// Processes end while they are read, and some must not be read: both count as empty.
 
 function textOf(file: string): string {
   try {

@@ -1,13 +1,13 @@
 import type { ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 
-/** An answer of the edge itself. Where one has begun already, only breaking it off tells the truth. */
-export function refuse(response: ServerResponse, status: number, words: string): void {
+/** Answers in place of the Worker. Closes the connection if the Worker's response has begun. */
+export function refuse(response: ServerResponse, status: number, message: string): void {
   if (response.headersSent) {
     response.destroy()
     return
   }
-  const body = `local edge: ${words}\n`
+  const body = `local edge: ${message}\n`
   response.writeHead(status, {
     'content-type': 'text/plain; charset=utf-8',
     'content-length': Buffer.byteLength(body),
@@ -21,19 +21,19 @@ const statusLines: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
 }
 
-/** In milliseconds: for a client that is still sending what nobody reads. */
-const farewell = 500
+/** In milliseconds. */
+const closeDelay = 500
 
 /**
- * Answers what Node could not read as a request, and ends the connection. Not at once, as Node
- * would: the reset would take the answer away from a client that is still sending.
+ * Answers a request that Node cannot parse, then closes the connection. The close is delayed: a reset
+ * would discard the answer if the client is still sending.
  */
-export function answerMalformed(fault: NodeJS.ErrnoException, socket: Duplex): void {
-  if (fault.code === 'ECONNRESET' || !socket.writable) {
+export function answerMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
     return
   }
-  const status = statusLines[fault.code ?? ''] ?? '400 Bad Request'
+  const status = statusLines[error.code ?? ''] ?? '400 Bad Request'
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
-  setTimeout(() => socket.destroy(), farewell).unref()
+  setTimeout(() => socket.destroy(), closeDelay).unref()
 }

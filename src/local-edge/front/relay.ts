@@ -15,18 +15,18 @@ export type Exchange = {
   readonly agent: Agent
   /** The origin of workerd's socket. */
   readonly worker: URL
-  /** The absolute URL that the Worker is to see. */
+  /** The absolute URL that the Worker gets. */
   readonly target: string
-  /** Name, value, name, value: all but the framing of the body. */
+  /** Name, value, name, value: all but Transfer-Encoding. */
   readonly headers: readonly string[]
 }
 
-/** What Cloudflare takes on its smaller plans, in octets. */
+/** Cloudflare's limit on its smaller plans, in octets. */
 const maxBody = 100 * 1024 * 1024
 
 /**
- * Sends a request to the Worker and its answer back, both as streams.
- * @throws where the Worker does not answer; what is on its way already is broken off instead
+ * Streams a request to the Worker and its response back to the client.
+ * @throws if the Worker does not answer; if its response breaks off, so does the client's
  */
 export function relay(exchange: Exchange): Promise<void> {
   const { request, response, agent, worker, target } = exchange
@@ -39,12 +39,12 @@ export function relay(exchange: Exchange): Promise<void> {
     host: worker.hostname,
     port: worker.port,
     method: request.method ?? 'GET',
-    path: target, // The absolute form: workerd takes host and scheme from it.
+    path: target, // Absolute form: workerd takes host and scheme from it.
     headers: [...exchange.headers, ...framing(request)],
   })
   const answered = answer(exchange, onward)
   response.once('close', () => {
-    if (!response.writableFinished) onward.destroy() // The client has gone.
+    if (!response.writableFinished) onward.destroy() // The client has disconnected.
   })
   sendBody(exchange, onward)
   return answered
@@ -53,26 +53,26 @@ export function relay(exchange: Exchange): Promise<void> {
 function answer({ request, response }: Exchange, onward: ClientRequest): Promise<void> {
   return new Promise((resolve, reject) => {
     onward.once('response', (incoming) => {
-      request.resume() // The rest of the body, if any, goes nowhere.
+      request.resume() // The rest of the body, if any, is discarded.
       const headers = withoutConnectionHeaders(incoming.rawHeaders)
       response.writeHead(incoming.statusCode ?? 502, incoming.statusMessage, headers)
       incoming.pipe(response)
       incoming.once('error', () => response.destroy())
       incoming.once('end', () => {
-        // Answered before the body was sent: the connection to workerd is spoilt.
+        // If the Worker answered before it got the whole body, the connection cannot be used again.
         if (!onward.writableFinished) onward.destroy()
         resolve()
       })
     })
-    // After the answer it only says that the Worker did not want the rest of the body.
-    onward.on('error', (fault) => (response.headersSent ? resolve() : reject(fault)))
+    // An error after the response only means that the Worker did not read the rest of the body.
+    onward.on('error', (error) => (response.headersSent ? resolve() : reject(error)))
   })
 }
 
 /**
- * Sends the body chunk by chunk, each in the turn after what workerd has sent was read. A Worker may
- * answer without reading on, and workerd then closes: a write into that, before the answer was
- * read, would lose the answer.
+ * Sends the body chunk by chunk, each one in the event loop turn after reading from workerd. A Worker
+ * may answer without reading the whole body; workerd then closes the connection. A write to it
+ * before the response is read would lose the response.
  */
 function sendBody({ request, response }: Exchange, onward: ClientRequest): void {
   let size = 0
@@ -94,14 +94,14 @@ function sendBody({ request, response }: Exchange, onward: ClientRequest): void 
   request.once('error', () => onward.destroy())
 }
 
-/** Methods for which Node, unasked, would not announce a body. */
-const bodiless = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'])
+/** Methods whose requests have no body, unless a header announces one. */
+const withoutBody = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'])
 
-/** RFC 9112 section 6.3. Content-Length has been passed on with the other headers. */
+/** RFC 9112 section 6.3. A Content-Length header is among the forwarded headers already. */
 function framing(request: IncomingMessage): readonly string[] {
   if (request.headers['transfer-encoding'] !== undefined) return ['Transfer-Encoding', 'chunked']
   if (valuesOf(request.rawHeaders, 'content-length').length > 0) return []
-  return bodiless.has(request.method ?? '') ? [] : ['Content-Length', '0']
+  return withoutBody.has(request.method ?? '') ? [] : ['Content-Length', '0']
 }
 
 function withoutConnectionHeaders(headers: readonly string[]): string[] {

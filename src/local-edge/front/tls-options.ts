@@ -1,10 +1,10 @@
 import { constants } from 'node:crypto'
 import type { ServerOptions } from 'node:https'
 
-/** What the two listeners have in common: PEM of the server's certificate chain and of its key. */
+/** The server's certificate chain and key in PEM. Both listeners use them. */
 export type ServerIdentity = { readonly cert: string; readonly key: string }
 
-/** RFC 9325 (BCP 195) section 4.2: forward secrecy and AEAD, and nothing else. */
+/** RFC 9325 (BCP 195) section 4.2: only suites with forward secrecy and AEAD. */
 const ciphers = [
   'TLS_AES_128_GCM_SHA256',
   'TLS_AES_256_GCM_SHA384',
@@ -17,12 +17,12 @@ const ciphers = [
   'ECDHE-RSA-CHACHA20-POLY1305',
 ].join(':')
 
-/** The whole request header, as Workers take it; above, Node answers 431. */
+/** The limit of Workers for the whole request header. Above it Node answers 431. */
 const maxHeaderSize = 128 * 1024
 
 /**
- * TLS as the edge speaks it.
- * @param requestCertificate whether clients are asked for a certificate; any is let in
+ * The edge's TLS settings.
+ * @param requestCertificate whether clients are asked for a certificate; every one is accepted
  */
 export const tlsOptions = (
   identity: ServerIdentity,
@@ -34,12 +34,12 @@ export const tlsOptions = (
   ciphers,
   honorCipherOrder: true,
   ALPNProtocols: ['http/1.1'],
-  // A resumed session would bring the leaf without its chain, judged in the past. Renegotiation
-  // could bring another certificate in the middle of a connection.
+  // A resumed session has the leaf without its chain, verified at an earlier time. Renegotiation
+  // could replace the certificate in the middle of a connection.
   secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
   requestCert: requestCertificate,
   rejectUnauthorized: false,
-  // Not unset: that would mean Mozilla's roots, and OpenSSL would change the chain (handshake.ts).
+  // Without it Node trusts Mozilla's roots, and OpenSSL changes the presented chain (front.ts).
   ca: [],
   maxHeaderSize,
 })

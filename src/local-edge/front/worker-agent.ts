@@ -1,50 +1,50 @@
 import { Agent } from 'node:http'
 import { Socket } from 'node:net'
 
-/** In milliseconds: shorter than the five seconds after which workerd closes an idle connection. */
+/** In milliseconds. Shorter than workerd's own timeout of five seconds for idle connections. */
 const idleTimeout = 3_000
 
-/** In milliseconds: for an answer that has arrived, or nearly, when a write fails. */
-const patience = 1_000
+/** In milliseconds: how long a failed write waits for a response. */
+const responseTimeout = 1_000
 
 /**
  * Keeps connections to workerd open between requests. A Worker may answer without reading the body;
- * workerd then closes, and a write may fail before the answer was read. Node would give up the
- * socket at that, and the answer with it: here a failed write waits for what there is to be read.
+ * workerd then closes the connection, and a write may fail before the response is read. Node would
+ * destroy the socket and lose the response. Here a failed write waits until the response is read.
  */
 export function workerAgent(): Agent {
   const agent = new Agent({ keepAlive: true, timeout: idleTimeout })
   const open = agent.createConnection.bind(agent)
   agent.createConnection = (options, opened) => {
     const socket = open(options, opened)
-    return socket instanceof Socket ? answerBeforeFault(socket) : socket
+    return socket instanceof Socket ? delayWriteErrors(socket) : socket
   }
   return agent
 }
 
-type Done = (fault?: Error | null) => void
+type Done = (error?: Error | null) => void
 
-function answerBeforeFault(socket: Socket): Socket {
+function delayWriteErrors(socket: Socket): Socket {
   const { _write: write, _writev: writeAll } = socket
-  const patient =
+  const delayed =
     (done: Done): Done =>
-    (fault) =>
-      isGone(fault) ? later(socket, fault, done) : done(fault)
-  socket._write = (chunk, encoding, done) => write.call(socket, chunk, encoding, patient(done))
-  if (writeAll) socket._writev = (chunks, done) => writeAll.call(socket, chunks, patient(done))
+    (error) =>
+      isClosed(error) ? afterReading(socket, error, done) : done(error)
+  socket._write = (chunk, encoding, done) => write.call(socket, chunk, encoding, delayed(done))
+  if (writeAll) socket._writev = (chunks, done) => writeAll.call(socket, chunks, delayed(done))
   return socket
 }
 
-const isGone = (fault: NodeJS.ErrnoException | null | undefined): boolean =>
-  fault?.code === 'EPIPE' || fault?.code === 'ECONNRESET'
+const isClosed = (error: NodeJS.ErrnoException | null | undefined): boolean =>
+  error?.code === 'EPIPE' || error?.code === 'ECONNRESET'
 
-/** Tells of the fault when all was read, or the socket was given up; or after a while. */
-function later(socket: Socket, fault: Error | null | undefined, done: Done): void {
-  const tell = (): void => {
+/** Reports the error when everything is read, the socket is closed, or the timeout ends. */
+function afterReading(socket: Socket, error: Error | null | undefined, done: Done): void {
+  const report = (): void => {
     clearTimeout(timer)
-    socket.off('end', tell).off('close', tell)
-    done(fault)
+    socket.off('end', report).off('close', report)
+    done(error)
   }
-  const timer = setTimeout(tell, patience)
-  socket.once('end', tell).once('close', tell)
+  const timer = setTimeout(report, responseTimeout)
+  socket.once('end', report).once('close', report)
 }

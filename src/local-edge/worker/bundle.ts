@@ -3,21 +3,21 @@ import { join, resolve } from 'node:path'
 import { projectRoot } from '../../local-stores/project-root.ts'
 import { runNode } from '../run-node.ts'
 
-/** What is kept between starts: the code, and the files that it was made of as they were then. */
+/** The bundle of an earlier start, and the state of the files it was built from. */
 type Cached = {
   readonly code: string
-  /** Path to modification time and size. */
+  /** By path: modification time and size. */
   readonly inputs: Readonly<Record<string, string>>
 }
 
 const cacheFolder = join(projectRoot, 'node_modules/.cache/certbound')
 const cacheFile = join(cacheFolder, 'worker.json')
-/** What shapes the bundle without being in it. */
+/** Files that influence the bundle without being part of it. */
 const settings = ['wrangler.toml', 'package-lock.json', 'tsconfig.json', 'tsconfig.base.json']
 
 /**
- * The Worker as one ES module, made by `wrangler deploy --dry-run`: what is served here is what is
- * deployed. Made again only when one of its files has changed.
+ * The Worker as one ES module, built by `wrangler deploy --dry-run`: the local edge serves the code
+ * that is deployed. Built again only if one of its files has changed.
  */
 export async function workerBundle(): Promise<string> {
   const cached = await readCache()
@@ -30,7 +30,7 @@ export async function workerBundle(): Promise<string> {
     const made: Cached = { code, inputs: await inputsOf(join(folder, 'bundle-meta.json')) }
     const file = join(folder, 'cache.json')
     await writeFile(file, JSON.stringify(made))
-    await rename(file, cacheFile) // In one step: another start may be reading.
+    await rename(file, cacheFile) // Atomic: another start may be reading the file.
     return code
   } finally {
     await rm(folder, { recursive: true, force: true })
@@ -41,26 +41,26 @@ async function readCache(): Promise<Cached | null> {
   try {
     return JSON.parse(await readFile(cacheFile, 'utf8'))
   } catch {
-    return null // Not made yet, or not by this version.
+    return null // Not built yet, or written by another version.
   }
 }
 
 async function isFresh({ inputs }: Cached): Promise<boolean> {
-  const marks = await Promise.all(
-    Object.entries(inputs).map(async ([path, mark]) => mark === (await markOf(path))),
+  const unchanged = await Promise.all(
+    Object.entries(inputs).map(async ([path, stamp]) => stamp === (await stampOf(path))),
   )
-  return marks.length > 0 && marks.every(Boolean)
+  return unchanged.length > 0 && unchanged.every(Boolean)
 }
 
 async function inputsOf(metafile: string): Promise<Cached['inputs']> {
   const { inputs } = JSON.parse(await readFile(metafile, 'utf8')) as { inputs: object }
   const paths = [...Object.keys(inputs), ...settings]
   return Object.fromEntries(
-    await Promise.all(paths.map(async (path) => [path, await markOf(path)])),
+    await Promise.all(paths.map(async (path) => [path, await stampOf(path)])),
   )
 }
 
-async function markOf(path: string): Promise<string> {
+async function stampOf(path: string): Promise<string> {
   try {
     const { mtimeMs, size } = await stat(resolve(projectRoot, path))
     return `${mtimeMs} ${size}`
@@ -79,7 +79,7 @@ async function onlyModule(folder: string): Promise<string> {
   return readFile(join(folder, 'worker.js'), 'utf8')
 }
 
-/** Offline and quietly; what it says is shown only where it fails. */
+/** Runs wrangler without network. Its output is shown only if it fails. */
 async function wranglerDryRun(folder: string): Promise<void> {
   const wrangler = join(projectRoot, 'node_modules/wrangler/bin/wrangler.js')
   const metafile = join(folder, 'bundle-meta.json')
@@ -89,6 +89,6 @@ async function wranglerDryRun(folder: string): Promise<void> {
     WRANGLER_SEND_METRICS: 'false',
     WRANGLER_WRITE_LOGS: 'false',
   }
-  const { code, said } = await runNode(args, environment)
-  if (code !== 0) throw new Error(`wrangler could not bundle the Worker:\n${said}`)
+  const { code, output } = await runNode(args, environment)
+  if (code !== 0) throw new Error(`wrangler could not bundle the Worker:\n${output}`)
 }

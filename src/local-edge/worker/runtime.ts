@@ -7,39 +7,39 @@ import { recordRuntime } from '../../local-stores/runtime-record.ts'
 import { localBindings, sharedStorageOptions } from '../../local-stores/shared-storage.ts'
 import { withRateLimit, wranglerSettings } from './wrangler-settings.ts'
 
-/** The Worker in workerd. */
+/** The Worker, running in workerd. */
 export type WorkerRuntime = {
-  /** The origin of the socket that takes requests in absolute form, with `MF-CF-Blob`. */
+  /** The origin of the socket that accepts requests in absolute form, with `MF-CF-Blob`. */
   readonly url: () => Promise<URL>
   readonly db: D1Database
-  /** The headers that its configuration has it read of a terminator, in lower case. */
+  /** The headers that the configured Worker reads from its TLS terminator, in lower case. */
   readonly sourceHeaders: ReadonlySet<string>
   /** Runs the Worker's scheduled handler once, as the cron trigger does on the platform. */
   readonly runScheduled: () => Promise<void>
   readonly dispose: () => Promise<void>
 }
 
-/** What the Worker is started with. */
+/** The options of {@link startWorker}. */
 export type WorkerStart = {
   readonly dataDir: string
   /** One ES module. */
   readonly code: string
-  /** Variables and secrets on top of those of wrangler.toml. */
+  /** Variables and secrets that replace or extend those of wrangler.toml. */
   readonly variables: Readonly<Record<string, string>>
-  /** Requests a minute, in place of the limits of wrangler.toml. */
+  /** Requests a minute; null: the limits of wrangler.toml. */
   readonly rateLimit: number | null
-  /** Takes what the Worker logs: one line of console output each. */
+  /** Gets each line that the Worker logs. */
   readonly onLog: (line: string) => void
 }
 
-/** Starts the Worker with the bindings of wrangler.toml, D1 and KV in the data folder. */
+/** Starts the Worker with the bindings of wrangler.toml; D1 and KV are in the data folder. */
 export async function startWorker(start: WorkerStart): Promise<WorkerRuntime> {
   const [{ convertV4MiniflareOptions, Miniflare }, settings] = await Promise.all([
     import('miniflare'),
     wranglerSettings(),
   ])
   await forgetDeadOwners(start.dataDir)
-  const signals = signalListeners()
+  const removeSignalHandlers = trackSignalHandlers()
   const forget = recordRuntime(start.dataDir, 'local edge')
   const bindings = { ...settings.bindings, ...start.variables }
   const miniflare = new Miniflare({
@@ -59,18 +59,18 @@ export async function startWorker(start: WorkerStart): Promise<WorkerRuntime> {
     }),
     ...sharedStorageOptions(start.dataDir),
   })
-  signals.removeNew()
+  removeSignalHandlers()
   const dispose = async (): Promise<void> => {
     await miniflare.dispose()
     forget()
   }
-  const { DB } = await miniflare.getBindings<{ DB: D1Database }>().catch(async (fault) => {
+  const { DB } = await miniflare.getBindings<{ DB: D1Database }>().catch(async (error) => {
     await dispose()
-    throw fault
+    throw error
   })
   return {
     dispose,
-    // Asked anew each time: a workerd that crashed comes back on another port.
+    // Not stored: after a crash workerd restarts on another port.
     url: () => miniflare.unsafeGetDirectURL(),
     db: DB,
     sourceHeaders: headersReadBy(bindings),
@@ -81,7 +81,7 @@ export async function startWorker(start: WorkerStart): Promise<WorkerRuntime> {
   }
 }
 
-/** What is wrong with the settings the Worker says itself. */
+/** Settings that are wrong are ignored here: the Worker reports them itself. */
 function headersReadBy(bindings: Readonly<Record<string, string>>): ReadonlySet<string> {
   const host = (url = ''): string | null => (URL.canParse(url) ? new URL(url).host : null)
   const hosts = { issuer: host(bindings.ISSUER), mtls: host(bindings.MTLS_ORIGIN) }
@@ -90,18 +90,16 @@ function headersReadBy(bindings: Readonly<Record<string, string>>): ReadonlySet<
 }
 
 /**
- * Miniflare ends the whole process on these signals, in the middle of what it does. Its hook on
- * the end of the process stays, so that workerd never outlives an ordinary one.
+ * Removes the signal handlers that miniflare adds: they would end the process at once, and requests in
+ * progress with it. Its exit handler stays, so that workerd ends with this process.
  */
-function signalListeners(): { removeNew(): void } {
+function trackSignalHandlers(): () => void {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
   const before = new Set(signals.flatMap((signal) => process.listeners(signal)))
-  return {
-    removeNew() {
-      for (const signal of signals) {
-        const added = process.listeners(signal).filter((each) => !before.has(each))
-        for (const each of added) process.removeListener(signal, each)
-      }
-    },
+  return () => {
+    for (const signal of signals) {
+      const added = process.listeners(signal).filter((handler) => !before.has(handler))
+      for (const handler of added) process.removeListener(signal, handler)
+    }
   }
 }

@@ -1,20 +1,19 @@
-/** The cron trigger of a local edge. */
+/** The cron trigger of the local edge. */
 export type Schedule = {
-  /** Runs the handler now, after a run that is under way; throws where it fails. */
+  /** Runs the handler now, after the current run if there is one. Rejects if the run fails. */
   readonly runNow: () => Promise<void>
-  /** No run begins after that, and none is under way. */
+  /** Waits for the current run. No run starts after it. */
   readonly stop: () => Promise<void>
 }
 
-/** In milliseconds. On the platform it is a minute; nobody wants to wait that long here. */
+/** In milliseconds. On the platform the interval is a minute, too long to wait for here. */
 const interval = 5_000
 
 /**
  * Runs the Worker's scheduled handler every few seconds, one run at a time.
- * @param run one run
- * @param onLog is told of the first failure in a row
+ * @param onLog gets the first of several consecutive failures
  */
-export function keepScheduled(run: () => Promise<void>, onLog: (line: string) => void): Schedule {
+export function startSchedule(run: () => Promise<void>, onLog: (line: string) => void): Schedule {
   let last: Promise<void> = Promise.resolve()
   let failing = false
   const runNow = (): Promise<void> => {
@@ -26,8 +25,8 @@ export function keepScheduled(run: () => Promise<void>, onLog: (line: string) =>
       () => {
         failing = false
       },
-      (fault: unknown) => {
-        if (!failing) onLog(`local edge: the scheduled handler failed: ${fault}`)
+      (error: unknown) => {
+        if (!failing) onLog(`local edge: the scheduled handler failed: ${error}`)
         failing = true
       },
     )

@@ -3,7 +3,7 @@ import { projectRoot } from '../../local-stores/project-root.ts'
 
 type RateLimit = { namespace_id: string; simple: { limit: number; period: 10 | 60 } }
 
-/** The bindings and flags of wrangler.toml, as miniflare takes them. */
+/** The bindings and flags of wrangler.toml, in miniflare's form. */
 export type WranglerSettings = {
   readonly bindings: Readonly<Record<string, string>>
   readonly compatibilityDate: string
@@ -11,19 +11,19 @@ export type WranglerSettings = {
   readonly ratelimits: Record<string, RateLimit>
 }
 
-/** Reads wrangler.toml (and `.dev.vars`, where there is one) as `wrangler dev` would. */
+/** Reads wrangler.toml, and `.dev.vars` if it exists, as `wrangler dev` does. */
 export async function wranglerSettings(): Promise<WranglerSettings> {
-  // It tells standard output where it found secrets, and misses ours, which come later.
+  // Otherwise wrangler prints where it found secrets, and that ours, which are added later, are missing.
   process.env.WRANGLER_LOG = 'none'
   process.env.WRANGLER_WRITE_LOGS = 'false'
   const { unstable_getMiniflareWorkerOptions: getWorkerOptions } = await import('wrangler')
   const { workerOptions } = getWorkerOptions(join(projectRoot, 'wrangler.toml'))
   const { bindings, compatibilityDate, compatibilityFlags, ratelimits } = workerOptions
-  // Typed as anything at all over there; miniflare checks what it is given.
+  // wrangler types these as `any`; miniflare validates them.
   return { bindings, compatibilityDate, compatibilityFlags, ratelimits } as WranglerSettings
 }
 
-/** The same rate limiters with another number of requests a minute. */
+/** Rate limiters with another number of requests a minute. */
 export const withRateLimit = (
   ratelimits: WranglerSettings['ratelimits'],
   limit: number,

@@ -8,25 +8,25 @@ import { dataFiles } from '../../../src/local-edge/data-folder.ts'
 import { projectRoot } from '../../../src/local-stores/project-root.ts'
 import { certbound, type Ended } from './certbound.ts'
 
-/** How a local edge is to be started. Everything has a default. */
-export type LocalEdgeWish = {
+/** How to start a local edge. Everything has a default. */
+export type LocalEdgeOptions = {
   /** Whether the demo partners are registered. Default true; without them it starts faster. */
   readonly demo?: boolean
-  /** An existing data folder, which is kept. Default: a new one, which goes with the edge. */
+  /** An existing data folder, which is kept. Default: a new one, removed by `stop`. */
   readonly dataDir?: string
-  /** Worker variables in place of those of wrangler.toml. */
+  /** Worker variables that replace those of wrangler.toml. */
   readonly variables?: Readonly<Record<string, string>>
   /** PEM files of CAs that the edge itself knows. */
   readonly edgeCas?: readonly string[]
   /** Such as `/tenant`. */
   readonly issuerPath?: string
-  /** Requests a minute; null for the limits of wrangler.toml. Default: more than any test sends. */
+  /** Requests a minute; null: the limits of wrangler.toml. Default: more than any test sends. */
   readonly rateLimit?: number | null
   /** Further arguments of the local edge. */
   readonly args?: readonly string[]
 }
 
-/** A partner that is registered: its client_id, and PEM to show in the handshake. */
+/** A registered partner: its client_id, and PEM for the handshake. */
 export type Partner = {
   readonly clientId: string
   /** The leaf, then the chain that is sent with it. */
@@ -36,13 +36,13 @@ export type Partner = {
   readonly keyFile: string
 }
 
-/** A local edge that serves, in a process of its own. */
+/** A running local edge, in a process of its own. */
 export type LocalEdge = {
   readonly issuer: string
   readonly mtlsOrigin: string
   readonly dataDir: string
   readonly pid: number
-  /** PEM of the CA of the server's certificate, and the file of it. */
+  /** The CA of the server's certificate: PEM, and its file. */
   readonly ca: string
   readonly caFile: string
   /** The demo partners; only with `demo`. */
@@ -54,8 +54,8 @@ export type LocalEdge = {
   /** Waits for a line of the Worker's log that has all these members. */
   readonly logged: (members: LogLine) => Promise<LogLine>
   /** Standard output and error so far. */
-  readonly said: () => { readonly out: string; readonly err: string }
-  /** Ends it as Ctrl-C would; resolves to its exit status. */
+  readonly output: () => { readonly out: string; readonly err: string }
+  /** Stops it as Ctrl-C does; resolves to its exit status. */
   readonly stop: () => Promise<number | null>
 }
 
@@ -63,38 +63,38 @@ export type LocalEdge = {
 export type LogLine = Readonly<Record<string, unknown>>
 
 /**
- * Starts `npm start`'s program on free ports. Takes about two seconds, four with demo partners: start
- * one in `beforeAll` and share it within the file. It ends with this process, whatever happens.
+ * Starts the program of `npm start` on free ports. Takes about two seconds, four with demo partners:
+ * start one in `beforeAll` for the whole file. It ends with this process in any case.
  */
-export async function startLocalEdge(wish: LocalEdgeWish = {}): Promise<LocalEdge> {
-  const dataDir = wish.dataDir ?? (await mkdtemp(join(tmpdir(), 'certbound-edge-')))
+export async function startLocalEdge(options: LocalEdgeOptions = {}): Promise<LocalEdge> {
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'certbound-edge-')))
   const child = spawn(
     process.execPath,
-    [join(projectRoot, 'src/local-edge/main.ts'), ...argumentsOf(wish, dataDir)],
+    [join(projectRoot, 'src/local-edge/main.ts'), ...argumentsOf(options, dataDir)],
     { cwd: projectRoot, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
   )
-  const said = { out: '', err: '' }
+  const output = { out: '', err: '' }
   child.stdout?.on('data', (text: Buffer) => {
-    said.out += text.toString()
+    output.out += text.toString()
   })
   child.stderr?.on('data', (text: Buffer) => {
-    said.err += text.toString()
+    output.err += text.toString()
   })
   const exited = once(child, 'exit').then(([code]) => code as number | null)
   const stop = async (): Promise<number | null> => {
     child.kill('SIGINT')
     const code = await exited
-    if (wish.dataDir === undefined) await rm(dataDir, { recursive: true, force: true })
+    if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true })
     return code
   }
   const hosts = await ready(child, exited)
   if (hosts === null) {
     await stop()
-    throw new Error(`the local edge did not start:\n${said.err}`)
+    throw new Error(`the local edge did not start:\n${output.err}`)
   }
-  // The channel may be faster than the pipe.
-  await waitFor(() => (said.out.includes('\nReady in') ? true : undefined), said)
-  const log = (): LogLine[] => logLines(said.err)
+  // The IPC message may arrive before the output.
+  await waitFor(() => (output.out.includes('\nReady in') ? true : undefined), output)
+  const log = (): LogLine[] => logLines(output.err)
   return {
     ...hosts,
     ...filesOf(dataDir),
@@ -102,34 +102,34 @@ export async function startLocalEdge(wish: LocalEdgeWish = {}): Promise<LocalEdg
     pid: child.pid ?? 0,
     certbound: (...args) => certbound(...args, '--data-dir', dataDir),
     log,
-    logged: (members) => waitFor(() => log().find((line) => hasAll(line, members)), said),
-    said: () => ({ ...said }),
+    logged: (members) => waitFor(() => log().find((line) => hasAll(line, members)), output),
+    output: () => ({ ...output }),
     stop,
   }
 }
 
-function argumentsOf(wish: LocalEdgeWish, dataDir: string): string[] {
-  const rateLimit = wish.rateLimit === undefined ? 1_000_000 : wish.rateLimit
+function argumentsOf(options: LocalEdgeOptions, dataDir: string): string[] {
+  const rateLimit = options.rateLimit === undefined ? 1_000_000 : options.rateLimit
   return [
     ...['--port', '0', '--mtls-port', '0', '--data-dir', dataDir],
-    ...(wish.demo === false ? ['--no-demo'] : []),
-    ...(wish.edgeCas ?? []).flatMap((file) => ['--edge-ca', file]),
-    ...(wish.issuerPath === undefined ? [] : ['--issuer-path', wish.issuerPath]),
+    ...(options.demo === false ? ['--no-demo'] : []),
+    ...(options.edgeCas ?? []).flatMap((file) => ['--edge-ca', file]),
+    ...(options.issuerPath === undefined ? [] : ['--issuer-path', options.issuerPath]),
     ...(rateLimit === null ? [] : ['--rate-limit', String(rateLimit)]),
-    ...Object.entries(wish.variables ?? {}).flatMap(([name, value]) => [
+    ...Object.entries(options.variables ?? {}).flatMap(([name, value]) => [
       '--var',
       `${name}=${value}`,
     ]),
-    ...(wish.args ?? []),
+    ...(options.args ?? []),
   ]
 }
 
 type Hosts = { readonly issuer: string; readonly mtlsOrigin: string }
 
-/** What the child tells of its hosts, or null where it ends before. */
+/** The hosts that the child reports, or null if it ends before. */
 async function ready(child: ChildProcess, exited: Promise<unknown>): Promise<Hosts | null> {
-  const told = once(child, 'message').then(([message]) => message as Hosts)
-  return Promise.race([told, exited.then(() => null)])
+  const reported = once(child, 'message').then(([message]) => message as Hosts)
+  return Promise.race([reported, exited.then(() => null)])
 }
 
 function filesOf(dataDir: string): Pick<LocalEdge, 'ca' | 'caFile' | 'partners'> {
@@ -153,7 +153,7 @@ function logLines(text: string): LogLine[] {
     try {
       return line.startsWith('{') ? [JSON.parse(line) as LogLine] : []
     } catch {
-      return [] // Not whole yet.
+      return [] // Incomplete so far.
     }
   })
 }
@@ -162,14 +162,14 @@ const hasAll = (line: LogLine, members: LogLine): boolean =>
   Object.entries(members).every(([name, value]) => line[name] === value)
 
 /** In milliseconds. */
-const patience = 5_000
+const timeout = 5_000
 
-async function waitFor<T>(look: () => T | undefined, said: { readonly err: string }): Promise<T> {
-  const end = Date.now() + patience
+async function waitFor<T>(find: () => T | undefined, output: { readonly err: string }): Promise<T> {
+  const end = Date.now() + timeout
   for (;;) {
-    const found = look()
+    const found = find()
     if (found !== undefined) return found
-    if (Date.now() > end) throw new Error(`was not logged:\n${said.err.slice(-4000)}`)
+    if (Date.now() > end) throw new Error(`was not logged:\n${output.err.slice(-4000)}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }

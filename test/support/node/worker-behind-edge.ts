@@ -1,6 +1,6 @@
 import { build } from 'esbuild'
 import { convertV4MiniflareOptions, Miniflare, Response as MiniflareResponse } from 'miniflare'
-import { edgeJudge } from '../../../src/local-edge/cf/edge-authorities.ts'
+import { edgeClientAuth } from '../../../src/local-edge/cf/edge-verdict.ts'
 import { createFront } from '../../../src/local-edge/front/front.ts'
 import { listenOnLoopback } from '../../../src/local-edge/front/loopback.ts'
 import { projectRoot } from '../../../src/local-stores/project-root.ts'
@@ -44,7 +44,11 @@ export async function startWorkerBehindEdge(edge: LocalEdge, worker: OtherWorker
   const { cert, key } = serverOf(edge)
   const front = () =>
     createFront({
-      ...{ identity: { cert, key }, requestCertificate: true, judge: edgeJudge([], nowInSeconds) },
+      ...{
+        identity: { cert, key },
+        requestCertificate: true,
+        clientAuth: edgeClientAuth([], nowInSeconds),
+      },
       worker: async () => ({
         origin: await miniflare.unsafeGetDirectURL(),
         sourceHeaders: new Set<string>(),

@@ -6,7 +6,7 @@ import { applySchema } from '../../local-stores/migrations.ts'
 import { type LocalStores, openLocalStores } from '../../local-stores/open-local-stores.ts'
 import { demoCertificates } from '../certificates/demo-certificates.ts'
 import { dataFiles } from '../data-folder.ts'
-import { registerDemoPartners } from './register.ts'
+import { registerDemoPartners } from './partners.ts'
 
 let folder = ''
 let stores: LocalStores
@@ -21,7 +21,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-it('registers what is missing, and lets the self-signed partner use a renewed certificate', async () => {
+it('registers missing partners, and a renewed certificate of the self-signed partner', async () => {
   const files = dataFiles(folder)
   const now = Math.floor(Date.now() / 1000)
   const clients = async () => {

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
-import { isRecord, validate } from '../encoding/schema.ts'
+import { isRecord } from '../encoding/is-record.ts'
+import { validate } from '../encoding/schema.ts'
 import { distinguishedNameKey } from '../x509/index.ts'
 import { areDistinctHeaders, isCustomHeaderName, isHeaderName } from './header-names.ts'
 import { type HeaderSourceName, headerSourceNames, headerSources } from './header-sources.ts'

@@ -1,9 +1,6 @@
 import * as v from 'valibot'
+import { isRecord } from './is-record.ts'
 import { err, ok, type Result } from './result.ts'
-
-/** Whether a value is a JSON object: not null and not an array. */
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
  * An object of which a schema reads these members and ignores all others. A missing member is

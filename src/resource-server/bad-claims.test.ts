@@ -15,7 +15,7 @@ describe('the claims of a token', () => {
     ['within the skew of 5 s', { exp: now - 4 }, 'ok'],
     ['expired', { exp: now - 5 }, 'token_expired'],
     ['no expiry', { exp: undefined }, 'token_claim'],
-    ['an expiry in words', { exp: String(now + 300) }, 'token_claim'],
+    ['an expiry as text', { exp: String(now + 300) }, 'token_claim'],
     ['issued within the skew', { iat: now + 5 }, 'ok'],
     ['issued in the future', { iat: now + 6 }, 'token_not_yet_valid'],
     ['no time of issue', { iat: undefined }, 'token_claim'],
@@ -34,7 +34,7 @@ describe('the claims of a token', () => {
     )
   })
 
-  it('unbound, at an API that takes such tokens too', async () => {
+  it('unbound, at an API that accepts such tokens', async () => {
     const token = await good({ cnf: undefined })
     const lenient = { requireBound: false }
     expect(await outcome({ token, presented: null }, lenient)).toBe('ok')

@@ -15,7 +15,7 @@ import { utf8 } from '../encoding/bytes.ts'
 const form = 'application/x-www-form-urlencoded'
 const octets = (text: string, last: number): Uint8Array => new Uint8Array([...utf8(text), last])
 
-describe('what comes with a request', () => {
+describe('the credentials of a request', () => {
   const cases: [name: string, ask: () => Ask | Promise<Ask>, expected: string][] = [
     ['a good token and its certificate', () => ({}), 'ok'],
     [
@@ -141,7 +141,7 @@ describe('what comes with a request', () => {
 
 describe('the header of a token', () => {
   const cases: [name: string, header: object, expected: string][] = [
-    ['as RFC 9068 has it', {}, 'ok'],
+    ['of RFC 9068', {}, 'ok'],
     ['the whole media type', { typ: 'application/at+jwt' }, 'ok'],
     ['in capitals', { typ: 'AT+JWT' }, 'ok'],
     ['an ID token', { typ: 'JWT' }, 'token_type'],
@@ -149,7 +149,7 @@ describe('the header of a token', () => {
     ['no kid', { kid: undefined }, 'token_key_id'],
     ['a kid that is a URL', { kid: 'https://evil.example/k1' }, 'token_key_id'],
     ['a kid that is a path', { kid: '../k1' }, 'token_key_id'],
-    ['a kid that is none of the keys', { kid: 'k2' }, 'token_key_unknown'],
+    ['an unknown kid', { kid: 'k2' }, 'token_key_unknown'],
     ['the name of a member that every object has', { kid: 'constructor' }, 'token_key_unknown'],
     ['a thumbprint of the signing certificate', { 'x5t#S256': 'AA' }, 'ok'],
     ['jku', { jku: keySetUrl }, 'token_header_member'],
@@ -209,14 +209,14 @@ describe('the signature of a token', () => {
     expect(await ask('PS256')).toBe('401 invalid_token token_key_algorithm')
   })
 
-  it('an algorithm that this API does not allow', async () => {
+  it('an algorithm that this API does not accept', async () => {
     expect(await outcome({}, { algorithms: ['ES256'] })).toBe('ok')
     expect(await outcome({}, { algorithms: ['EdDSA', 'PS256'] })).toBe(
       '401 invalid_token token_algorithm',
     )
   })
 
-  it('another key of the same name', async () => {
+  it('another key with the same kid', async () => {
     const token = await signToken(await issuerKey('k1'), goodClaims(bound))
     expect(await outcome({ token })).toBe('401 invalid_token token_signature')
   })
@@ -231,7 +231,7 @@ describe('the signature of a token', () => {
     )
   })
 
-  it('is spelt in one way: every other last character is refused', async () => {
+  it('has one spelling: every other last character is refused', async () => {
     const token = await good()
     const last = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_='
     const taken = []

@@ -17,7 +17,7 @@ describe('the certificate of the connection', () => {
   it('none', async () => {
     expect(await outcome({ presented: null })).toBe('401 invalid_token binding_certificate_missing')
   })
-  it('again and again, remembered', async () => {
+  it('repeated, from the cache', async () => {
     const verify = createVerifier(options())
     const ask = async (presented: Presented) =>
       verify(
@@ -63,12 +63,12 @@ describe('the scope of a token', () => {
   })
 })
 
-describe('a revocation check', () => {
+describe('a revocation check that', () => {
   it.each<[string, VerifierOptions['revocation'], string]>([
-    ['that knows of nothing', async () => true, 'ok'],
-    ['that knows it was revoked', async () => false, '401 invalid_token token_revoked'],
+    ['finds no revocation', async () => true, 'ok'],
+    ['finds a revocation', async () => false, '401 invalid_token token_revoked'],
     [
-      'that cannot tell',
+      'fails',
       () => Promise.reject(new Error('down')),
       '503 temporarily_unavailable revocation_unavailable',
     ],
@@ -78,7 +78,7 @@ describe('a revocation check', () => {
 })
 
 describe("the issuer's keys at first start", () => {
-  it('are down: 503, with the time to come back', async () => {
+  it('are unavailable: 503 with Retry-After', async () => {
     const down = issuerWeb([])
     down.pages.set(keySetUrl, () => new Response(null, { status: 500 }))
     expect(await outcome({}, { fetch: down.fetch })).toBe(

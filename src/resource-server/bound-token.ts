@@ -10,7 +10,7 @@ import { presentedThumbprint } from './presented-thumbprint.ts'
 import type { BoundTokenRefusal } from './refusal.ts'
 
 /**
- * Proves a token, and that the connection of its request is the one that it is for.
+ * Verifies a token, and that it is bound to the certificate of the request's connection.
  * @param now seconds since the epoch
  */
 export type BoundTokenReader = (
@@ -19,16 +19,18 @@ export type BoundTokenReader = (
   now: number,
 ) => Promise<Result<VerifiedToken, BoundTokenRefusal>>
 
-/** By configuration, and never by the look of a token: all are read here, or all are asked about. */
+/** The options decide, not the form of the token: all tokens are verified here, or all introspected. */
 export const boundTokenReader = (settings: VerifierSettings): BoundTokenReader =>
-  settings.introspection === null ? byReading(settings) : byAsking(settings.introspection, settings)
+  settings.introspection === null
+    ? verifyLocally(settings)
+    : introspectAll(settings.introspection, settings)
 
-/** Here what costs nobody but us comes first: the token. */
-function byReading(settings: VerifierSettings): BoundTokenReader {
-  const { documents, expected, requireBound } = settings
+/** Verify the token locally before reading the certificate. */
+function verifyLocally(settings: VerifierSettings): BoundTokenReader {
+  const { documents, expected, requireBound, certificate } = settings
   const keys = issuerKeys(documents)
   const readHeader = tokenHeaderReader(documents.algorithms)
-  const presented = presentedTo(settings)
+  const thumbprintOf = presentedThumbprint(certificate)
   return async (request, text, now) => {
     const header = readHeader(text)
     if (!header.ok) return header
@@ -37,42 +39,30 @@ function byReading(settings: VerifierSettings): BoundTokenReader {
     const token = await verifyAccessToken(header.value, key.value, expected, now)
     if (!token.ok) return token
     if (token.value.thumbprint === null) return unbound(token.value, requireBound)
-    const thumbprint = await presented(request, now)
+    const thumbprint = await thumbprintOf(request, now)
     return thumbprint.ok ? checkBinding(token.value, thumbprint.value) : thumbprint
   }
 }
 
-/** The server is asked for nobody who could not be served whatever it said. */
-function byAsking(
+/** Read the certificate first: do not ask the server about a request that is refused in any case. */
+function introspectAll(
   introspection: IntrospectionOptions,
   settings: VerifierSettings,
 ): BoundTokenReader {
-  const { expected, requireBound } = settings
-  const read = introspectedTokens(introspection, expected)
-  const presented = presentedTo(settings)
+  const { expected, requireBound, certificate } = settings
+  const introspect = introspectedTokens(introspection, expected)
+  const thumbprintOf = presentedThumbprint(certificate)
   return async (request, text, now) => {
-    const thumbprint = await presented(request, now)
+    const thumbprint = await thumbprintOf(request, now)
     if (requireBound && !thumbprint.ok) return thumbprint
     const caller = thumbprint.ok ? thumbprint.value : null
     if (requireBound && caller === null) {
       return err({ code: 'binding_certificate_missing', clientId: null, bound: null })
     }
-    const token = await read(text, caller, now)
+    const token = await introspect(text, caller, now)
     if (!token.ok) return token
     if (token.value.thumbprint === null) return unbound(token.value, requireBound)
     return thumbprint.ok ? checkBinding(token.value, caller) : thumbprint
-  }
-}
-
-/** Makes a function that tells what a connection presented: x5t#S256, null where it was nothing. */
-function presentedTo({ evidence }: VerifierSettings) {
-  const thumbprintOf = presentedThumbprint()
-  return async (
-    request: Request,
-    now: number,
-  ): Promise<Result<string | null, BoundTokenRefusal>> => {
-    const presented = await evidence(request, now)
-    return presented.ok ? thumbprintOf(presented.value) : presented
   }
 }
 
@@ -82,7 +72,7 @@ const unbound = (
 ): Result<VerifiedToken, BoundTokenRefusal> =>
   requireBound ? err({ code: 'token_unbound', clientId: token.clientId }) : ok(token)
 
-/** RFC 8705 section 3: the certificate of the connection is the one that the token is bound to. */
+/** RFC 8705 section 3: the token must be bound to the certificate of the connection. */
 function checkBinding(
   token: VerifiedToken,
   presented: string | null,

@@ -2,28 +2,28 @@ import { readBounded } from '../encoding/bounded-body.ts'
 import { fromUtf8 } from '../encoding/bytes.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 
-/** Sends one request; follows no redirect. `fetch` is one. */
-export type Fetcher = (url: string, init: RequestInit) => Promise<Response>
+/** Sends one request, like the platform's `fetch`. */
+export type FetchFunction = (url: string, init: RequestInit) => Promise<Response>
 
-/** In milliseconds, for a whole answer. */
-const patience = 5_000
+/** In milliseconds, for the whole response. */
+const timeout = 5_000
 
 /**
  * Fetches a JSON document.
  * @param maxSize in octets
- * @returns what was parsed, or why there is nothing, in words
+ * @returns the parsed document and the response headers, or a sentence about the problem
  */
 export async function fetchJson(
-  fetcher: Fetcher,
+  fetch: FetchFunction,
   url: string,
   maxSize: number,
   init: RequestInit = {},
 ): Promise<Result<{ readonly document: unknown; readonly headers: Headers }, string>> {
   try {
-    const signal = AbortSignal.timeout(patience)
+    const signal = AbortSignal.timeout(timeout)
     const accept = { accept: 'application/json', ...init.headers }
-    // A redirect could lead anywhere: what the issuer says stands where the issuer is.
-    const response = await fetcher(url, { ...init, headers: accept, redirect: 'manual', signal })
+    // Do not follow redirects: another host must not answer for the issuer.
+    const response = await fetch(url, { ...init, headers: accept, redirect: 'manual', signal })
     const { status, body, headers } = response
     if (status !== 200 || body === null) {
       await body?.cancel()
@@ -34,7 +34,7 @@ export async function fetchJson(
     const text = fromUtf8(octets)
     if (text === null) return err(`${url} answered no UTF-8`)
     return ok({ document: JSON.parse(text), headers })
-  } catch (fault) {
-    return err(`${url}: ${String(fault).slice(0, 200)}`)
+  } catch (error) {
+    return err(`${url}: ${String(error).slice(0, 200)}`)
   }
 }

@@ -17,7 +17,7 @@ async function status(authorization: string): Promise<number> {
 
 const runs = { numRuns: 200 }
 
-describe('whatever comes, the answer is one of RFC 6750', () => {
+describe('every input gets a response of RFC 6750', () => {
   it('as an Authorization header', () =>
     fc.assert(
       fc.asyncProperty(fc.string({ unit: 'binary-ascii' }), async (text) => {

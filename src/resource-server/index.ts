@@ -1,6 +1,6 @@
 /**
  * `certbound/resource-server`: bound access tokens for APIs (RFC 8705 section 3, RFC 9068, RFC 6750).
- * Runs wherever there are fetch and WebCrypto: Workers, Node, Deno, Bun.
+ * Runs on every platform with `fetch` and WebCrypto: Workers, Node, Deno, Bun.
  */
 export type {
   CertificateSource,
@@ -8,7 +8,7 @@ export type {
 } from '../certificate/presented-certificate.ts'
 export type { Result } from '../encoding/result.ts'
 export type { VerifiedToken } from '../tokens/verified-token.ts'
-export type { HopOptions, SourceName } from './evidence.ts'
+export type { HopOptions, SourceName } from './client-certificate.ts'
 export { type IntrospectionOptions, introspectionCheck } from './introspection.ts'
 export type { RevocationCheck, VerifierOptions } from './options.ts'
 export type { BoundTokenRefusal } from './refusal.ts'

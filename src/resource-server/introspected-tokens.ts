@@ -5,13 +5,13 @@ import { err, type Result } from '../encoding/result.ts'
 import { maxTokenLength } from '../tokens/token-header.ts'
 import { excerpt, type TokenRefusal } from '../tokens/token-refusal.ts'
 import { type Expected, readVerifiedClaims, type VerifiedToken } from '../tokens/verified-token.ts'
-import { type IntrospectionOptions, introspect, usualStrangers } from './introspection.ts'
+import { defaultUnknownLimit, type IntrospectionOptions, introspect } from './introspection.ts'
 import type { UnavailableRefusal } from './refusal.ts'
 
 /**
- * Reads a token of any kind by asking the server that issued it. The answer is held to what a token
- * would be held to: issuer, audience, times and confirmation.
- * @param caller x5t#S256 of the certificate of the connection; null where there is none
+ * Introspects a token of any kind at its issuer. The response must satisfy the same rules as a JWT:
+ * issuer, audience, times and confirmation.
+ * @param caller x5t#S256 of the connection's certificate, or null
  * @param now seconds since the epoch
  */
 export type IntrospectedTokens = (
@@ -20,69 +20,69 @@ export type IntrospectedTokens = (
   now: number,
 ) => Promise<Result<VerifiedToken, TokenRefusal | UnavailableRefusal>>
 
-/** In seconds: how long a token that is none is not asked about again. */
-const inactiveFor = 5
-const inactiveRemembered = 2000
-/** In seconds since a caller last had a good token: how long it is no stranger. */
-const knownFor = 3600
-const callersRemembered = 5000
+/** In seconds: how long an inactive token is cached. */
+const inactiveTtl = 5
+const maxInactiveTokens = 2000
+/** In seconds since its last valid token: how long a caller is known. */
+const knownTtl = 3600
+const maxKnownCallers = 5000
 
 /**
- * Makes a reader. What callers send becomes questions to the server, which counts them against this
- * API: so those whose tokens were good lately are asked for always, all others within a bound.
+ * Makes the reader. Callers cause requests to the server, which rate-limits this API as one client. So
+ * callers with a recent valid token are always served, and all others share a limit.
  */
 export function introspectedTokens(
   options: IntrospectionOptions,
   expected: Expected,
 ): IntrospectedTokens {
-  const inactive = boundedCache<number>(inactiveRemembered)
-  const known = boundedCache<number>(callersRemembered)
-  const lasts = (until: number | undefined, now: number) => until !== undefined && now < until
-  const admitStranger = strangerBound(options.strangers ?? usualStrangers)
+  const inactive = boundedCache<number>(maxInactiveTokens)
+  const known = boundedCache<number>(maxKnownCallers)
+  const isCurrent = (until: number | undefined, now: number) => until !== undefined && now < until
+  const admitUnknown = windowLimiter(options.strangers ?? defaultUnknownLimit)
 
   return async (text, caller, now) => {
     if (text.length > maxTokenLength) return err({ code: 'token_too_large', limit: maxTokenLength })
     const hash = await sha256(text)
-    if (lasts(inactive.get(hash), now)) return err({ code: 'token_inactive' })
-    // A token that is bound to nothing is known by itself.
-    const names = caller === null ? [hash] : [caller, hash]
-    if (!names.some((name) => lasts(known.get(name), now)) && !admitStranger(now)) {
+    if (isCurrent(inactive.get(hash), now)) return err({ code: 'token_inactive' })
+    // An unbound token is known by its own hash.
+    const keys = caller === null ? [hash] : [caller, hash]
+    if (!keys.some((key) => isCurrent(known.get(key), now)) && !admitUnknown(now)) {
       return err({ code: 'introspection_unavailable', problem: 'too many unknown callers' })
     }
-    const answer = await introspect(text, options)
-    if (!answer.ok) return err({ code: 'introspection_unavailable', problem: answer.error })
-    const { active, ...claims } = answer.value
+    const response = await introspect(text, options)
+    if (!response.ok) return err({ code: 'introspection_unavailable', problem: response.error })
+    const { active, ...claims } = response.value
     if (!active) {
-      inactive.set(hash, now + inactiveFor)
+      inactive.set(hash, now + inactiveTtl)
       return err({ code: 'token_inactive' })
     }
-    const kind = otherKind(claims)
-    const token = kind === null ? readVerifiedClaims(claims, expected, now) : err(kind)
+    const otherType = checkTokenType(claims)
+    const token = otherType === null ? readVerifiedClaims(claims, expected, now) : err(otherType)
     if (token.ok && isOwner(token.value, caller)) {
-      known.set(token.value.thumbprint ?? hash, now + knownFor)
+      known.set(token.value.thumbprint ?? hash, now + knownTtl)
     }
     return token
   }
 }
 
-/** Somebody else's good token makes nobody known. */
+/** Only a token bound to this certificate makes the caller known. */
 const isOwner = ({ thumbprint }: VerifiedToken, caller: string | null): boolean =>
   thumbprint === null || thumbprint === caller
 
 /** In seconds. */
-const window = 10
+const windowLength = 10
 
-/** Admits so many in each window. */
-function strangerBound(most: number): (now: number) => boolean {
-  let began = 0
+/** Makes a limiter that admits at most `max` calls in each window. */
+function windowLimiter(max: number): (now: number) => boolean {
+  let start = 0
   let admitted = 0
   return (now) => {
-    // A clock that was put back begins anew, too.
-    if (now < began || now >= began + window) {
-      began = now
+    // A clock that was set back starts a new window, too.
+    if (now < start || now >= start + windowLength) {
+      start = now
       admitted = 0
     }
-    if (admitted >= most) return false
+    if (admitted >= max) return false
     admitted++
     return true
   }
@@ -92,21 +92,21 @@ async function sha256(text: string): Promise<string> {
   return toBase64url(new Uint8Array(await crypto.subtle.digest('SHA-256', utf8(text))))
 }
 
-/** Members that tell what kind of token it is, and what they hold for an access token, in lower case. */
-const kinds: ReadonlyMap<string, readonly string[]> = new Map([
+/** Members that name the type of a token, and their values for an access token, in lower case. */
+const typeMembers: ReadonlyMap<string, readonly string[]> = new Map([
   ['token_type', ['bearer']], // RFC 7662 section 2.2, RFC 6749 section 7.1
-  // RFC 9068 section 2.1, and what servers write that have ID and refresh tokens at the same endpoint.
+  // RFC 9068 section 2.1, and the values of servers that introspect ID and refresh tokens, too.
   ['typ', ['at+jwt', 'application/at+jwt', 'bearer']],
   ['token_use', ['access_token', 'access']],
 ])
 
-/** Null where it is an access token, as far as the server says. */
-function otherKind(claims: Readonly<Record<string, unknown>>): TokenRefusal | null {
-  for (const [member, usual] of kinds) {
-    const said = claims[member]
-    if (said === undefined) continue
-    if (typeof said !== 'string' || !usual.includes(said.toLowerCase())) {
-      return { code: 'token_type', type: excerpt(said) }
+/** Returns null if every member that is present says "access token". */
+function checkTokenType(claims: Readonly<Record<string, unknown>>): TokenRefusal | null {
+  for (const [member, expected] of typeMembers) {
+    const type = claims[member]
+    if (type === undefined) continue
+    if (typeof type !== 'string' || !expected.includes(type.toLowerCase())) {
+      return { code: 'token_type', type: excerpt(type) }
     }
   }
   return null

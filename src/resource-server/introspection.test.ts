@@ -12,7 +12,7 @@ import { createVerifier } from './verifier.ts'
 const endpoint = 'https://mtls.as.example.com/introspect'
 const token = {} as VerifiedToken
 
-/** What comes of an answer, and how it was asked for. */
+/** The outcome of a response, and the requests that were sent. */
 async function ask(answer: () => Response | Promise<Response>) {
   const asked: { url: string; init: RequestInit }[] = []
   const check = introspectionCheck({
@@ -30,9 +30,13 @@ describe('introspection', () => {
   const cases: [name: string, answer: () => Response | Promise<Response>, outcome: unknown][] = [
     ['active', () => Response.json({ active: true, sub: 'partner' }), true],
     ['revoked', () => Response.json({ active: false }), false],
-    ['in words', () => Response.json({ active: 'true' }), `${endpoint}: no answer`],
-    ['nothing', () => Response.json({}), `${endpoint}: no answer`],
-    ['a list', () => Response.json([true]), `${endpoint}: no answer`],
+    [
+      'as text',
+      () => Response.json({ active: 'true' }),
+      `${endpoint}: not an introspection response`,
+    ],
+    ['nothing', () => Response.json({}), `${endpoint}: not an introspection response`],
+    ['a list', () => Response.json([true]), `${endpoint}: not an introspection response`],
     ['refused', () => Response.json({}, { status: 401 }), `${endpoint} answered 401`],
     ['silent', () => Promise.reject(new Error('down')), `${endpoint}: Error: down`],
   ]
@@ -40,7 +44,7 @@ describe('introspection', () => {
     expect((await ask(answer)).outcome).toBe(outcome)
   })
 
-  it('asks as RFC 7662 section 2.1 has it, with the name of this API', async () => {
+  it('sends the request of RFC 7662 section 2.1, with the client_id of this API', async () => {
     const { asked } = await ask(() => Response.json({ active: true }))
     expect(asked).toEqual([
       {
@@ -56,7 +60,7 @@ describe('introspection', () => {
     ])
   })
 
-  it('goes over https only', () => {
+  it('requires https', () => {
     const http = { endpoint: 'http://as.example.com/introspect', clientId: 'a', fetch }
     expect(() => introspectionCheck(http)).toThrow('want an endpoint with https')
   })
@@ -93,12 +97,12 @@ describe('opaque tokens', () => {
     ['expired, whatever its server says', { exp: now - 60 }, '401 token_expired'],
     ['bound in two ways', { cnf: { 'x5t#S256': 'A', jkt: 'B' } }, '401 token_confirmation'],
     ['unbound', { cnf: undefined }, '401 token_unbound'],
-    ['of the usual type', { token_type: 'Bearer' }, 'partner'],
-    ['of the usual type in lower case', { token_type: 'bearer' }, 'partner'],
+    ['of the expected type', { token_type: 'Bearer' }, 'partner'],
+    ['of the expected type in lower case', { token_type: 'bearer' }, 'partner'],
     ['of another type', { token_type: 'DPoP' }, '401 token_type'],
     ['of no type', { token_type: null }, '401 token_type'],
     ['that is an access token', { typ: 'at+jwt', token_use: 'access_token' }, 'partner'],
-    ['that is an access token in other words', { typ: 'Bearer', token_use: 'access' }, 'partner'],
+    ['that is an access token by other names', { typ: 'Bearer', token_use: 'access' }, 'partner'],
     ['that is a refresh token', { typ: 'Refresh' }, '401 token_type'],
     ['that is an ID token', { token_use: 'id' }, '401 token_type'],
   ]
@@ -106,18 +110,18 @@ describe('opaque tokens', () => {
     expect(await outcome(() => Response.json({ ...claims, ...change }))).toBe(expected)
   })
 
-  it('in the hands of another', async () => {
+  it('sent by another client', async () => {
     const good = () => Response.json(claims)
     expect(await outcome(good, await selfSignedCertificate(now))).toBe('401 binding_mismatch')
     expect(await outcome(good, null)).toBe('401 binding_certificate_missing')
   })
 
-  it('that nobody can be asked about', async () => {
+  it('whose server is down', async () => {
     const down = () => new Response(null, { status: 503 })
     expect(await outcome(down)).toBe('503 introspection_unavailable')
   })
 
-  it('of 1 MB are not asked about', async () => {
+  it('of 1 MB are not introspected', async () => {
     const good = () => Response.json(claims)
     expect(await outcome(good, own, 'a'.repeat(1 << 20))).toBe('401 token_too_large')
   })
@@ -128,14 +132,16 @@ describe('opaque tokens', () => {
     expect(() => createVerifier(options)).toThrow('introspection: want an endpoint with https')
   })
 
-  it.each([0, 1.5, Number.NaN])('need a number of strangers that is one: %s', (strangers) => {
+  it.each([0, 1.5, Number.NaN])('need a whole number of unknown callers: %s', (strangers) => {
     const introspection = { endpoint, clientId: 'a', fetch, strangers }
     const options = { issuer, audience, source: 'cloudflare', introspection } as const
-    expect(() => createVerifier(options)).toThrow('introspection.strangers: want a whole number')
+    expect(() => createVerifier(options)).toThrow(
+      'introspection.strangers: want a whole number of at least 1',
+    )
   })
 
-  describe('as questions to their server', () => {
-    /** One verifier, and the tokens it asked about; those that begin with `good` are active. */
+  describe('as requests to their server', () => {
+    /** One verifier, and the tokens it introspected; those that begin with `good` are active. */
     function asking(change: Partial<VerifierOptions> = {}, strangers = 2) {
       const self = { time: now, asked: [] as string[] }
       const verify = createVerifier({
@@ -161,13 +167,13 @@ describe('opaque tokens', () => {
       return { self, ask }
     }
 
-    it('are not asked for who shows no certificate', async () => {
+    it('are not sent for a caller without a certificate', async () => {
       const { self, ask } = asking()
       expect(await ask('good', null)).toBe('binding_certificate_missing')
       expect(self.asked).toEqual([])
     })
 
-    it('are asked once in five seconds about a token that is none', async () => {
+    it('are sent once in five seconds for an inactive token', async () => {
       const { self, ask } = asking()
       for (let i = 0; i < 5; i++) expect(await ask('garbage', own)).toBe('token_inactive')
       expect(self.asked).toEqual(['garbage'])
@@ -176,31 +182,31 @@ describe('opaque tokens', () => {
       expect(self.asked).toEqual(['garbage', 'garbage'])
     })
 
-    it('are asked about a good token every time', async () => {
+    it('are sent each time for an active token', async () => {
       const { self, ask } = asking()
       for (let i = 0; i < 5; i++) expect(await ask('good', own)).toBe('ok')
       expect(self.asked).toHaveLength(5)
     })
 
-    it('are bounded for strangers, and not for those whose tokens were good', async () => {
+    it('are limited for unknown callers, not for callers with a recent valid token', async () => {
       const { self, ask } = asking()
-      const stranger = await selfSignedCertificate(now)
+      const unknown = await selfSignedCertificate(now)
       expect(await ask('good', own)).toBe('ok')
-      // With somebody else's token nobody gets known.
-      expect(await ask('good', stranger)).toBe('binding_mismatch')
-      expect(await ask('garbage-1', stranger)).toBe('introspection_unavailable')
-      expect(await ask('garbage-2', stranger)).toBe('introspection_unavailable')
+      // Only a token bound to this certificate makes the caller known.
+      expect(await ask('good', unknown)).toBe('binding_mismatch')
+      expect(await ask('garbage-1', unknown)).toBe('introspection_unavailable')
+      expect(await ask('garbage-2', unknown)).toBe('introspection_unavailable')
       expect(self.asked).toEqual(['good', 'good'])
       expect(await ask('good', own)).toBe('ok')
       self.time += 10
-      expect(await ask('garbage-1', stranger)).toBe('token_inactive')
+      expect(await ask('garbage-1', unknown)).toBe('token_inactive')
       self.time += 3600
       expect(await ask('garbage-2', own)).toBe('token_inactive')
       expect(await ask('garbage-3', own)).toBe('token_inactive')
       expect(await ask('good', own)).toBe('introspection_unavailable')
     })
 
-    it('know a token that is bound to nothing by itself, where such are served', async () => {
+    it('identify an unbound token by its hash, if unbound tokens are accepted', async () => {
       const { ask } = asking({ requireBound: false }, 1)
       for (let i = 0; i < 3; i++) expect(await ask('unbound', null)).toBe('ok')
       expect(await ask('unbound-2', null)).toBe('introspection_unavailable')

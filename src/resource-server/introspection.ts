@@ -1,77 +1,80 @@
+import { isRecord } from '../encoding/is-record.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
-import { type Fetcher, fetchJson } from './fetch-json.ts'
+import { type FetchFunction, fetchJson } from './fetch-json.ts'
 import { isHttps } from './issuer-documents.ts'
 import type { RevocationCheck } from './options.ts'
 
-/** How to ask the authorization server about tokens. */
+/** How to introspect tokens at the authorization server. */
 export type IntrospectionOptions = {
   /** Its introspection endpoint, at the host that asks for certificates. */
   readonly endpoint: string
-  /** The client_id under which this API is registered, and may introspect. */
+  /** The client_id of this API, which must be allowed to introspect. */
   readonly clientId: string
-  /** A fetch that shows this API's own client certificate: an mTLS binding's, an agent's. */
-  readonly fetch: Fetcher
+  /** A fetch that presents this API's own client certificate: of an mTLS binding or an agent. */
+  readonly fetch: FetchFunction
   /**
-   * For how many tokens of callers without a good one lately it asks in ten seconds; beyond that such a
-   * caller gets 503. Default 100.
+   * The limit for unknown callers: how many of their tokens are introspected in ten seconds. A caller is
+   * known for an hour after its last valid token. Beyond the limit it gets 503. Default 100.
    */
   readonly strangers?: number
 }
 
-/** In ten seconds. */
-export const usualStrangers = 100
+/** The default of `strangers`. */
+export const defaultUnknownLimit = 100
 
 /** In octets. */
-const maxAnswer = 65_536
+const maxResponseSize = 65_536
 
-type Answer = { readonly active: boolean } & Readonly<Record<string, unknown>>
+type IntrospectionResponse = { readonly active: boolean } & Readonly<Record<string, unknown>>
 
-/** What is wrong with the options, or null. */
+/** The problem of the options, or null. */
 export function introspectionProblem({
   endpoint,
   clientId,
-  strangers = usualStrangers,
+  strangers = defaultUnknownLimit,
 }: IntrospectionOptions): string | null {
   if (!Number.isSafeInteger(strangers) || strangers < 1) {
-    return 'introspection.strangers: want a whole number from 1 on'
+    return 'introspection.strangers: want a whole number of at least 1'
   }
   return isHttps(endpoint) && typeof clientId === 'string' && clientId !== ''
     ? null
     : 'introspection: want an endpoint with https, and a clientId'
 }
 
-/** Asks about a token (RFC 7662 section 2); the error is in words. */
+/**
+ * Introspects a token (RFC 7662 section 2).
+ * @returns the response, or a sentence about the problem
+ */
 export async function introspect(
   text: string,
   { endpoint, clientId, fetch }: IntrospectionOptions,
-): Promise<Result<Answer, string>> {
+): Promise<Result<IntrospectionResponse, string>> {
   const form = { token: text, token_type_hint: 'access_token', client_id: clientId }
-  const answer = await fetchJson(fetch, endpoint, maxAnswer, {
-    ...{ method: 'POST', body: new URLSearchParams(form).toString() },
+  const fetched = await fetchJson(fetch, endpoint, maxResponseSize, {
+    method: 'POST',
+    body: new URLSearchParams(form).toString(),
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
   })
-  if (!answer.ok) return answer
-  const { document } = answer.value
-  // Section 2.2: `active` is required, and a boolean.
-  return isAnswer(document) ? ok(document) : err(`${endpoint}: no answer`)
+  if (!fetched.ok) return fetched
+  const { document } = fetched.value
+  return isResponse(document) ? ok(document) : err(`${endpoint}: not an introspection response`)
 }
 
-const isAnswer = (document: unknown): document is Answer =>
-  typeof document === 'object' &&
-  document !== null &&
-  'active' in document &&
-  typeof document.active === 'boolean'
+/** RFC 7662 section 2.2: `active` is required and a boolean. */
+const isResponse = (document: unknown): document is IntrospectionResponse =>
+  isRecord(document) && typeof document.active === 'boolean'
 
 /**
- * A revocation check by introspection: every request asks, and a revocation shows at once.
- * @throws TypeError where the options are not sound
+ * Makes a revocation check by introspection. Each request is introspected, so a revocation has effect at
+ * once.
+ * @throws TypeError if the options are not valid
  */
 export function introspectionCheck(options: IntrospectionOptions): RevocationCheck {
   const problem = introspectionProblem(options)
   if (problem !== null) throw new TypeError(problem)
   return async (_, text) => {
-    const answer = await introspect(text, options)
-    if (!answer.ok) throw new Error(answer.error)
-    return answer.value.active
+    const response = await introspect(text, options)
+    if (!response.ok) throw new Error(response.error)
+    return response.value.active
   }
 }

@@ -1,44 +1,44 @@
+import { isRecord } from '../encoding/is-record.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import { wellKnownPath } from '../oauth/metadata.ts'
 import { importVerificationKeys, type VerificationKeys } from '../tokens/verification-keys.ts'
-import { type Fetcher, fetchJson } from './fetch-json.ts'
+import { type FetchFunction, fetchJson } from './fetch-json.ts'
 
 /** In octets. */
 const maxMetadata = 65_536
 const maxKeySet = 262_144
 
-/** Whose documents, and how to get them. */
+/** An issuer, and how to fetch its metadata and keys. */
 export type DocumentSource = {
   readonly issuer: string
-  /** Where the metadata is. */
   readonly metadataUrl: string
   readonly algorithms: ReadonlySet<string>
-  readonly fetcher: Fetcher
+  readonly fetch: FetchFunction
 }
 
-/** Where an issuer's metadata is: the well-known part goes before its path (RFC 8414 section 3.1). */
+/** The URL of an issuer's metadata: the well-known path comes before its own (RFC 8414 section 3.1). */
 export function metadataUrlOf(issuer: string): string {
   const { origin, pathname } = new URL(issuer)
   return `${origin}${wellKnownPath}${pathname === '/' ? '' : pathname}`
 }
 
-/** Reads from the metadata where the keys are. */
+/** Fetches the metadata and reads the URL of the keys. */
 export async function fetchKeySetUrl(source: DocumentSource): Promise<Result<string, string>> {
-  const fetched = await fetchJson(source.fetcher, source.metadataUrl, maxMetadata)
+  const fetched = await fetchJson(source.fetch, source.metadataUrl, maxMetadata)
   if (!fetched.ok) return fetched
   const { document } = fetched.value
-  const { issuer, jwks_uri: url } = isObject(document) ? document : {}
-  // RFC 8414 section 3.3: identical, or somebody else speaks.
-  if (issuer !== source.issuer) return err(`${source.metadataUrl} is of another issuer`)
-  return isHttps(url) ? ok(url) : err(`${source.metadataUrl} names no https jwks_uri`)
+  const { issuer, jwks_uri: url } = isRecord(document) ? document : {}
+  // RFC 8414 section 3.3: the issuer must be identical, else the metadata must not be used.
+  if (issuer !== source.issuer) return err(`${source.metadataUrl} names another issuer`)
+  return isHttps(url) ? ok(url) : err(`${source.metadataUrl} has no https jwks_uri`)
 }
 
-/** Fetches keys, with the seconds for which they may be kept as their server says, or null. */
+/** Fetches keys, with their max-age in seconds, or null if the server sends none. */
 export async function fetchKeys(
   source: DocumentSource,
   url: string,
 ): Promise<Result<{ readonly keys: VerificationKeys; readonly maxAge: number | null }, string>> {
-  const fetched = await fetchJson(source.fetcher, url, maxKeySet)
+  const fetched = await fetchJson(source.fetch, url, maxKeySet)
   if (!fetched.ok) return fetched
   const { document, headers } = fetched.value
   const keys = await importVerificationKeys(document, source.algorithms)
@@ -52,14 +52,11 @@ export function isHttps(text: unknown): text is string {
   return url?.protocol === 'https:' && url.username + url.password + url.hash === ''
 }
 
-/** RFC 9111 section 5.2.2: `no-store` and `no-cache` are an age of nothing. */
+/** RFC 9111 section 5.2.2. `no-store` and `no-cache` count as 0. */
 function maxAgeOf(cacheControl: string | null): number | null {
   const directives = (cacheControl ?? '').toLowerCase().split(',')
-  const named = directives.map((directive) => directive.trim())
-  if (named.includes('no-store') || named.includes('no-cache')) return 0
-  const age = named.map((each) => /^max-age="?(\d{1,9})"?$/.exec(each)?.[1]).find(Boolean)
+  const names = directives.map((directive) => directive.trim())
+  if (names.includes('no-store') || names.includes('no-cache')) return 0
+  const age = names.map((each) => /^max-age="?(\d{1,9})"?$/.exec(each)?.[1]).find(Boolean)
   return age === undefined ? null : Number(age)
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null

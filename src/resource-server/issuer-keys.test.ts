@@ -26,8 +26,8 @@ beforeEach(() => {
 })
 
 const start = () => {
-  const fetcher = web.fetch
-  const keys = issuerKeys({ issuer, metadataUrl, algorithms: new Set(verifiableAlgs), fetcher })
+  const fetch = web.fetch
+  const keys = issuerKeys({ issuer, metadataUrl, algorithms: new Set(verifiableAlgs), fetch })
   return async (kid: string, at: number, alg = 'ES256') => {
     const found = await keys.keyOf({ text: '', kid, alg }, at)
     return found.ok ? 'found' : found.error.code
@@ -49,11 +49,11 @@ it.each([
 
 describe('how long keys are kept', () => {
   const cases: [name: string, cacheControl: string | null, fresh: number][] = [
-    ['nothing said', null, 300],
-    ['as their server says', 'public, max-age=120', 120],
-    ['not less than the floor', 'max-age=1', 30],
-    ['not stored, the floor', 'no-store', 30],
-    ['not more than the ceiling', 'max-age=86400', 600],
+    ['no Cache-Control', null, 300],
+    ['the max-age of the server', 'public, max-age=120', 120],
+    ['at least the minimum', 'max-age=1', 30],
+    ['no-store: the minimum', 'no-store', 30],
+    ['at most the maximum', 'max-age=86400', 600],
   ]
   it.each(cases)('%s', async (_, cacheControl, fresh) => {
     publish({ keys: [first.jwk] }, cacheControl === null ? {} : { 'cache-control': cacheControl })
@@ -66,7 +66,7 @@ describe('how long keys are kept', () => {
     expect(fetches(metadataUrl)).toBe(1)
   })
 
-  it('a key that was withdrawn is gone with the next set', async () => {
+  it('removes a withdrawn key with the next set', async () => {
     const ask = start()
     expect(await ask('k1', now)).toBe('found')
     publish({ keys: [second.jwk] })
@@ -74,7 +74,7 @@ describe('how long keys are kept', () => {
     expect(await ask('k1', now + 300)).toBe('token_key_unknown')
   })
 
-  it('so it is where no key is left', async () => {
+  it('removes the last key, too', async () => {
     const ask = start()
     expect(await ask('k1', now)).toBe('found')
     publish({ keys: [] })
@@ -83,7 +83,7 @@ describe('how long keys are kept', () => {
 })
 
 describe('an unknown kid', () => {
-  it('has the keys fetched anew, once in 30 seconds', async () => {
+  it('causes at most one fetch in 30 seconds', async () => {
     const ask = start()
     expect(await ask('k2', now)).toBe('token_key_unknown')
     publish({ keys: [first.jwk, second.jwk] })
@@ -94,7 +94,7 @@ describe('an unknown kid', () => {
     expect(fetches()).toBe(2)
   })
 
-  it('cannot be told from a new one where they cannot be fetched', async () => {
+  it('is 503 while the keys cannot be fetched', async () => {
     const ask = start()
     await ask('k1', now)
     breakDown()
@@ -106,7 +106,7 @@ describe('an unknown kid', () => {
 })
 
 describe('an issuer that does not answer', () => {
-  it('serves by what is known for an hour, and is left alone for 5 seconds', async () => {
+  it('leaves cached keys usable for an hour, and is asked again after 5 seconds', async () => {
     const ask = start()
     await ask('k1', now)
     breakDown()
@@ -121,7 +121,7 @@ describe('an issuer that does not answer', () => {
     expect(await ask('k1', now + 3609)).toBe('found')
   })
 
-  it('at first start never lets anybody in, and does when it is back', async () => {
+  it('at first start refuses all requests until it is back', async () => {
     const ask = start()
     breakDown(metadataUrl)
     expect(await ask('k1', now)).toBe('keys_unavailable')
@@ -130,7 +130,7 @@ describe('an issuer that does not answer', () => {
     expect(await again('k1', now + 5)).toBe('found')
   })
 
-  it('is asked where its keys are after they were not where they had been', async () => {
+  it('is asked for the URL of its keys after they have moved', async () => {
     const ask = start()
     await ask('k1', now)
     const moved = 'https://keys.example.com/jwks'
@@ -141,7 +141,7 @@ describe('an issuer that does not answer', () => {
     expect(await ask('k2', now + 305)).toBe('found')
   })
 
-  it('is asked by two of many requests at once; the others take what these get', async () => {
+  it('is asked by two of many concurrent requests; the others use the result', async () => {
     web.pages.set(keySetUrl, async () => {
       await new Promise((resolve) => setTimeout(resolve, 100))
       return Response.json({ keys: [first.jwk] })

@@ -6,7 +6,7 @@ import { type VerificationKeys, verificationKey } from '../tokens/verification-k
 import { type DocumentSource, fetchKeySetUrl, fetchKeys } from './issuer-documents.ts'
 import type { UnavailableRefusal } from './refusal.ts'
 
-/** An issuer's keys, fetched when needed and kept as values: no request waits on another's I/O. */
+/** The cached keys of an issuer. No request waits for the I/O of another: Workers cancel such waits. */
 export interface IssuerKeys {
   /** @param now seconds since the epoch */
   keyOf(
@@ -15,40 +15,40 @@ export interface IssuerKeys {
   ): Promise<Result<CryptoKey, TokenRefusal | UnavailableRefusal>>
 }
 
-/** In seconds: how long keys are fresh, by what their server says and within these bounds. */
-const leastFresh = 30
-const usualFresh = 300
-const mostFresh = 600
-/** A kid that is not among the keys has them fetched anew, so often at most: anybody can make one up. */
-const unknownFloor = 30
-/** Keys that cannot be fetched anew serve so long at most: a withdrawn one would serve as long. */
-const staleCeiling = 3600
-/** After a failure the issuer is left alone for a while. */
-const pause = 5
-/** How long the place of the keys is believed. */
+/** In seconds: how long keys are fresh. The server's max-age is used within these bounds. */
+const minFresh = 30
+const defaultFresh = 300
+const maxFresh = 600
+/** An unknown kid causes at most one fetch in this time: any caller can invent one. */
+const unknownKidInterval = 30
+/** Stale keys are used for at most this time while fetching fails. Withdrawn keys work as long. */
+const maxStale = 3600
+/** How long to wait after a failed fetch. */
+const retryAfter = 5
+/** How long the URL of the keys is cached. */
 const metadataFresh = 3600
-/** So many requests fetch at once; others look out for what comes of it, for so many milliseconds. */
-const maxFetching = 2
-const lookEvery = 50
-const lookFor = 5_000
+/** At most this many requests fetch at once. Others poll for the result, in milliseconds. */
+const maxConcurrent = 2
+const pollInterval = 50
+const pollTimeout = 5_000
 
-type Known = {
+type CachedKeys = {
   readonly keys: VerificationKeys
   readonly fetchedAt: number
   readonly freshUntil: number
 }
 
-/** Makes the memory of one issuer's keys. */
+/** Makes the cache of one issuer's keys. */
 export function issuerKeys(source: DocumentSource): IssuerKeys {
-  const { known, isUnderWay, renew } = renewal(keyLoader(source))
+  const { cached, isFetching, refresh } = keyCache(keyLoader(source))
 
-  const current = async (now: number): Promise<Result<Known, UnavailableRefusal>> => {
-    const last = known()
+  const current = async (now: number): Promise<Result<CachedKeys, UnavailableRefusal>> => {
+    const last = cached()
     if (last !== null && now < last.freshUntil) return ok(last)
-    const serves = last !== null && now < last.fetchedAt + staleCeiling
-    if (serves && isUnderWay(now, 1)) return ok(last)
-    const renewed = await renew(now)
-    return !renewed.ok && serves ? ok(last) : renewed
+    const isUsable = last !== null && now < last.fetchedAt + maxStale
+    if (isUsable && isFetching(now, 1)) return ok(last)
+    const refreshed = await refresh(now)
+    return !refreshed.ok && isUsable ? ok(last) : refreshed
   }
 
   return {
@@ -56,70 +56,72 @@ export function issuerKeys(source: DocumentSource): IssuerKeys {
       const last = await current(now)
       if (!last.ok) return last
       const { keys, fetchedAt } = last.value
-      // With its key at hand, or known to be none a moment ago, there is nothing to ask.
-      if (keys.has(token.kid) || now - fetchedAt < unknownFloor) return verificationKey(keys, token)
-      const renewed = await renew(now)
-      return renewed.ok ? verificationKey(renewed.value.keys, token) : renewed
+      // Fetch only for an unknown kid, and only if the keys are not from a moment ago.
+      if (keys.has(token.kid) || now - fetchedAt < unknownKidInterval) {
+        return verificationKey(keys, token)
+      }
+      const refreshed = await refresh(now)
+      return refreshed.ok ? verificationKey(refreshed.value.keys, token) : refreshed
     },
   }
 }
 
-type Load = (now: number) => Promise<Result<Known, string>>
+type Load = (now: number) => Promise<Result<CachedKeys, string>>
 
-/** The keys last fetched, and how they are fetched anew: by few at once, and not right after a failure. */
-function renewal(load: Load) {
-  let known: Known | null = null
-  let failed: { readonly problem: string; readonly until: number } | null = null
-  let fetching: number[] = []
-  let settled = 0
+/** The keys fetched last, and their refresh: by few requests at once, and not right after a failure. */
+function keyCache(load: Load) {
+  let cached: CachedKeys | null = null
+  let failure: { readonly problem: string; readonly until: number } | null = null
+  let fetches: number[] = []
+  let completed = 0
 
-  /** By their times: a request that was cancelled in the middle never says that it is done. */
-  const isUnderWay = (now: number, by: number): boolean => {
-    fetching = fetching.filter((since) => now - since < lookFor / 1000)
-    return fetching.length >= by
+  /** Counts fetches by their start: a fetch whose request was cancelled never completes. */
+  const isFetching = (now: number, count: number): boolean => {
+    fetches = fetches.filter((start) => now - start < pollTimeout / 1000)
+    return fetches.length >= count
   }
 
-  const outcomeOfOthers = async (before: number): Promise<Result<Known, UnavailableRefusal>> => {
-    for (let waited = 0; waited < lookFor && settled === before; waited += lookEvery) {
-      await new Promise((resolve) => setTimeout(resolve, lookEvery))
+  const pollOthers = async (before: number): Promise<Result<CachedKeys, UnavailableRefusal>> => {
+    for (let waited = 0; waited < pollTimeout && completed === before; waited += pollInterval) {
+      await new Promise((resolve) => setTimeout(resolve, pollInterval))
     }
-    if (settled !== before && failed === null && known !== null) return ok(known)
-    return unavailable(failed?.problem ?? 'no answer in time')
+    if (completed !== before && failure === null && cached !== null) return ok(cached)
+    return unavailable(failure?.problem ?? 'no answer in time')
   }
 
-  const renew = async (now: number): Promise<Result<Known, UnavailableRefusal>> => {
-    if (failed !== null && now < failed.until) return unavailable(failed.problem)
-    if (isUnderWay(now, maxFetching)) return outcomeOfOthers(settled)
-    fetching.push(now)
+  const refresh = async (now: number): Promise<Result<CachedKeys, UnavailableRefusal>> => {
+    if (failure !== null && now < failure.until) return unavailable(failure.problem)
+    if (isFetching(now, maxConcurrent)) return pollOthers(completed)
+    fetches.push(now)
     const loaded = await load(now)
-    const at = fetching.indexOf(now)
-    if (at >= 0) fetching.splice(at, 1)
-    settled++
-    failed = loaded.ok ? null : { problem: loaded.error, until: now + pause }
+    const index = fetches.indexOf(now)
+    if (index >= 0) fetches.splice(index, 1)
+    completed++
+    failure = loaded.ok ? null : { problem: loaded.error, until: now + retryAfter }
     if (!loaded.ok) return unavailable(loaded.error)
-    if (known === null || known.fetchedAt <= now) known = loaded.value
+    if (cached === null || cached.fetchedAt <= now) cached = loaded.value
     return loaded
   }
 
-  return { known: () => known, isUnderWay, renew }
+  return { cached: () => cached, isFetching, refresh }
 }
 
-/** Makes a function that fetches the keys, and remembers for a while where they are. */
+/** Makes the function that fetches the keys. It caches their URL. */
 function keyLoader(source: DocumentSource): Load {
-  let place: { readonly url: string; readonly until: number } | null = null
+  let location: { readonly url: string; readonly until: number } | null = null
   return async (now) => {
-    if (place === null || now >= place.until) {
+    if (location === null || now >= location.until) {
       const url = await fetchKeySetUrl(source)
       if (!url.ok) return url
-      place = { url: url.value, until: now + metadataFresh }
+      location = { url: url.value, until: now + metadataFresh }
     }
-    const fetched = await fetchKeys(source, place.url)
+    const fetched = await fetchKeys(source, location.url)
     if (!fetched.ok) {
-      place = null // It may have moved.
+      location = null // The keys may have moved.
       return fetched
     }
     const { keys, maxAge } = fetched.value
-    const fresh = Math.max(leastFresh, Math.min(mostFresh, maxAge ?? usualFresh))
+    const fresh = Math.max(minFresh, Math.min(maxFresh, maxAge ?? defaultFresh))
     return ok({ keys, fetchedAt: now, freshUntil: now + fresh })
   }
 }

@@ -1,7 +1,7 @@
 import type { BoundTokenRefusal } from './refusal.ts'
 
-/** RFC 6750 section 3.1, and its neighbours for what that does not name. */
-type Wire = {
+/** The error codes of RFC 6750 section 3.1, and two more for cases that it does not cover. */
+type ErrorResponse = {
   readonly status: 400 | 401 | 403 | 425 | 503
   readonly error:
     | 'invalid_request'
@@ -15,8 +15,8 @@ type Wire = {
   readonly retryAfter?: number
 }
 
-/** One text for whatever is wrong with a token or its certificate: the log says which it was. */
-const invalidToken: Wire = {
+/** One text for every problem of a token or its certificate. Only the log says which one it was. */
+const invalidToken: ErrorResponse = {
   status: 401,
   error: 'invalid_token',
   description:
@@ -24,23 +24,27 @@ const invalidToken: Wire = {
     'certificate of this connection',
 }
 
-const invalidRequest = (description: string): Wire => ({
+const invalidRequest = (description: string): ErrorResponse => ({
   status: 400,
   error: 'invalid_request',
   description,
 })
 
-const unavailable: Wire = {
+const unavailable: ErrorResponse = {
   status: 503,
   error: 'temporarily_unavailable',
   description: 'access tokens cannot be verified now, try again later',
   retryAfter: 5,
 }
 
-/** RFC 6750 section 3: a request without credentials is told no more than what is wanted. */
-const missing: Wire = { status: 401, error: null, description: 'an access token is required' }
+/** RFC 6750 section 3: a request without credentials gets no error code. */
+const missing: ErrorResponse = {
+  status: 401,
+  error: null,
+  description: 'an access token is required',
+}
 
-function toWire(refusal: BoundTokenRefusal): Wire {
+function errorResponse(refusal: BoundTokenRefusal): ErrorResponse {
   switch (refusal.code) {
     case 'token_missing':
       return missing
@@ -50,7 +54,7 @@ function toWire(refusal: BoundTokenRefusal): Wire {
     case 'token_in_body':
       return invalidRequest('an access token is taken from the Authorization header only')
     case 'too_early':
-      // RFC 8470 section 5.2: the client sends it again when the handshake is complete.
+      // RFC 8470 section 5.2: the client retries after the handshake.
       return { status: 425, error: 'too_early', description: 'not in early data' }
     case 'scope_insufficient':
       return {
@@ -81,7 +85,7 @@ function toWire(refusal: BoundTokenRefusal): Wire {
     case 'token_inactive':
     case 'token_unbound':
     case 'token_revoked':
-    // RFC 8705 section 3: a certificate that does not match is an invalid_token, with 401.
+    // RFC 8705 section 3: 401 invalid_token if the certificate does not match.
     case 'binding_certificate_missing':
     case 'binding_mismatch':
     case 'certificate_unreadable':
@@ -92,11 +96,11 @@ function toWire(refusal: BoundTokenRefusal): Wire {
 }
 
 /**
- * A refusal as the caller gets it: status, challenge and body (RFC 6750 section 3).
- * @returns a new response each time, not to be cached
+ * Makes the response to a refused request: status, challenge and body (RFC 6750 section 3).
+ * @returns a new response each time, with `no-store`
  */
 export function refusalResponse(refusal: BoundTokenRefusal): Response {
-  const { status, error, description, scope, retryAfter } = toWire(refusal)
+  const { status, error, description, scope, retryAfter } = errorResponse(refusal)
   const headers = new Headers({ 'cache-control': 'no-store' })
   if (status === 400 || status === 401 || status === 403) {
     headers.set('www-authenticate', challenge(error, description, scope))
@@ -106,10 +110,10 @@ export function refusalResponse(refusal: BoundTokenRefusal): Response {
   return Response.json(body, { status, headers })
 }
 
-/** RFC 6750 section 3: one parameter at least, so that there is a realm. No value has quotes or backslashes. */
+/** RFC 6750 section 3: a challenge needs at least one parameter: the realm. No value needs escaping. */
 function challenge(error: string | null, description: string, scope: string | undefined): string {
-  const named = 'Bearer realm="api"'
-  if (error === null) return named
+  const base = 'Bearer realm="api"'
+  if (error === null) return base
   const scopePart = scope === undefined ? '' : `, scope="${scope}"`
-  return `${named}, error="${error}", error_description="${description}"${scopePart}`
+  return `${base}, error="${error}", error_description="${description}"${scopePart}`
 }

@@ -54,14 +54,14 @@ describe('the middleware', () => {
     })
   })
 
-  it('answers itself where there is no token', async () => {
+  it('answers 401 if there is no token', async () => {
     const response = await app().request(await requestOf({ headers: {} }))
     expect(response.status).toBe(401)
     expect(response.headers.get('www-authenticate')).toBe('Bearer realm="api"')
     expect(await response.json()).toEqual({})
   })
 
-  it('leaves a form to the handler', async () => {
+  it('lets the handler read a form', async () => {
     const init = { method: 'POST', body: new URLSearchParams({ a: '1' }) }
     const headers = { authorization: `Bearer ${token}` }
     const response = await app().request(await requestOf({ ...init, headers }))
@@ -70,7 +70,7 @@ describe('the middleware', () => {
 })
 
 describe('a plain handler', () => {
-  it('fetches keys once for one object of options', async () => {
+  it('fetches keys once for one options object', async () => {
     web.asked.length = 0
     const mine = { ...options }
     for (let i = 0; i < 3; i++) {
@@ -79,7 +79,7 @@ describe('a plain handler', () => {
     expect(web.asked).toHaveLength(2)
   })
 
-  it('refuses what was not asked for in one route alone', async () => {
+  it('refuses a scope that one route requires', async () => {
     const verified = await verifyBoundToken(await requestOf(), options)
     if (!verified.ok) throw new Error(verified.error.code)
     expect(requireScope(verified.value, 'orders:read').ok).toBe(true)
@@ -88,7 +88,7 @@ describe('a plain handler', () => {
   })
 })
 
-describe('options that are not sound', () => {
+describe('invalid options', () => {
   const cases: [name: string, change: Record<string, unknown>, problem: string][] = [
     ['an issuer over http', { issuer: 'http://as.example.com' }, 'issuer: want an https URL'],
     ['an issuer with a query', { issuer: `${issuer}?a=1` }, 'issuer: want an https URL'],
@@ -96,16 +96,16 @@ describe('options that are not sound', () => {
     ['no audiences', { audience: [] }, 'audience: want the name'],
     ['a symmetric algorithm', { algorithms: ['HS256'] }, 'algorithms: want some of ES256'],
     ['no algorithm', { algorithms: [] }, 'algorithms: want some of ES256'],
-    ['a skew in words', { clockSkew: '5' }, 'clockSkew: want 0 to 60'],
+    ['a skew as text', { clockSkew: '5' }, 'clockSkew: want 0 to 60'],
     ['a skew of an hour', { clockSkew: 3600 }, 'clockSkew: want 0 to 60'],
     ['metadata over http', { metadataUrl: 'http://x.example' }, 'metadataUrl: want an https URL'],
-    ['a scope that is none', { scope: 'a  b' }, 'scope: want scope tokens'],
+    ['an invalid scope', { scope: 'a  b' }, 'scope: want scope tokens'],
   ]
   it.each(cases)('%s', (_, change, problem) => {
     expect(() => requireBoundToken({ ...options, ...change })).toThrow(problem)
   })
 
-  it('are told all at once', () => {
+  it('are reported together', () => {
     expect(() => requireBoundToken({ ...options, issuer: 'x', audience: '' })).toThrow(
       /issuer: .*; audience: /,
     )

@@ -5,17 +5,17 @@ import { boundTokenReader } from './bound-token.ts'
 import { type VerifierOptions, type VerifierSettings, verifierSettings } from './options.ts'
 import type { BoundTokenRefusal } from './refusal.ts'
 
-/** Verifies the token of a request, and that the request comes from the token's owner. */
+/** Verifies the token of a request, and that the token is bound to the certificate of its connection. */
 export type Verifier = (request: Request) => Promise<Result<VerifiedToken, BoundTokenRefusal>>
 
 /**
- * Makes a verifier. It keeps the issuer's keys and what it knows of certificates: make one, use it for
- * all requests.
- * @throws TypeError where the options are not sound, with everything that is wrong
+ * Makes a verifier. It caches the issuer's keys and the thumbprints of certificates: make one and use it
+ * for all requests.
+ * @throws TypeError if the options are not valid; the message lists every problem
  */
 export function createVerifier(options: VerifierOptions): Verifier {
   const settings = verifierSettings(options)
-  const verify = stages(settings)
+  const verify = verification(settings)
   return async (request) => {
     const verified = await verify(request)
     if (!verified.ok) settings.onRefusal(verified.error, request)
@@ -23,8 +23,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   }
 }
 
-/** The stages in their order; what one proves, the next one takes. */
-function stages(settings: VerifierSettings): Verifier {
+function verification(settings: VerifierSettings): Verifier {
   const read = boundTokenReader(settings)
   return async (request) => {
     const bearer = await bearerToken(request)
@@ -55,13 +54,13 @@ async function checkRevocation(
 ): Promise<BoundTokenRefusal | null> {
   if (revocation === null) return null
   try {
-    const stands = await revocation(token, text)
-    return stands === true
+    const isValid = await revocation(token, text)
+    return isValid === true
       ? null
       : { code: 'token_revoked', id: token.id, clientId: token.clientId }
-  } catch (fault) {
-    // Who cannot be told that a token stands does not serve it.
-    const problem = fault instanceof Error ? fault.message : String(fault)
+  } catch (error) {
+    // Fail closed: a token with an unknown revocation status is not accepted.
+    const problem = error instanceof Error ? error.message : String(error)
     return { code: 'revocation_unavailable', problem: problem.slice(0, 256) }
   }
 }
@@ -70,21 +69,21 @@ const verifiers = new WeakMap<VerifierOptions, Verifier>()
 
 /**
  * Verifies one request, in any fetch handler.
- * @param options one object for all requests: its verifier, with all that it keeps, goes with it
- * @throws TypeError where the options are not sound
+ * @param options pass the same object with every request: its verifier is cached with it
+ * @throws TypeError if the options are not valid
  */
 export function verifyBoundToken(
   request: Request,
   options: VerifierOptions,
 ): Promise<Result<VerifiedToken, BoundTokenRefusal>> {
-  const known = verifiers.get(options)
-  if (known !== undefined) return known(request)
-  const made = createVerifier(options)
-  verifiers.set(options, made)
-  return made(request)
+  const cached = verifiers.get(options)
+  if (cached !== undefined) return cached(request)
+  const created = createVerifier(options)
+  verifiers.set(options, created)
+  return created(request)
 }
 
-/** Whether a token has a scope: for what one route asks beyond the others. */
+/** Checks that a token has more scopes than all routes require: for a single route. */
 export const requireScope = (
   token: VerifiedToken,
   scope: string,

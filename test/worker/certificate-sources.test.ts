@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import document from '../../docs/certificate-sources.md?raw'
+import document from '../../docs/terminators.md?raw'
 import readme from '../../README.md?raw'
 import {
   type HeaderSource,

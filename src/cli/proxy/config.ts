@@ -58,6 +58,6 @@ function onlyAForm(name: HeaderSourceName): Outcome {
     `${name} is a form of header, not a terminator: there is no configuration to print`,
     `your proxy removes ${where} from what clients send, then sets it: ${form}`,
     `it sends ${defaultCredentialHeader} too: \`certbound proxy credential\` makes PROXY_CREDENTIAL`,
-    `the Worker is told CERTIFICATE_SOURCE = "${name}"; docs/certificate-sources.md has the rest`,
+    `the Worker is told CERTIFICATE_SOURCE = "${name}"; docs/terminators.md has the rest`,
   )
 }

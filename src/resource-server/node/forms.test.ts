@@ -23,7 +23,7 @@ describe('a form on Node', () => {
     expect(await request.text()).toBe(body)
   })
 
-  it('is refused where a token is in it', async () => {
+  it('is refused if it contains a token', async () => {
     const refused = await bearerToken(form(`a=${'x'.repeat(60_000)}&access_token=abc`))
     expect(refused).toEqual({ ok: false, error: { code: 'token_in_body' } })
   })

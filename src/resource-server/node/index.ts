@@ -1,6 +1,6 @@
 /**
- * `certbound/resource-server/node`: certificates of Node's own TLS sockets, for an API that nothing
- * stands in front of.
+ * `certbound/resource-server/node`: client certificates of Node's own TLS sockets, for an API without a
+ * proxy in front of it.
  */
 import { TLSSocket } from 'node:tls'
 import type {
@@ -12,9 +12,9 @@ import { ok } from '../../encoding/result.ts'
 const sockets = new WeakMap<Request, TLSSocket>()
 
 /**
- * Says by which connection a request came.
- * @param socket as `IncomingMessage.socket`; with `@hono/node-server` it is `c.env.incoming.socket`
- * @throws TypeError where it is no TLS connection: nobody could prove anything on it
+ * Registers the connection of a request.
+ * @param socket `IncomingMessage.socket`; with `@hono/node-server` it is `c.env.incoming.socket`
+ * @throws TypeError if it is not a TLS connection
  */
 export function cameBy(request: Request, socket: unknown): void {
   if (!(socket instanceof TLSSocket)) throw new TypeError('cameBy: not a TLS socket of Node')
@@ -22,15 +22,16 @@ export function cameBy(request: Request, socket: unknown): void {
 }
 
 /**
- * The certificate of the connection by which a request came, see {@link cameBy}. The server asks for
- * one with `requestCert: true`; `rejectUnauthorized: false` lets in whatever CA signed it, since it is
- * the token that says which certificate is the right one (RFC 8705 section 6.2).
- * @throws TypeError for a request of which nothing was said: it must not pass for one without
+ * The client certificate of a request's connection, see {@link cameBy}. The server needs `requestCert:
+ * true` and `rejectUnauthorized: false`: any CA is accepted, because the token names the right
+ * certificate (RFC 8705 section 6.2).
+ * @throws TypeError if the connection was not registered: that must not count as "no certificate"
  */
 export const nodeTlsCertificate: CertificateSource = (request) => {
   const socket = sockets.get(request)
-  if (socket === undefined) throw new TypeError('nodeTlsCertificate: call cameBy(request) before')
-  // Asked anew each time: TLS 1.2 lets a client show another certificate later.
+  if (socket === undefined)
+    throw new TypeError('nodeTlsCertificate: call cameBy(request, socket) first')
+  // Read it for each request: with TLS 1.2 a client can present another certificate later.
   const leaf = socket.getPeerX509Certificate()
   return ok(leaf === undefined ? { kind: 'none' } : presented(leaf.raw))
 }

@@ -19,45 +19,45 @@ import { err, ok, type Result } from '../encoding/result.ts'
 import type { ProxyRefusal } from '../oauth/refusal.ts'
 import type { BindingRefusal } from './refusal.ts'
 
-/** A source by its name: the edge's own evidence, or the terminator that writes a header. */
+/** The name of a certificate source: Cloudflare's edge, or a terminator that writes a header. */
 export type SourceName = 'cloudflare' | HeaderSourceName
 
 /**
- * How a terminator in front of this API proves that it is the one that writes the certificate's header
- * (anybody else could write it, too): by a credential, by its own certificate at Cloudflare's edge, by
- * both, or by a header name that nobody can guess.
+ * How the proxy in front of this API proves that it wrote the certificate's header, which any client
+ * could send, too: by a credential, by its own certificate at Cloudflare's edge, by both, or by a header
+ * name that cannot be guessed.
  */
 export type HopOptions = {
-  /** A secret that the terminator sends with each request; two while it is being changed. */
+  /** A secret that the proxy sends with each request; two during a rotation. */
   readonly credential?: string | readonly string[]
   /** The header of the credential. Default `Certbound-Proxy-Credential`. */
   readonly credentialHeader?: string
-  /** x5t#S256 of each certificate that the terminator may show at Cloudflare's edge. */
+  /** x5t#S256 of each certificate that the proxy may present at Cloudflare's edge. */
   readonly certificates?: readonly string[]
-  /** The header of the client's certificate, if not the source's usual one; a random name. */
+  /** The header of the client's certificate, if it is not the source's default; a random name. */
   readonly header?: string
-  /** Takes a random header name for all the proof there is. Header names show up in logs. */
+  /** Accepts a random header name as the only proof. Header names show up in logs. */
   readonly headerNameAlone?: boolean
 }
 
-/** What a request brings of a certificate, if it comes by whom it has to come. */
-export type Evidence = (
+/** Reads the client certificate of a request, after authenticating the proxy that forwards it. */
+export type ClientCertificate = (
   request: Request,
   now: number,
 ) => Promise<Result<PresentedCertificate, BindingRefusal | ProxyRefusal>>
 
-const usualCredentialHeader = 'Certbound-Proxy-Credential'
+const defaultCredentialHeader = 'Certbound-Proxy-Credential'
 
 /**
- * Makes the one way to a request's certificate.
- * @returns everything that is wrong with the settings, a sentence each, no secret in it
+ * Makes the reader of client certificates.
+ * @returns or every problem of the options, one sentence each, without secrets
  */
-export function evidenceOf(
+export function clientCertificate(
   source: SourceName | CertificateSource,
   hop: HopOptions | undefined,
-): Result<Evidence, readonly string[]> {
+): Result<ClientCertificate, readonly string[]> {
   if (typeof source === 'function' || source === 'cloudflare') {
-    if (hop !== undefined) return err(['hop: only a source that reads a header has one'])
+    if (hop !== undefined) return err(['hop: only for a source that reads a header'])
     const read = source === 'cloudflare' ? cloudflareCertificate : source
     return ok(async (request) => read(request))
   }
@@ -65,27 +65,28 @@ export function evidenceOf(
     return err([`source: want cloudflare, ${headerSourceNames.join(', ')}, or a function`])
   }
   const problems = hopProblems(source, hop ?? {})
-  return problems.length > 0 ? err(problems) : ok(behindHop(source, hop ?? {}))
+  return problems.length > 0 ? err(problems) : ok(forwardedCertificate(source, hop ?? {}))
 }
 
-function behindHop(source: HeaderSourceName, hop: HopOptions): Evidence {
+function forwardedCertificate(source: HeaderSourceName, hop: HopOptions): ClientCertificate {
   const read = headerCertificate(source, hop.header ?? null)
   const authenticate = authentication(hop)
   return async (request, now) => {
-    const hopIs = await authenticate?.(request, now)
-    return hopIs === undefined || hopIs.ok ? read(request) : hopIs
+    const authenticated = await authenticate?.(request, now)
+    return authenticated === undefined || authenticated.ok ? read(request) : authenticated
   }
 }
 
-/** Null where the name of the header is all there is. */
+/** Returns null if the header's name is the only proof. */
 function authentication(hop: HopOptions): ProxyAuthentication | null {
-  const { certificates, credentialHeader: header = usualCredentialHeader } = hop
-  const values = credentialsOf(hop)
-  if (values.length === 0 && certificates === undefined) return null
+  const { certificates, credentialHeader: header = defaultCredentialHeader } = hop
+  const credentials = credentialsOf(hop)
+  if (credentials.length === 0 && certificates === undefined) return null
+  // Proxy-Authorization carries HTTP Basic (RFC 7617) of `user:password`.
+  const isBasic = header.toLowerCase() === 'proxy-authorization'
+  const values = isBasic ? credentials.map((each) => `Basic ${btoa(each)}`) : credentials
   return proxyAuthentication({
-    // Proxy-Authorization means HTTP Basic (RFC 7617) of `user:password`.
-    credential:
-      values.length === 0 ? null : { header, values: isBasic(header) ? values.map(basic) : values },
+    credential: values.length === 0 ? null : { header, values },
     certificate:
       certificates === undefined ? null : { by: 'thumbprint', thumbprints: certificates },
   })
@@ -94,16 +95,12 @@ function authentication(hop: HopOptions): ProxyAuthentication | null {
 const credentialsOf = ({ credential }: HopOptions): readonly string[] =>
   credential === undefined ? [] : [credential].flat()
 
-const isBasic = (header: string): boolean => header.toLowerCase() === 'proxy-authorization'
-
-const basic = (credential: string): string => `Basic ${btoa(credential)}`
-
-const wanted =
-  'hop: a certificate in a header proves nothing by itself, anybody can write one: set hop.credential ' +
-  '("npx certbound proxy config" makes one), hop.certificates, or hop.headerNameAlone'
-
 /** RFC 9110 section 5.1. */
 const isHeaderName = (name: string): boolean => /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/.test(name)
+
+/** 32 octets in canonical base64url. */
+const isThumbprint = (text: unknown): boolean =>
+  typeof text === 'string' && /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/.test(text)
 
 function hopProblems(source: HeaderSourceName, hop: HopOptions): readonly string[] {
   const { header, certificates, headerNameAlone = false, credentialHeader } = hop
@@ -118,23 +115,22 @@ function hopProblems(source: HeaderSourceName, hop: HopOptions): readonly string
   if (credentialHeader !== undefined && !isHeaderName(credentialHeader)) {
     problems.push('hop.credentialHeader: want the name of a header')
   }
-  // The access token is there.
   if (credentialHeader?.toLowerCase() === 'authorization') {
     problems.push('hop.credentialHeader: Authorization holds the access token')
   }
   if (header !== undefined && !isHeaderName(header)) {
     problems.push('hop.header: want the name of a header')
   } else if (headerNames(headerSources[source], header ?? null) === null) {
-    problems.push(`hop.header: ${source} has no usual header, name it`)
+    problems.push(`hop.header: ${source} has no default header, choose a name`)
   }
-  const proven = credentials.length > 0 || certificates !== undefined
+  const isProven = credentials.length > 0 || certificates !== undefined
   if (headerNameAlone && !(header !== undefined && isProbablyRandom(header))) {
     problems.push('hop.headerNameAlone: want a random hop.header, 32 characters or more')
-  } else if (!proven && !headerNameAlone) {
-    problems.push(wanted)
+  } else if (!isProven && !headerNameAlone) {
+    problems.push(
+      'hop: any client could send a certificate in a header: set hop.credential ("npx certbound proxy ' +
+        'credential" makes one), hop.certificates, or hop.headerNameAlone',
+    )
   }
   return problems
 }
-
-const isThumbprint = (text: unknown): boolean =>
-  typeof text === 'string' && /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/.test(text)

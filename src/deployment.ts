@@ -1,5 +1,6 @@
 import type { ExecutionContext } from '@cloudflare/workers-types'
 import type { AuthenticationStores } from './authentication/authenticate-client.ts'
+import type { VerificationStores } from './authentication/authentication-method.ts'
 import { evidenceByHost } from './authentication/certificate-evidence.ts'
 import { proxyRegistration } from './authentication/proxy-by-subject.ts'
 import { verificationCache } from './authentication/verification-cache.ts'
@@ -10,9 +11,10 @@ import { configuredClient, d1Clients } from './clients/d1-clients.ts'
 import { type Config, parseConfig } from './config.ts'
 import { rateLimitExemptions } from './endpoints/rate-limit-exemptions.ts'
 import { grantCache } from './grants/grant-cache.ts'
-import { createApp, createRefusingApp } from './http/app.ts'
-import { refusalOf } from './http/exchange.ts'
+import { createApp } from './http/app.ts'
+import { guard } from './http/guard.ts'
 import { consoleLog, type Log, type LogLine } from './http/log.ts'
+import { refusalOf } from './http/refusal-reply.ts'
 import { routes } from './http/routes.ts'
 import { d1IssuedTokens } from './issued-tokens/d1-issued-tokens.ts'
 import { jwtVerifier } from './issued-tokens/presented-token.ts'
@@ -27,23 +29,23 @@ import { d1Database } from './storage/database.ts'
 import { type DatedCopies, kvCopies } from './storage/dated-copy.ts'
 import { StoreUnavailable } from './storage/store-unavailable.ts'
 
-/** How many clients, and how many names that are none, an isolate remembers. */
-const rememberedClientsCapacity = 5000
-/** How many unknown names an isolate looks up in ten seconds, in all and for one address. */
+/** Clients, and unknown client_ids, in the cache of an isolate. */
+const clientCacheCapacity = 5000
+/** Unknown client_ids that an isolate looks up in ten seconds, in total and for one address. */
 const unknownAllowed = 300
 const unknownAllowedCaller = 10
 
 /** In characters of the certificates and chains: some thousand partners. */
 const verificationCacheCapacity = 24 * 1024 * 1024
 
-/** What the Worker's events come down to. */
+/** Handles the Worker's events. */
 export type Deployment = {
   fetch(request: Request, ctx: ExecutionContext): Response | Promise<Response>
   /** @param now seconds since the epoch */
   scheduled(now: number, ctx: ExecutionContext): Promise<void>
 }
 
-/** Builds the deployment that an environment describes; a wrong one serves nothing but 503. */
+/** Builds the deployment for an environment. If the environment is invalid, every answer is 503. */
 export function deploymentOf(env: Env, log: Log = consoleLog, clock = systemClock): Deployment {
   const config = parseConfig({ ...env })
   const problems = [...(config.ok ? [] : config.error), ...missingBindings(env)]
@@ -51,43 +53,46 @@ export function deploymentOf(env: Env, log: Log = consoleLog, clock = systemCloc
   const copies = kvCopies(env.KV, config.value.staleIfError)
   const tokens = d1IssuedTokens(env.DB)
   const keys = keysOf(env, config.value, copies, log)
-  const verdicts = {
+  const verification = {
     verified: verificationCache(verificationCacheCapacity),
     crls: crlLookup(d1Database(env.DB)),
   }
   const { certificates } = config.value
-  log({
-    ...{ level: 'info', code: 'certificate_sources_configured' },
-    sources: describeSources(certificates),
-  })
-  const endpoint = {
+  const sources = describeSources(certificates)
+  log({ level: 'info', code: 'certificate_sources_configured', sources })
+  const services = {
     issuer: config.value.issuer,
     tokenTtl: config.value.tokenTtl,
-    evidence: evidenceByHost(certificates, proxyOf(env, config.value, copies, verdicts)),
+    evidence: evidenceByHost(certificates, proxyOf(env, config.value, copies, verification)),
     clients: clientsOf(d1Clients(env.DB), config.value, copies),
-    ...verdicts,
+    ...verification,
     keys,
     tokens,
     verifyJwt: jwtVerifier(config.value.issuer),
-    frequent: rateLimitExemptions(),
-    asked: grantCache(),
+    rateLimitExemptions: rateLimitExemptions(),
+    grantCache: grantCache(),
     rates: { address: env.RATE_LIMIT_ADDRESS, client: env.RATE_LIMIT_CLIENT },
   }
   const hosts = new Set(certificates.sources.keys())
-  const app = createApp({ hosts, routes: routes(config.value, endpoint), log, clock })
+  const app = createApp({
+    guard: (context) => guard(context, hosts),
+    routes: routes(config.value, services),
+    log,
+    clock,
+  })
   return {
     fetch: (request, ctx) => app.fetch(request, ctx),
     async scheduled(now, ctx) {
       const faults: unknown[] = []
-      const note = (fault: unknown): void => {
+      const report = (fault: unknown): void => {
         log(lineOf(refusalOf(fault)))
         faults.push(fault)
       }
-      await keys.maintain({ now, defer: (work) => ctx.waitUntil(work) }).catch(note)
-      const silent = faults[0] instanceof StoreUnavailable
-      if (!silent) await tokens.prune(now).catch(note)
-      if (!silent) await refreshLists(env, now, log).catch(note)
-      if (faults.length > 0) throw faults[0] // for the platform's own count of failed runs
+      await keys.maintain({ now, defer: (work) => ctx.waitUntil(work) }).catch(report)
+      const storeDown = faults[0] instanceof StoreUnavailable
+      if (!storeDown) await tokens.prune(now).catch(report)
+      if (!storeDown) await refreshLists(env, now, log).catch(report)
+      if (faults.length > 0) throw faults[0] // the platform counts failed runs
     },
   }
 }
@@ -107,41 +112,41 @@ function refusingDeployment(
   clock: () => number,
 ): Deployment {
   const refusal = { code: 'configuration_invalid', problems } as const
-  const app = createRefusingApp(refusal, log, clock)
+  const app = createApp({ guard: () => refusal, routes: [], log, clock })
   return {
     fetch: (request, ctx) => app.fetch(request, ctx),
     scheduled: async () => log(lineOf(refusal)),
   }
 }
 
-/** The line of scheduled work that could not be done. */
+/** The log line of scheduled work that failed. */
 const lineOf = ({ code, ...evidence }: Refusal): LogLine => ({ level: 'error', code, evidence })
 
 const clientsOf = (store: ClientStore, config: Config, copies: DatedCopies) =>
   clientCache(store, copies, {
     fresh: config.clientMemory,
     staleIfError: config.staleIfError,
-    capacity: rememberedClientsCapacity,
+    capacity: clientCacheCapacity,
     unknownAllowed,
     unknownAllowedCaller,
   })
 
-/** The one client that is the proxy, where it is known by its subject. */
+/** The stores of the proxy's own registration, if it is known by its subject. */
 function proxyOf(
   env: Env,
   config: Config,
   copies: DatedCopies,
-  verdicts: Pick<AuthenticationStores, 'verified' | 'crls'>,
+  verification: VerificationStores,
 ): AuthenticationStores | null {
   const certificate = config.certificates.proxy?.certificate
   if (certificate?.by !== 'subject') return null
   const registration = proxyRegistration(certificate.trustAnchorSet, certificate.subjectDn)
   const store = configuredClient(env.DB, registration)
-  return { clients: clientsOf(store, config, namedApart(copies)), ...verdicts }
+  return { clients: clientsOf(store, config, proxyCopies(copies)), ...verification }
 }
 
-/** A client may be called as the proxy is. */
-const namedApart = (copies: DatedCopies): DatedCopies => ({
+/** Keeps the proxy's copies apart from those of a client with the same name. */
+const proxyCopies = (copies: DatedCopies): DatedCopies => ({
   read: (name, now) => copies.read(`hop:${name}`, now),
   write: (name, copy) => copies.write(`hop:${name}`, copy),
 })

@@ -1,15 +1,15 @@
 import type { ExecutionContext, ScheduledController } from '@cloudflare/workers-types'
 import { type Deployment, deploymentOf } from './deployment.ts'
 
-/** An isolate's deployments, by the environment that the platform hands to every event. */
+/** By environment: the platform passes the same one to every event of an isolate. */
 const deployments = new WeakMap<Env, Deployment>()
 
 function deployment(env: Env): Deployment {
   const known = deployments.get(env)
   if (known !== undefined) return known
-  const made = deploymentOf(env)
-  deployments.set(env, made)
-  return made
+  const created = deploymentOf(env)
+  deployments.set(env, created)
+  return created
 }
 
 export default {

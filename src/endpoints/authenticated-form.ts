@@ -18,77 +18,82 @@ import { addressKey, addressOf, withinRate } from '../storage/rate-limit.ts'
 import type { RateLimitExemptions } from './rate-limit-exemptions.ts'
 import { readForm, type SentForm } from './read-form.ts'
 
-/** What it takes to know who sends a form. */
-export type FormEndpoint = AuthenticationStores & {
+/** What it takes to read a form and to authenticate its client. */
+export type FormServices = AuthenticationStores & {
   /** By host, as in URL.host. */
   readonly evidence: (host: string) => HostEvidence
-  readonly asked: GrantCache
+  readonly grantCache: GrantCache
   readonly rates: { readonly address: RateLimit; readonly client: RateLimit }
 }
 
-/** A form, and who sent it. */
+/** A form, and the client that sent it. */
 export type AuthenticatedForm = SentForm & { readonly client: AuthenticatedClient }
 
 /**
- * The stages that every endpoint for clients begins with; each takes what the one before it proved.
- * @throws StoreUnavailable where a store did not answer; SchemaMismatch, InvalidClientRow
+ * The first stages of every endpoint for clients. Each takes what the stage before it proved.
+ * @throws StoreUnavailable if a store did not answer; SchemaMismatch, InvalidClientRow
  * @see RFC 6749 section 3.2, RFC 7009 section 2.1, RFC 7662 section 2.1, RFC 8705 section 2
  */
 export async function readAuthenticatedForm(
-  endpoint: FormEndpoint,
+  services: FormServices,
   context: RequestContext,
 ): Promise<Result<AuthenticatedForm, Refusal>> {
-  const source = endpoint.evidence(context.target.host)
+  if (context.target.query !== '') return queryPresent
+  const source = services.evidence(context.target.host)
   const address = await source.address(context)
-  const caller = countedUnder(address, context)
-  // Bounds what strangers can cost, before anything is read.
-  if (!(await withinRate(endpoint.rates.address, caller))) return err(overRate(caller))
+  const key = rateKey(address, context)
+  // Before anything is read: bounds what unauthenticated requests cost.
+  if (!(await withinRate(services.rates.address, key))) return err(overRate(key))
   if (!address.ok) return address
-  const said = await readSaid(source, endpoint, context)
-  return said.ok ? await authenticate(said.value, caller, endpoint, context) : said
+  const unverified = await readUnverified(source, services, context)
+  return unverified.ok ? await authenticate(unverified.value, key, services, context) : unverified
 }
 
 /**
- * The same for an endpoint that a client calls for every request of its own, thousands of times from one
- * address: who proved itself there within the last minute, by the same certificate, counts under its
- * client's rate alone. All others count under their address before they cost more than being read.
+ * The same for an endpoint that a client calls for each request that it gets itself. A client that was
+ * authenticated here within the last minute with the same certificate is limited by its own rate only. All
+ * others are limited by address before they cost more than reading.
  */
 export async function readFrequentForm(
-  endpoint: FormEndpoint & { readonly frequent: RateLimitExemptions },
+  services: FormServices & { readonly rateLimitExemptions: RateLimitExemptions },
   context: RequestContext,
 ): Promise<Result<AuthenticatedForm, Refusal>> {
-  const source = endpoint.evidence(context.target.host)
-  if (!source.readsCheaply) return readAuthenticatedForm(endpoint, context)
-  const { frequent } = endpoint
+  if (context.target.query !== '') return queryPresent
+  const source = services.evidence(context.target.host)
+  if (!source.readsCheaply) return readAuthenticatedForm(services, context)
+  const exemptions = services.rateLimitExemptions
+  const { now } = context
   const address = await source.address(context)
-  const said = address.ok ? await readSaid(source, endpoint, context) : address
-  const caller = countedUnder(address, context)
-  const known = said.ok && isKnown(said.value, frequent, context.now)
-  if (!known && !(await withinRate(endpoint.rates.address, caller))) {
-    return err(overRate(caller))
+  const unverified = address.ok ? await readUnverified(source, services, context) : address
+  const key = rateKey(address, context)
+  const exempt = unverified.ok && isExempt(unverified.value, exemptions, now)
+  if (!exempt && !(await withinRate(services.rates.address, key))) return err(overRate(key))
+  if (!unverified.ok) return unverified
+  const sent = await authenticate(unverified.value, key, services, context)
+  if (sent.ok) {
+    exemptions.add(sent.value.client.client.client_id, unverified.value.presented, now)
   }
-  if (!said.ok) return said
-  const sent = await authenticate(said.value, caller, endpoint, context)
-  if (sent.ok)
-    frequent.remember(sent.value.client.client.client_id, said.value.presented, context.now)
   return sent
 }
 
-/** What a request says, before anybody looks whether it is so. */
-type Said = SentForm & {
+/** RFC 6749 section 3.2 and appendix B: parameters are sent in the body. */
+const queryPresent = err({ code: 'query_present' } as const)
+
+/** A form with what its sender claims and presents; nothing of it is verified. */
+type UnverifiedForm = SentForm & {
   readonly presented: PresentedCertificate
   readonly credentials: PresentedCredentials
 }
 
-async function readSaid(
+async function readUnverified(
   source: HostEvidence,
-  { asked }: FormEndpoint,
+  { grantCache }: FormServices,
   context: RequestContext,
-): Promise<Result<Said, Refusal>> {
+): Promise<Result<UnverifiedForm, Refusal>> {
   const evidence = await source.read(context)
   if (!evidence.ok) return evidence
   const { presented, authorization } = evidence.value
-  const sent = await readForm(context, asked)
+  const sent = await readForm(context, grantCache)
   if (!sent.ok) return sent
   const { text, form } = sent.value
   const credentials = readPresentedCredentials(form, authorization)
@@ -97,29 +102,29 @@ async function readSaid(
     : credentials
 }
 
-const isKnown = (
-  { presented, credentials: { clientId } }: Said,
-  frequent: RateLimitExemptions,
+const isExempt = (
+  { presented, credentials: { clientId } }: UnverifiedForm,
+  exemptions: RateLimitExemptions,
   now: number,
-): boolean => clientId !== null && frequent.knows(clientId, presented, now)
+): boolean => clientId !== null && exemptions.has(clientId, presented, now)
 
 async function authenticate(
-  { presented, credentials, text, form }: Said,
-  caller: string,
-  endpoint: FormEndpoint,
+  { presented, credentials, text, form }: UnverifiedForm,
+  address: string,
+  services: FormServices,
   context: RequestContext,
 ): Promise<Result<AuthenticatedForm, Refusal>> {
-  const client = await authenticateClient(credentials, presented, endpoint, context, caller)
+  const client = await authenticateClient(credentials, presented, services, context, address)
   if (!client.ok) return client
-  // Counts only what a client itself sent: nobody can use up a partner's rate in its name.
+  // Counted after the authentication: no other sender can use up a client's rate.
   const key = client.value.client.client_id
-  return (await withinRate(endpoint.rates.client, key))
+  return (await withinRate(services.rates.client, key))
     ? ok({ client: client.value, text, form })
     : err({ code: 'rate_limited', by: 'client', key })
 }
 
 const overRate = (key: string): Refusal => ({ code: 'rate_limited', by: 'address', key })
 
-/** Who is not the proxy that he should be counts under his own address. */
-const countedUnder = (address: Result<string, ProxyRefusal>, context: RequestContext): string =>
+/** If the proxy's authentication failed, requests are limited by the connecting IP address. */
+const rateKey = (address: Result<string, ProxyRefusal>, context: RequestContext): string =>
   addressKey(address.ok ? address.value : addressOf(context))

@@ -8,7 +8,7 @@ import {
 } from '../../test/support/worker/partners.ts'
 import { authenticatedAs } from '../authentication/authenticated-client.ts'
 import type { Grant } from '../grants/grant.ts'
-import type { Signer } from '../keys/keyring.ts'
+import type { Signer } from '../tokens/compact-jws.ts'
 import type { Confirmation } from '../tokens/confirmation.ts'
 import { issueToken } from './issue-token.ts'
 

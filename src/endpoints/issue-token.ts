@@ -2,13 +2,13 @@ import type { AuthenticatedClient } from '../authentication/authenticated-client
 import type { Grant } from '../grants/grant.ts'
 import type { IssuedTokenStore } from '../issued-tokens/issued-token-store.ts'
 import { newOpaqueToken, opaqueTokenHash } from '../issued-tokens/opaque-token.ts'
-import type { Signer } from '../keys/keyring.ts'
 import type { RequestContext } from '../request-context.ts'
 import {
   type AccessTokenClaims,
   accessTokenClaims,
   signAccessToken,
 } from '../tokens/access-token.ts'
+import type { Signer } from '../tokens/compact-jws.ts'
 import type { Confirmation } from '../tokens/confirmation.ts'
 import { tokenExpiry } from '../tokens/expiry.ts'
 
@@ -37,10 +37,12 @@ export type IssuedToken = {
   }
 }
 
-/** Who issues, for how long (seconds) at most, and where a token is kept that no signature makes good. */
-export type Issuer = {
+/** What it takes to issue tokens. */
+export type TokenIssuer = {
   readonly issuer: string
+  /** The longest lifetime of a token, in seconds. */
   readonly tokenTtl: number
+  /** Keeps the claims of opaque tokens. */
   readonly tokens: Pick<IssuedTokenStore, 'keep'>
 }
 
@@ -55,7 +57,7 @@ export async function issueToken(
   { client, proof }: AuthenticatedClient,
   grant: Grant,
   binding: Confirmation | null,
-  { issuer, tokenTtl: ttl, tokens }: Issuer,
+  { issuer, tokenTtl: ttl, tokens }: TokenIssuer,
   signer: Signer,
   { now, requestId: jti }: Pick<RequestContext, 'now' | 'requestId'>,
 ): Promise<IssuedToken> {
@@ -95,7 +97,10 @@ export async function issueToken(
 }
 
 /** A token that is worth something only once its row is written. */
-async function keepOpaque(claims: AccessTokenClaims, tokens: Issuer['tokens']): Promise<string> {
+async function keepOpaque(
+  claims: AccessTokenClaims,
+  tokens: TokenIssuer['tokens'],
+): Promise<string> {
   const token = newOpaqueToken()
   await tokens.keep(await opaqueTokenHash(token), claims)
   return token

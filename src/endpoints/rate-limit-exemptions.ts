@@ -2,48 +2,48 @@ import type { PresentedCertificate } from '../certificate/presented-certificate.
 import { type BoundedCache, boundedCache } from '../encoding/bounded-cache.ts'
 
 /**
- * Who proved itself lately: clients that call for every request of their own do not count under the
- * address from which they call. Nothing else rests on it: each request is authenticated as any other.
+ * Clients that were authenticated within the last minute: an API introspects a token for each request that
+ * it gets, thousands from one address, and is not limited by that address. Each request is still
+ * authenticated as usual.
  */
 export interface RateLimitExemptions {
   /** @param now seconds since the epoch */
-  knows(clientId: string, presented: PresentedCertificate, now: number): boolean
-  remember(clientId: string, presented: PresentedCertificate, now: number): void
+  has(clientId: string, presented: PresentedCertificate, now: number): boolean
+  add(clientId: string, presented: PresentedCertificate, now: number): void
 }
 
-type Proof = { readonly leaf: string; readonly chain: string; readonly until: number }
+type Exemption = { readonly leaf: string; readonly chain: string; readonly until: number }
 
-/** In characters of what was presented: some hundred APIs. */
+/** In characters of the raw certificates: some hundred APIs. */
 const capacity = 2 * 1024 * 1024
 /** In seconds. */
-const lasting = 60
+const lifetime = 60
 
-/** Makes the memory. */
+/** Makes the exemptions of an isolate. */
 export function rateLimitExemptions(): RateLimitExemptions {
-  const proofs: BoundedCache<Proof> = boundedCache(
+  const exemptions: BoundedCache<Exemption> = boundedCache(
     capacity,
     (key, { leaf, chain }) => key.length + leaf.length + chain.length,
   )
   return {
-    knows(clientId, presented, now) {
-      const { leaf, chain } = wordsOf(presented)
-      const proof = proofs.get(keyOf(clientId, leaf))
-      if (proof === undefined || now >= proof.until) return false
-      // Compared whole: a stranger presents a certificate that is his own.
-      return proof.leaf === leaf && proof.chain === chain
+    has(clientId, presented, now) {
+      const { leaf, chain } = rawOf(presented)
+      const exemption = exemptions.get(keyOf(clientId, leaf))
+      if (exemption === undefined || now >= exemption.until) return false
+      // Compared in full: only a client with this very certificate is exempt.
+      return exemption.leaf === leaf && exemption.chain === chain
     },
-    remember(clientId, presented, now) {
-      const words = wordsOf(presented)
-      proofs.set(keyOf(clientId, words.leaf), { ...words, until: now + lasting })
+    add(clientId, presented, now) {
+      const { leaf, chain } = rawOf(presented)
+      exemptions.set(keyOf(clientId, leaf), { leaf, chain, until: now + lifetime })
     },
   }
 }
 
-/** The end of a certificate, of its signature, tells a client's certificates apart. */
+/** The end of a certificate, in its signature, tells a client's certificates apart. */
 const keyOf = (clientId: string, leaf: string): string => `${clientId}\n${leaf.slice(-64)}`
 
-/** What was presented, as its terminator wrote it. */
-function wordsOf(presented: PresentedCertificate): Omit<Proof, 'until'> {
+function rawOf(presented: PresentedCertificate): Omit<Exemption, 'until'> {
   switch (presented.kind) {
     case 'whole':
       return presented.raw

@@ -4,55 +4,54 @@ import type { GrantCache } from '../grants/grant-cache.ts'
 import { type Form, type FormRefusal, isFormType, maxFormBytes, parseForm } from '../oauth/form.ts'
 import type { RequestContext } from '../request-context.ts'
 
-/** A form as it was sent, and its parameters. */
+/** The text of a form, and its parameters. */
 export type SentForm = { readonly text: string; readonly form: Form }
 
 /**
- * Reads a request's form: its type, its octets up to the limit, its UTF-8 text, its parameters.
- * @param asked knows the parameters of a text that was sent before
+ * Reads the form of a request: its type, its octets up to the limit, its UTF-8 text, its parameters.
+ * @param cache of parsed forms
  */
 export async function readForm(
   { request, headers }: RequestContext,
-  asked: Pick<GrantCache, 'form'>,
+  cache: Pick<GrantCache, 'form'>,
 ): Promise<Result<SentForm, FormRefusal>> {
   const contentType = headers.get('content-type')
   if (!isFormType(contentType)) return err({ code: 'content_type', contentType })
-  const announced = headers.get('content-length')
-  if (Number(announced) > maxFormBytes) return tooLarge
+  const contentLength = headers.get('content-length')
+  if (Number(contentLength) > maxFormBytes) return tooLarge
   let text: string
-  let length = Number(announced)
+  let length = Number(contentLength)
   try {
-    if (announced === null) {
-      const octets = await readUnannounced(request)
+    if (contentLength === null) {
+      const octets = await readWithoutLength(request)
       if (octets === null) return tooLarge
       length = octets.length
       text = await new Response(octets).text()
-    } else text = await request.text() // Read at once it costs a fifth of what it costs as a stream.
+    } else text = await request.text() // costs a fifth of reading the stream
   } catch {
     return malformed('the body broke off')
   }
-  const problem = mended(text, length)
+  const problem = decodingProblem(text, length)
   if (problem !== null) return malformed(problem)
-  const known = asked.form(text)
+  const known = cache.form(text)
   if (known !== null) return ok({ text, form: known })
   const form = parseForm(text)
   return form.ok ? ok({ text, form: form.value }) : form
 }
 
 /**
- * The platform decodes UTF-8 faster than we could, but replaces what is none and leaves a byte order mark
- * out: what it so mended is not what was sent.
- * @param octets how many were announced, and hence were sent (RFC 9110 section 8.6)
- * @returns what it mended, or null
+ * The platform's decoder is fast, but it replaces malformed UTF-8 and drops a byte order mark. This finds
+ * out whether it did.
+ * @param octets the length of the body; a Content-Length is exact (RFC 9110 section 8.6)
  */
-function mended(text: string, octets: number): string | null {
+function decodingProblem(text: string, octets: number): string | null {
   if (text.includes('\ufffd')) return 'not UTF-8, or a replacement character in it'
   if (text.length === octets || utf8(text).length === octets) return null
   return 'a byte order mark, or not as long as announced'
 }
 
-/** Reads up to the limit; null where there is more, which is left unread. */
-async function readUnannounced(request: Request): Promise<Bytes | null> {
+/** Reads up to the limit. Returns null if the body is longer; the rest is not read. */
+async function readWithoutLength(request: Request): Promise<Bytes | null> {
   const octets = new Uint8Array(maxFormBytes)
   let length = 0
   for await (const chunk of request.body ?? []) {

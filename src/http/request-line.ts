@@ -1,31 +1,10 @@
+import type { RequestRecord } from '../endpoints/reply.ts'
 import type { RequestContext } from '../request-context.ts'
 import type { LogLine } from './log.ts'
 
-/** What came of a request, for the log: docs/log-codes.md explains codes and fields. */
-export type RequestRecord = {
-  readonly code: string
-  readonly client_id?: string | null | undefined
-  /** Of refusals. */
-  readonly error?: string
-  readonly evidence?: Readonly<Record<string, unknown>>
-  /** Of introspection. */
-  readonly active?: boolean
-  readonly why?: string | null
-  readonly signed?: boolean
-  /** Of tokens. */
-  readonly jti?: string | null
-  readonly kid?: string | null
-  readonly aud?: string | readonly string[]
-  readonly scope?: string | undefined
-  readonly exp?: number
-  readonly bound?: boolean
-  readonly thumbprint?: string | undefined
-  readonly not_after?: number
-}
-
 /**
- * The line of a request. All its fields stand in one literal: an object that was put together by spreads
- * takes three times as long to write. What is undefined is not written.
+ * The log line of a request. All fields are in one literal: JSON.stringify takes three times as long for an
+ * object that was made with spreads. Undefined fields are not written.
  */
 export const requestLine = (
   record: RequestRecord,

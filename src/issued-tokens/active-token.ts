@@ -1,16 +1,16 @@
 import { err, ok, type Result } from '../encoding/result.ts'
 import type { AccessTokenClaims } from '../tokens/access-token.ts'
 import type { VerifiedToken } from '../tokens/verified-token.ts'
-import type { Caller, Standing } from './issued-token-store.ts'
+import type { Caller, TokenStatus } from './issued-token-store.ts'
 
-/** A token that is good now, as RFC 7662 section 2.2 says it; aud holds only what the caller answers for. */
+/** The answer for an active token (RFC 7662 section 2.2). `aud` has only the caller's own resources. */
 export type ActiveToken = Omit<AccessTokenClaims, 'aud'> & {
   readonly active: true
   readonly token_type: 'Bearer'
   readonly aud: string | readonly string[]
 }
 
-/** Why a token is not active: for the log alone. */
+/** Why a token is not active: for the log only. */
 export type Inactive =
   | 'not_a_token_of_ours'
   | 'expired'
@@ -22,27 +22,27 @@ export type Inactive =
   | 'another_audience'
 
 /**
- * Whether a token is active for who asks.
- * @param signed the token where it is a JWT that we signed
+ * Whether a token is active for the caller.
+ * @param signed the verified token if it is a JWT; null for an opaque token
  * @param now seconds since the epoch
  * @see RFC 7662 section 2.2
  */
-export function judgeToken(
+export function activeToken(
   signed: VerifiedToken | null,
   caller: Caller,
-  standing: Standing,
+  status: TokenStatus,
   { issuer, now }: { readonly issuer: string; readonly now: number },
 ): Result<ActiveToken, Inactive> {
-  const claims = signed === null ? standing.opaque : claimsOf(signed)
+  const claims = signed === null ? status.opaque : claimsOf(signed)
   if (claims === null || claims.iss !== issuer) return err('not_a_token_of_ours')
   if (claims.exp <= now) return err('expired')
-  if (signed !== null && !standing.keyStands) return err('signing_key_revoked')
-  if (signed !== null && standing.revoked) return err('revoked')
-  const { holder } = standing
+  if (signed !== null && !status.keyValid) return err('signing_key_revoked')
+  if (signed !== null && status.revoked) return err('revoked')
+  const { holder } = status
   if (holder === null) return err('client_removed')
   if (!holder.enabled) return err('client_disabled')
   if (claims.iat <= holder.tokensRevokedBefore) return err('client_tokens_revoked')
-  // Section 4: one resource server need not learn of the others.
+  // Section 4: a resource server does not learn the token's other audiences.
   const audience = [claims.aud]
     .flat()
     .filter((name) => caller.introspectionResources.includes(name))

@@ -1,6 +1,6 @@
 import type { AccessTokenClaims } from '../tokens/access-token.ts'
 
-/** By what a token that was presented is looked up; unverified, and never the token itself. */
+/** The key under which a presented token is looked up. Nothing in it is verified. */
 export type TokenKey =
   | { readonly format: 'opaque'; readonly sha256: string }
   | {
@@ -11,50 +11,50 @@ export type TokenKey =
       readonly kid: string
     }
 
-/** What the store says of one question: who asks, and about what. Times are seconds since the epoch. */
-export type Standing = {
-  /** Null where there is no such client any more. */
+/** What the store knows about a caller and a token. Times are seconds since the epoch. */
+export type TokenStatus = {
+  /** Null if the client no longer exists. */
   readonly caller: Caller | null
-  /** Null where the token's client is unknown; of the client that the KEY named. */
+  /** The client that the KEY named; null if it does not exist. */
   readonly holder: Holder | null
-  /** What an opaque token stands for, null where there is none. */
+  /** The claims of an opaque token, or null. */
   readonly opaque: AccessTokenClaims | null
   /** Whether the `jti` of a JWT was revoked. */
   readonly revoked: boolean
-  /** Whether the key of that `kid` is stored and not revoked. */
-  readonly keyStands: boolean
+  /** Whether the signing key of that `kid` is stored and not revoked. */
+  readonly keyValid: boolean
 }
 
-/** Who asks. */
+/** The client that introspects. */
 export type Caller = {
   readonly enabled: boolean
-  /** Whose tokens it may introspect: audiences. */
+  /** The audiences whose tokens it may introspect. */
   readonly introspectionResources: readonly string[]
 }
 
-/** Whom a token was issued to. */
+/** The client that a token was issued to. */
 export type Holder = {
   readonly enabled: boolean
   /** Tokens issued then or earlier are not active. */
   readonly tokensRevokedBefore: number
 }
 
-/** The tokens that must be known. Every method throws StoreUnavailable where D1 does not answer. */
+/** Opaque tokens and revoked JWTs. Every method throws StoreUnavailable if D1 does not answer. */
 export interface IssuedTokenStore {
-  /** Keeps what an opaque token stands for. */
+  /** Keeps the claims of an opaque token. */
   keep(sha256: string, claims: AccessTokenClaims): Promise<void>
-  /** All that decides whether a token is active, of one moment. */
-  standing(callerId: string, key: TokenKey | null): Promise<Standing>
-  /** Denies a JWT until it expires; again is no fault. */
+  /** Everything that decides whether a token is active, read in one batch. */
+  status(callerId: string, key: TokenKey | null): Promise<TokenStatus>
+  /** Revokes a JWT until it expires. Doing it again changes nothing. */
   revokeJwt(token: { jti: string; clientId: string; exp: number }, now: number): Promise<void>
   /**
-   * Forgets an opaque token of a client.
-   * @returns whose it is where it is another's, and is kept; the `jti` of what was forgotten
+   * Deletes an opaque token of a client.
+   * @returns whether it is another client's and was kept; the `jti` of the deleted token
    */
   revokeOpaque(
     sha256: string,
     clientId: string,
   ): Promise<{ readonly foreign: boolean; readonly jti: string | null }>
-  /** Deletes what has expired, a bounded number of rows; the next run takes the rest. */
+  /** Deletes expired rows, a bounded number; the next run deletes the rest. */
   prune(now: number): Promise<void>
 }

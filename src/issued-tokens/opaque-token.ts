@@ -1,18 +1,18 @@
 import { toBase64url } from '../encoding/base64.ts'
 import { utf8 } from '../encoding/bytes.ts'
 
-/** What every opaque token begins with, so that one that leaked can be found by its look. */
+/** Every opaque token begins with this, so that secret scanners find leaked ones. */
 const prefix = 'cbt_'
 
 const opaqueToken = /^cbt_[A-Za-z0-9_-]{43}$/
 
-/** A new token that says nothing: 256 random bits (RFC 6749 section 10.10), base64url, 47 characters. */
+/** A new opaque token: 256 random bits (RFC 6749 section 10.10), base64url, 47 characters. */
 export const newOpaqueToken = (): string =>
   prefix + toBase64url(crypto.getRandomValues(new Uint8Array(32)))
 
-/** Whether a text can be an opaque token of ours. */
+/** Whether a text has the form of an opaque token of this server. */
 export const isOpaqueToken = (text: string): boolean => opaqueToken.test(text)
 
-/** Under what a token is stored: base64url of its SHA-256. It has no other secret to hide. */
+/** The key under which an opaque token is stored: base64url of its SHA-256. 256 random bits need no salt. */
 export const opaqueTokenHash = async (token: string): Promise<string> =>
   toBase64url(new Uint8Array(await crypto.subtle.digest('SHA-256', utf8(token))))

@@ -12,18 +12,18 @@ import { verifyAccessToken } from '../tokens/verify-access-token.ts'
 import type { TokenKey } from './issued-token-store.ts'
 import { isOpaqueToken, opaqueTokenHash } from './opaque-token.ts'
 
-/** A text that may be a token of ours, and by what it is looked up. */
+/** A text that may be a token of this server, and the key to look it up. */
 export type PresentedToken = {
   readonly key: TokenKey
-  /** Of a JWT: what is to be verified, and the audience that it claims. */
+  /** For a JWT: the token to verify, and the audience that it claims. */
   readonly signed: { readonly token: UnverifiedToken; readonly audience: readonly string[] } | null
 }
 
 const algorithms: ReadonlySet<string> = new Set(signingAlgs)
 const readHeader = tokenHeaderReader(algorithms)
-const longestName = 128
+const maxNameLength = 128
 
-/** Takes a text apart without believing any of it; null for what cannot be a token of ours. */
+/** Parses a token without verifying it. Returns null for a text that cannot be a token of this server. */
 export async function readPresentedToken(text: string): Promise<PresentedToken | null> {
   if (isOpaqueToken(text)) {
     return { key: { format: 'opaque', sha256: await opaqueTokenHash(text) }, signed: null }
@@ -49,23 +49,25 @@ function claimsOf(text: string): Readonly<Record<string, unknown>> | null {
 }
 
 const isName = (value: unknown): value is string =>
-  typeof value === 'string' && value !== '' && value.length <= longestName
+  typeof value === 'string' && value !== '' && value.length <= maxNameLength
 
-/** So far may the clocks of two of our Workers be apart, in seconds; it makes no token live longer. */
+/** In seconds, between two Workers of this deployment. It does not extend the life of a token. */
 const clockSkew = 5
 
 /**
- * Makes a function that verifies a JWT of ours by the keyring of the moment, retired keys included.
- * @param issuer the deployment's own
- * @returns a function that gives the token, or null where we did not sign it or it has expired
+ * Verifies a JWT of this server by the published keys, retired ones included. Returns null if this server
+ * did not sign it or if it has expired.
  */
-export function jwtVerifier(issuer: string) {
+export type JwtVerifier = (
+  signed: NonNullable<PresentedToken['signed']>,
+  keyring: Keyring,
+  now: number,
+) => Promise<VerifiedToken | null>
+
+/** @param issuer of this deployment */
+export function jwtVerifier(issuer: string): JwtVerifier {
   let imported: { readonly of: Keyring; readonly keys: VerificationKeys } | null = null
-  return async (
-    { token, audience }: NonNullable<PresentedToken['signed']>,
-    keyring: Keyring,
-    now: number,
-  ): Promise<VerifiedToken | null> => {
+  return async ({ token, audience }, keyring, now) => {
     const known = imported?.of === keyring ? imported.keys : null
     const keys = known ?? (await importPublished(keyring))
     imported = { of: keyring, keys }
@@ -78,6 +80,6 @@ export function jwtVerifier(issuer: string) {
 
 async function importPublished(keyring: Keyring): Promise<VerificationKeys> {
   const keys = await importVerificationKeys(publicJwks(keyring), algorithms)
-  if (!keys.ok) throw new Error(`our own keys cannot be imported: ${keys.error}`)
+  if (!keys.ok) throw new Error(`the published keys cannot be imported: ${keys.error}`)
   return keys.value
 }

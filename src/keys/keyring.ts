@@ -1,15 +1,7 @@
-import type { CryptoKey } from 'jose'
-import type { SigningAlg } from '../oauth/signing-algs.ts'
+import type { Signer } from '../tokens/compact-jws.ts'
 import { isPublished, keyStates } from './key-states.ts'
 import type { PublishedJwk } from './public-jwk.ts'
 import type { UsableKey } from './usable-keys.ts'
-
-/** What signs: never extractable. */
-export type Signer = {
-  readonly kid: string
-  readonly alg: SigningAlg
-  readonly key: CryptoKey
-}
 
 /** The keys of one moment: an immutable value. Times in seconds since the epoch. */
 export type Keyring = {

@@ -1,5 +1,4 @@
-import type { Signer } from '../keys/keyring.ts'
-import { compactSigner } from './compact-jws.ts'
+import { compactSigner, type Signer } from './compact-jws.ts'
 import type { Confirmation } from './confirmation.ts'
 
 /** The claims of an access token (RFC 9068 section 2.2). Times in seconds since the epoch. */

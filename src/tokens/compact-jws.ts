@@ -1,10 +1,17 @@
 import type { CryptoKey } from 'jose'
 import { toBase64url } from '../encoding/base64.ts'
 import { utf8 } from '../encoding/bytes.ts'
-import type { Signer } from '../keys/keyring.ts'
 import type { SigningAlg } from '../oauth/signing-algs.ts'
 
-/** What WebCrypto wants to hear to sign with each (RFC 7518 sections 3.3 to 3.5, RFC 8037 section 3.1). */
+/** A key that signs. */
+export type Signer = {
+  readonly kid: string
+  readonly alg: SigningAlg
+  /** Not extractable. */
+  readonly key: CryptoKey
+}
+
+/** The WebCrypto algorithm of each signature (RFC 7518 sections 3.3 to 3.5, RFC 8037 section 3.1). */
 const signatures = {
   ES256: { name: 'ECDSA', hash: 'SHA-256' },
   PS256: { name: 'RSA-PSS', saltLength: 32 },
@@ -13,10 +20,9 @@ const signatures = {
 } as const satisfies Record<SigningAlg, object>
 
 /**
- * Makes what signs JSON as a JWS in compact form (RFC 7515 section 7.1). The header is always the same
- * for a key: written and encoded once, where jose would do it for every signature.
+ * Makes a function that signs claims as a JWS in compact form (RFC 7515 section 7.1). The header of a key
+ * is always the same and is encoded once; jose would encode it for every signature.
  * @param typ of the header
- * @returns for claims and a signer the three parts
  */
 export function compactSigner(typ: string) {
   const headers = new WeakMap<CryptoKey, string>()

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { newRequestId } from './request-id.ts'
+import { newRequestId } from './read-request.ts'
 
 it('a request has a name of its own', () => {
   const ids = Array.from({ length: 1000 }, newRequestId)

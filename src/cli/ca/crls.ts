@@ -6,8 +6,7 @@ import { problemText, refreshSource } from '../../revocation/refresh.ts'
 import { type Database, query, textOf } from '../../storage/database.ts'
 import { maxCertificateListSize } from '../../x509/index.ts'
 import { sha256 } from '../cert/describe-certificate.ts'
-import { type ReadCertificate, readAllCertificates } from '../cert/read-certificates.ts'
-import { readCrls } from '../cert/read-crls.ts'
+import { type ReadCertificate, readAllCertificates, readCrls } from '../cert/read-certificates.ts'
 import { changeOptions, command, type Options } from '../command.ts'
 import type { Context } from '../context.ts'
 import { done, failedCheck, type Outcome, usage } from '../outcome.ts'
@@ -53,7 +52,7 @@ export async function readCrlFiles(
 ): Promise<Result<CrlFiles, Outcome>> {
   const crls: { file: string; der: Bytes }[] = []
   for (const file of options.crl) {
-    const read = await readCrls(cwd, [file])
+    const read = await readCrls(cwd, file)
     if (!read.ok) return read
     crls.push(...read.value.map((der) => ({ file, der })))
   }

@@ -48,7 +48,7 @@ beforeAll(async () => {
   await cli.file('request.pem', block('CERTIFICATE REQUEST'))
   await cli.file('bag.pem', `\n${block('PKCS7')}`)
   await cli.file('other.pem', block('PGP MESSAGE'))
-  // The first octets are all that tells these: of openssl's, and of Java's in BER.
+  // The first octets are enough to recognise these: openssl writes DER, Java writes BER.
   await cli.file('store.p12', Uint8Array.of(0x30, 0x82, 4, 0, 2, 1, 3, 0x30, 0x82))
   await cli.file('store-of-java.p12', Uint8Array.of(0x30, 0x80, 2, 1, 3, 0x30, 0x80))
   await cli.file('bag.p7b', Uint8Array.of(0x30, 0x82, 4, 0, 6, 9, 0x2a, 0x86))
@@ -60,7 +60,7 @@ beforeAll(async () => {
 afterAll(() => cli.dispose())
 
 describe('cert inspect', () => {
-  it('says what a certificate is and how it would be registered', async () => {
+  it('shows a certificate and how it would be registered', async () => {
     const { certificates } = (await cli.run('cert', 'inspect', 'leaf.pem', '--json')).json() as {
       certificates: unknown[]
     }
@@ -86,7 +86,7 @@ describe('cert inspect', () => {
     ])
   })
 
-  it('proposes only what registration takes', async () => {
+  it('proposes only what registration accepts', async () => {
     // Neither the subject with its U+202E nor the wildcard can be registered.
     const dns = { tls_client_auth_san_dns: 'b.example.net' }
     expect((await cli.run('cert', 'inspect', 'odd.pem', '--json')).json()).toMatchObject({
@@ -96,15 +96,15 @@ describe('cert inspect', () => {
     expect(out).toMatch(/^subject +CN=le\\e2\\80\\aeaf$/m)
   })
 
-  it('tells people the same', async () => {
+  it('prints the same as text', async () => {
     const { out } = await cli.run('cert', 'inspect', 'chain.pem')
-    expect(out).toMatch(/^ {2}by OIDs +2\.5\.4\.6=/m)
+    expect(out).toMatch(/^ {2}with OIDs +2\.5\.4\.6=/m)
     expect(out).toMatch(/\(40 days left\)/)
-    expect(out).toMatch(/^kind +CA-issued/m)
+    expect(out).toMatch(/^kind +issued by a CA/m)
     expect(out).toMatch(/^kind +a CA under another CA/m)
   })
 
-  it('reads DER as PEM, and gives a self-signed certificate as a JWK', async () => {
+  it('reads DER like PEM, and shows a self-signed certificate as a JWK', async () => {
     const der = (await cli.run('cert', 'inspect', 'leaf.der', '--json')).json()
     const pem = (await cli.run('cert', 'inspect', 'leaf.pem', '--json')).json()
     expect(der).toEqual(pem)
@@ -117,17 +117,20 @@ describe('cert inspect', () => {
 
   const refusals: [file: string, said: RegExp][] = [
     ['none.pem', /there is no such file/],
-    ['with-key.pem', /holds a private key \(line \d+\)\n.*no business here/],
-    ['request.pem', /holds a certificate request \(CSR\) \(line 1\)\n.*ask the partner/],
+    ['with-key.pem', /contains a private key \(line \d+\)\n.*certificate alone/],
+    ['request.pem', /contains a certificate request \(CSR\) \(line 1\)\n.*ask the partner/],
     ['bag.pem', /is PKCS#7 \(line 2\)\n.*openssl pkcs7 -in FILE -print_certs/],
-    ['other.pem', /holds a block named "PGP MESSAGE" \(line 1\)\n.*CERTIFICATE----- blocks only/],
+    [
+      'other.pem',
+      /contains a block named "PGP MESSAGE" \(line 1\)\n.*CERTIFICATE----- blocks only/,
+    ],
     ['store.p12', /is PKCS#12.*\n.*openssl pkcs12 -in FILE -clcerts -nokeys/],
     ['store-of-java.p12', /is PKCS#12/],
     ['bag.p7b', /is PKCS#7\n.*openssl pkcs7 -inform DER -in FILE -print_certs/],
-    ['key.der', /holds a private key\n/],
+    ['key.der', /contains a private key\n/],
     ['cut.pem', /begins in line 1 has no end/],
     ['cut.der', /not a certificate that can be used: /],
-    ['bare.txt', /holds no certificate, neither PEM nor DER/],
+    ['bare.txt', /contains no certificate, neither PEM nor DER/],
   ]
   it.each(refusals)('refuses %s', async (file, said) => {
     const ran = await cli.run('cert', 'inspect', file)
@@ -161,34 +164,29 @@ describe('cert verify', () => {
   })
 
   it.each<[name: string, args: string[], status: number, out: RegExp]>([
-    ['a list on which it is not', ['--crl', 'good.crl'], 0, /^accepted/],
-    ['a list on which it is', ['--crl', 'revoked.crl'], 1, /^refused: revoked\n/],
+    ['a CRL that does not list it', ['--crl', 'good.crl'], 0, /^accepted/],
+    ['a CRL that lists it', ['--crl', 'revoked.crl'], 1, /^refused: revoked\n/],
     ['both, the newer one first', ['--crl', 'revoked.crl', '--crl', 'good.crl'], 1, /: revoked\n/],
+    ['no CRL for the intermediate', ['--crl', 'good.crl', '--revocation', 'require'], 1, /no_list/],
     [
-      'no list for the intermediate',
-      ['--crl', 'good.crl', '--revocation', 'require'],
-      1,
-      /no_list/,
-    ],
-    [
-      'a list for each',
+      'a CRL for each certificate',
       ['--crl', 'good.crl', '--crl', 'root.crl', '--revocation', 'require'],
       0,
       /^acc/,
     ],
-    ['a list by a stranger', ['--crl', 'forged.crl'], 1, /not_signed_by_issuer/],
-    ['a list that is not asked', ['--crl', 'revoked.crl', '--revocation', 'off'], 0, /^accepted/],
-  ])('with lists: %s', async (_, args, status, out) => {
+    ['a CRL that another CA signed', ['--crl', 'forged.crl'], 1, /not_signed_by_issuer/],
+    ['a CRL that is not checked', ['--crl', 'revoked.crl', '--revocation', 'off'], 0, /^accepted/],
+  ])('with CRLs: %s', async (_, args, status, out) => {
     const ran = await cli.run('cert', 'verify', '--anchor', 'root.pem', 'chain.pem', ...args)
     expect(ran.status).toBe(status)
     expect(ran.out).toMatch(out)
   })
 
   it.each([
-    ['a certificate', 'leaf.pem', /holds no certificate revocation list/],
+    ['a certificate', 'leaf.pem', /contains no certificate revocation list/],
     ['a certificate in DER', 'leaf.der', /can be used: /],
-    ['a file that is not there', 'none.crl', /no such file/],
-  ])('does not take %s for a list', async (_, file, said) => {
+    ['a missing file', 'none.crl', /no such file/],
+  ])('refuses %s as a CRL', async (_, file, said) => {
     const ran = await cli.run('cert', 'verify', '--anchor', 'root.pem', 'chain.pem', '--crl', file)
     expect(ran.status).toBe(1)
     expect(ran.words).toMatch(said)
@@ -198,10 +196,10 @@ describe('cert verify', () => {
     const verify = (...args: string[]) => cli.run('cert', 'verify', '--anchor', 'root.pem', ...args)
     expect((await verify('leaf.pem')).words).toMatch(/issuer is CN=Issuing\n.*--intermediate FILE/)
     const expired = await verify('chain.pem', '--time', '2030-01-01T00:00:00Z')
-    expect(expired.words).toMatch(/^it expired 2027-\d\d-\d\d .*\nask for a new one/)
+    expect(expired.words).toMatch(/^it expired 2027-\d\d-\d\d .*\nask the partner for a new one/)
   })
 
-  it('gives JSON either way', async () => {
+  it('prints both verdicts as JSON', async () => {
     const verify = (...args: string[]) =>
       cli.run('cert', 'verify', '--anchor', 'root.pem', '--json', ...args)
     expect((await verify('chain.pem')).json()).toMatchObject({
@@ -217,7 +215,7 @@ describe('cert verify', () => {
     [['leaf.pem', '--anchor', 'root.pem', '--time', 'tomorrow'], /ISO 8601/],
     [['leaf.pem', '--anchor', 'root.pem', '--time', '1800000000'], /ISO 8601/],
     [['leaf.pem', '--anchor', 'root.pem', '--revocation', 'hard'], /if-available/],
-  ])('does not understand %j', async (args, said) => {
+  ])('refuses the usage %j', async (args, said) => {
     const ran = await cli.run('cert', 'verify', ...args)
     expect(ran.status).toBe(2)
     expect(ran.words).toMatch(said)

@@ -3,7 +3,7 @@ import type { CertificateKind } from '../../x509/certificate-kind.ts'
 import { type Certificate, formatDistinguishedName, thumbprint } from '../../x509/index.ts'
 import { fields, formatSpan, formatTime } from '../terminal.ts'
 
-/** A certificate as people and scripts see it. Times in seconds since the epoch. */
+/** A certificate in the names that `--json` uses. Times in seconds since the epoch. */
 export type DescribedCertificate = {
   readonly subject: string
   readonly subject_oids: string
@@ -49,7 +49,7 @@ export async function describeCertificate(certificate: Certificate): Promise<Des
 export const sha256 = async ({ der }: Certificate): Promise<string> =>
   toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', der)))
 
-/** The kind and size of a certificate's key. */
+/** The type and size of a certificate's key. */
 export function describeKey({ publicKey }: Certificate): string {
   switch (publicKey.kty) {
     case 'RSA':
@@ -63,24 +63,24 @@ export function describeKey({ publicKey }: Certificate): string {
   }
 }
 
-/** Where the present lies in a certificate's life, in words. */
+/** Whether a certificate is valid now, and for how long, in words. */
 export function describeLife(
   { notBefore, notAfter }: Pick<Certificate, 'notBefore' | 'notAfter'>,
   now: number,
 ): string {
-  if (now < notBefore) return `not valid for another ${formatSpan(notBefore - now)}`
+  if (now < notBefore) return `valid in ${formatSpan(notBefore - now)}`
   if (now > notAfter) return `expired ${formatSpan(now - notAfter)} ago`
   return `${formatSpan(notAfter - now)} left`
 }
 
 const kinds: Readonly<Record<CertificateKind, string>> = {
-  issued: 'CA-issued: `client add NAME --certificate FILE --ca SET`',
+  issued: 'issued by a CA: `client add NAME --certificate FILE --ca SET`',
   'self-signed': 'self-signed: `client add NAME --certificate FILE`',
-  'self-signed-ca': 'self-signed, marked as a CA: `ca add SET FILE`, or a partner of its own',
+  'self-signed-ca': 'self-signed and marked as a CA: `ca add SET FILE`, or `client add`',
   ca: 'a CA under another CA: `ca add SET FILE`',
 }
 
-/** The lines of `cert inspect` for one certificate, without what registering it would give. */
+/** The lines of `cert inspect` for one certificate. */
 export function certificateLines(
   described: DescribedCertificate,
   kind: CertificateKind,
@@ -90,7 +90,7 @@ export function certificateLines(
   const life = describeLife({ notBefore: described.not_before, notAfter: described.not_after }, now)
   return fields([
     ['subject', described.subject === '' ? '(empty)' : described.subject],
-    ['  by OIDs', described.subject_oids],
+    ['  with OIDs', described.subject_oids],
     ['issuer', described.self_issued ? '(itself)' : described.issuer],
     ['serial', described.serial_number],
     ...san.dns.map((name) => ['SAN dns', name] as const),

@@ -1,97 +1,64 @@
 import { jwkOfCertificate } from '../../clients/registered-key.ts'
-import { parseRegisteredSubject, type SubjectAttribute } from '../../clients/registered-subject.ts'
-import { type CertificateKind, kindOf } from '../../x509/certificate-kind.ts'
+import { parseRegisteredSubject } from '../../clients/registered-subject.ts'
+import { kindOf } from '../../x509/certificate-kind.ts'
 import { type Certificate, publicKeyToJwk } from '../../x509/index.ts'
-import { command, jsonOption } from '../command.ts'
+import { command } from '../command.ts'
 import { done } from '../outcome.ts'
 import { briefJson } from '../terminal.ts'
-import {
-  certificateLines,
-  type DescribedCertificate,
-  describeCertificate,
-} from './describe-certificate.ts'
-import { type ReadCertificate, readCertificates } from './read-certificates.ts'
+import { certificateLines, describeCertificate } from './describe-certificate.ts'
+import { readCertificates } from './read-certificates.ts'
 
 /** `cert inspect`. */
 export const certInspect = command({
   name: 'cert inspect',
-  summary: 'what a certificate says, and how it would be registered',
+  summary: 'show a certificate, and how it could be registered',
   operands: 'FILE',
-  about: ['PEM (one or many) or DER. The subject is RFC 4514 text, as registration takes it.'],
+  about: ['FILE is PEM (one or more certificates) or DER. Subjects are RFC 4514 text.'],
   arity: [1, 1],
-  options: jsonOption,
+  options: {},
   examples: ['certbound cert inspect partner.pem', 'certbound cert inspect partner.der --json'],
   async run({ operands: [file = ''] }, context) {
     const read = await readCertificates(context.cwd, file)
     if (!read.ok) return read.error
-    const inspected = await Promise.all(read.value.map(inspect))
-    const lines = inspected.flatMap(({ described, registration, kind }, i) => [
-      ...(i === 0 ? [] : ['']),
-      ...certificateLines(described, kind, context.now),
-      ...(registration.length === 0 ? [] : ['registered as one of']),
-      ...registration.map((way) => `  ${briefJson(way)}`),
-    ])
-    const json = inspected.map(({ described, registration, kind }) => ({
-      ...described,
-      kind,
-      registration,
-    }))
-    return done(lines, { certificates: json })
+    const certificates: unknown[] = []
+    const lines: string[] = []
+    for (const { certificate } of read.value) {
+      const described = await describeCertificate(certificate)
+      const kind = await kindOf(certificate)
+      const registration = kind === 'issued' ? issuedMetadata(certificate) : []
+      if (kind === 'self-signed' || kind === 'self-signed-ca') {
+        registration.push(...selfSignedMetadata(certificate, described['x5t#S256']))
+      }
+      certificates.push({ ...described, kind, registration })
+      if (lines.length > 0) lines.push('')
+      lines.push(...certificateLines(described, kind, context.now))
+      if (registration.length > 0) lines.push('register as one of')
+      lines.push(...registration.map((metadata) => `  ${briefJson(metadata)}`))
+    }
+    return done(lines, { certificates })
   },
 })
 
-type Inspected = {
-  readonly described: DescribedCertificate
-  readonly kind: CertificateKind
-  /** Client metadata in the names of RFC 8705, one object for each way to register it. */
-  readonly registration: readonly Readonly<Record<string, unknown>>[]
-}
+/** Client metadata in the names of RFC 8705. */
+type Metadata = Readonly<Record<string, unknown>>
 
-async function inspect({ certificate }: ReadCertificate): Promise<Inspected> {
-  const described = await describeCertificate(certificate)
-  const kind = await kindOf(certificate)
-  return { described, kind, registration: waysOf(certificate, described, kind) }
-}
-
-function waysOf(
-  certificate: Certificate,
-  described: DescribedCertificate,
-  kind: CertificateKind,
-): Record<string, unknown>[] {
-  switch (kind) {
-    case 'ca':
-      return []
-    case 'issued':
-      return issuedWays(certificate)
-    case 'self-signed':
-    case 'self-signed-ca':
-      return selfSignedWays(certificate, described)
-  }
-}
-
-function issuedWays(certificate: Certificate): Record<string, unknown>[] {
-  const subjects: (readonly [attribute: SubjectAttribute, values: readonly string[]])[] = [
-    ['tls_client_auth_subject_dn', [certificate.subject]],
-    ['tls_client_auth_san_dns', certificate.dnsNames],
-    ['tls_client_auth_san_uri', certificate.uris],
-    ['tls_client_auth_san_ip', certificate.ipAddresses],
-    ['tls_client_auth_san_email', certificate.emails],
+/** The metadata of a certificate that a CA issued, one object for each subject it can be known by. */
+function issuedMetadata(certificate: Certificate): Metadata[] {
+  const subjects = [
+    { tls_client_auth_subject_dn: certificate.subject },
+    ...certificate.dnsNames.map((name) => ({ tls_client_auth_san_dns: name })),
+    ...certificate.uris.map((name) => ({ tls_client_auth_san_uri: name })),
+    ...certificate.ipAddresses.map((name) => ({ tls_client_auth_san_ip: name })),
+    ...certificate.emails.map((name) => ({ tls_client_auth_san_email: name })),
   ]
-  return subjects.flatMap(([attribute, values]) =>
-    values
-      .map((value) => ({ [attribute]: value }))
-      // What registration would refuse, a wildcard or an empty name, is no way.
-      .filter((subject) => parseRegisteredSubject(subject).ok)
-      .map((subject) => ({ token_endpoint_auth_method: 'tls_client_auth', ...subject })),
-  )
+  return subjects
+    .filter((subject) => parseRegisteredSubject(subject).ok)
+    .map((subject) => ({ token_endpoint_auth_method: 'tls_client_auth', ...subject }))
 }
 
-function selfSignedWays(
-  certificate: Certificate,
-  described: DescribedCertificate,
-): Record<string, unknown>[] {
+function selfSignedMetadata(certificate: Certificate, thumbprint: string): Metadata[] {
   const key = publicKeyToJwk(certificate.publicKey)
   if (key === null) return []
-  const jwk = jwkOfCertificate(certificate.der, key, described['x5t#S256'])
+  const jwk = jwkOfCertificate(certificate.der, key, thumbprint)
   return [{ token_endpoint_auth_method: 'self_signed_tls_client_auth', jwks: { keys: [jwk] } }]
 }

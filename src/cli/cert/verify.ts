@@ -1,32 +1,41 @@
+import { err, ok } from '../../encoding/result.ts'
+import { readBy } from '../../encoding/schema.ts'
+import { revocationPolicy } from '../../trust-anchors/settings.ts'
+import { revocationPolicies } from '../../trust-anchors/trust-anchor-set.ts'
 import { type Certificate, verifyCertificatePath } from '../../x509/index.ts'
-import { command, jsonOption } from '../command.ts'
+import { command } from '../command.ts'
 import { done, failedCheck, usage } from '../outcome.ts'
 import { formatTime } from '../terminal.ts'
 import { sha256 } from './describe-certificate.ts'
-import { readAllCertificates } from './read-certificates.ts'
-import { readCrls } from './read-crls.ts'
+import { readAllCertificates, readCrls } from './read-certificates.ts'
 import { refusalHints } from './refusal-hint.ts'
 
-const revocations = ['off', 'if-available', 'require'] as const
-type Revocation = (typeof revocations)[number]
+/** ISO 8601 with a time zone, or a date alone, as seconds since the epoch. */
+const time = readBy((text) => {
+  const syntax = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/
+  const milliseconds = syntax.test(String(text)) ? Date.parse(String(text)) : Number.NaN
+  return Number.isNaN(milliseconds)
+    ? err('want ISO 8601, such as 2027-01-01T00:00:00Z')
+    : ok(Math.floor(milliseconds / 1000))
+})
 
 /** `cert verify`. */
 export const certVerify = command({
   name: 'cert verify',
-  summary: 'whether anchors vouch for a certificate, by the path validation of the Worker',
+  summary: 'verify a certificate against trust anchors, as the Worker does',
   operands: 'FILE',
   about: [
-    'Prints the path, leaf first, and ends with 0; or prints the refusal and ends with 1.',
-    'Certificates after the first of FILE count as intermediates.',
+    'Prints the path, leaf first, with exit status 0; or the reason of the refusal, with exit status 1.',
+    'More certificates in FILE count as intermediates.',
   ],
   arity: [1, 1],
   options: {
-    anchor: { type: 'string', multiple: true, value: 'FILE', help: 'a CA that is trusted' },
+    anchor: { type: 'string', multiple: true, value: 'FILE', help: 'a trusted CA' },
     intermediate: {
       type: 'string',
       multiple: true,
       value: 'FILE',
-      help: 'certificates in between, in any order',
+      help: 'intermediate CAs, in any order',
     },
     crl: {
       type: 'string',
@@ -36,11 +45,16 @@ export const certVerify = command({
     },
     revocation: {
       type: 'string',
-      value: revocations.join('|'),
-      help: 'off, if-available (the default with --crl) or require',
+      value: revocationPolicies.join('|'),
+      help: 'off (default), if-available (default with --crl) or require',
+      schema: revocationPolicy,
     },
-    time: { type: 'string', value: 'ISO8601', help: 'as of then (default now)' },
-    ...jsonOption,
+    time: {
+      type: 'string',
+      value: 'ISO8601',
+      help: 'verify at this time (default now)',
+      schema: time,
+    },
   },
   examples: [
     'certbound cert verify --anchor root.pem --intermediate issuing.pem partner.pem',
@@ -49,49 +63,39 @@ export const certVerify = command({
   ],
   async run({ operands: [file = ''], options }, context) {
     if (options.anchor.length === 0) return usage('cert verify needs at least one --anchor FILE')
-    const time = options.time === undefined ? context.now : parseTime(options.time)
-    if (time === null) return usage('--time wants ISO 8601, such as 2027-01-01T00:00:00Z')
-    const revocation = readRevocation(options.revocation, options.crl.length > 0)
-    if (revocation === null) return usage(`--revocation wants one of ${revocations.join(', ')}`)
-    const crls = await readCrls(context.cwd, options.crl)
-    if (!crls.ok) return crls.error
+    const crls: Uint8Array[] = []
+    for (const name of options.crl) {
+      const read = await readCrls(context.cwd, name)
+      if (!read.ok) return read.error
+      crls.push(...read.value)
+    }
     const anchors = await readAllCertificates(context.cwd, options.anchor)
     if (!anchors.ok) return anchors.error
     const presented = await readAllCertificates(context.cwd, [file, ...options.intermediate])
     if (!presented.ok) return presented.error
-    const ders = presented.value.map(({ certificate }) => certificate.der)
-    const [leaf, ...intermediates] = ders
+    const [leaf, ...intermediates] = presented.value.map(({ certificate }) => certificate.der)
     if (leaf === undefined) return usage(`${file}: no certificate`)
     const verdict = await verifyCertificatePath({
       leaf,
       intermediates,
       trustAnchors: anchors.value.map(({ certificate }) => certificate.der),
-      ...{ time, revocation, crls: crls.value },
-      maxCrlOctets: Number.MAX_SAFE_INTEGER, // an operator's own files, and time to read them
+      time: options.time ?? context.now,
+      revocation: options.revocation ?? (crls.length > 0 ? 'if-available' : 'off'),
+      crls,
+      maxCrlOctets: Number.MAX_SAFE_INTEGER, // The operator chose the files.
     })
     if (!verdict.ok) {
-      const evidence = JSON.stringify(verdict)
-      return failedCheck(
-        [`refused: ${verdict.reason}`, `  ${evidence}`],
-        verdict,
-        refusalHints(verdict, missingCa),
-      )
+      const lines = [`refused: ${verdict.reason}`, `  ${JSON.stringify(verdict)}`]
+      return failedCheck(lines, verdict, refusalHints(verdict, missingCa))
     }
     const { certificates, notAfter } = verdict.path
-    return done(['accepted', ...certificates.map(pathLine), `good until ${formatTime(notAfter)}`], {
-      ok: true,
-      path: await Promise.all(certificates.map(pathEntry)),
-      not_after: notAfter,
-    })
+    const lines = ['accepted', ...certificates.map(pathLine), `valid until ${formatTime(notAfter)}`]
+    const path = await Promise.all(certificates.map(pathEntry))
+    return done(lines, { ok: true, path, not_after: notAfter })
   },
 })
 
-function readRevocation(text: string | undefined, hasLists: boolean): Revocation | null {
-  if (text === undefined) return hasLists ? 'if-available' : 'off'
-  return revocations.find((one) => one === text) ?? null
-}
-
-const missingCa = ['--anchor FILE gives a CA that is trusted, --intermediate FILE one in between']
+const missingCa = ['--anchor FILE adds a trusted CA, --intermediate FILE an intermediate']
 
 const pathLine = ({ subject, notAfter }: Certificate, i: number, path: readonly Certificate[]) => {
   const role = i === 0 ? 'leaf' : i === path.length - 1 ? 'anchor' : 'intermediate'
@@ -104,10 +108,3 @@ const pathEntry = async (certificate: Certificate) => ({
   not_before: certificate.notBefore,
   not_after: certificate.notAfter,
 })
-
-/** A time in ISO 8601 with a zone (or a date) as seconds since the epoch, or null. */
-function parseTime(text: string): number | null {
-  const whole = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text)
-  const milliseconds = whole ? Date.parse(text) : Number.NaN
-  return Number.isNaN(milliseconds) ? null : Math.floor(milliseconds / 1000)
-}

@@ -225,7 +225,7 @@ describe('client add', () => {
       'a certificate past its end, without a word about CAs',
       ['--certificate', 'late.pem', '--ca', 'acme-ca'],
       1,
-      /this certificate: expired\n +it expired .*\n +ask for a new one: .*\n +--unverified/,
+      /this certificate: expired\n +it expired .*\n +ask the partner for a new one: .*\n +--unverified/,
     ],
     [
       'two values of what it is known by',
@@ -264,7 +264,7 @@ describe('client add', () => {
       /scope: not a scope token/,
     ],
     ['no file', ['--certificate', 'none.pem'], 1, /none.pem: there is no such file/],
-    ['a file of something else', ['--certificate', 'jwks.json'], 1, /holds no certificate/],
+    ['a file of something else', ['--certificate', 'jwks.json'], 1, /contains no certificate/],
     ['a subject without a set', ['--san-dns', 'a.example.net'], 2, /--san-dns goes with --ca SET/],
     [
       'two subjects',

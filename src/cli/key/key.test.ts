@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CommandLine, commandLine, now } from '../../../test/support/node/command-line.ts'
-import { parseSpan } from './span.ts'
+import { validate } from '../../encoding/schema.ts'
+import { duration } from './rotate.ts'
 
 let cli: CommandLine
 beforeAll(async () => {
@@ -10,7 +11,7 @@ afterAll(() => cli.dispose())
 
 const kid = (letter: string) => letter.repeat(43)
 
-/** A row as the Worker writes it; the private half is not for the command line to look at. */
+/** A row as the Worker writes it. The command line never reads the private half. */
 const plant = (letter: string, activateAt: number) =>
   cli.write(
     `INSERT INTO signing_keys (kid, issuer, alg, public_jwk, created_at, activate_at,
@@ -22,11 +23,11 @@ const plant = (letter: string, activateAt: number) =>
   )
 
 describe('key list and key revoke', () => {
-  it('says that there are none yet', async () => {
+  it('says that there are no keys yet', async () => {
     expect((await cli.run('key', 'list')).words).toContain('no keys yet')
   })
 
-  it('tells the state of each', async () => {
+  it('shows the state of each key', async () => {
     await plant('a', now - 9000)
     await plant('b', now - 100)
     await plant('c', now + 600)
@@ -41,13 +42,15 @@ describe('key list and key revoke', () => {
     const listed = await cli.run('key', 'list')
     expect(listed.out).toMatch(/^c{43} {2}ES256 {2}upcoming {2}2027-01-15 08:10:00Z/m)
     expect(listed.out.split('\n')).toHaveLength(4)
-    // These rows are planted, and say so nowhere.
-    expect(listed.words).toMatch(/only the Worker can tell.*\n.*GET \/jwks.*key_row_not_authentic/)
+    // These rows are planted, and look like any other.
+    expect(listed.words).toMatch(/only the Worker can check.*\n.*GET \/jwks.*key_row_not_authentic/)
   })
 
-  it('revokes once, destroys the private half and leaves one audit row', async () => {
+  it('revokes once, deletes the private half and writes one audit row', async () => {
     const refused = await cli.run('key', 'revoke', kid('b'))
     expect(refused).toMatchObject({ status: 1, words: expect.stringContaining('--yes') })
+    const dry = await cli.run('key', 'revoke', kid('b'), '--dry-run')
+    expect(dry).toMatchObject({ status: 0, out: expect.stringContaining('key.revoke  bbb') })
     expect((await cli.run('key', 'revoke', kid('b'), '--yes')).out).toBe(`${kid('b')} is revoked`)
     expect((await cli.run('key', 'revoke', kid('b'), '--yes')).out).toContain('already')
     const [row] = await cli.rows(
@@ -66,7 +69,10 @@ describe('key rotate and key rewrap', () => {
   const open = () =>
     cli.rows('SELECT what, activate_at FROM key_intents WHERE done_at IS NULL ORDER BY id')
 
-  it('asks the Worker, once, and says that it is not done yet', async () => {
+  it('requests a key once, and says that it is not done yet', async () => {
+    const dry = await cli.run('key', 'rotate', '--dry-run')
+    expect(dry.words).toBe('dry run: nothing was changed')
+    expect(await open()).toEqual([])
     const asked = await cli.run('key', 'rotate', '--activate-in', '2h', '--wait', '1')
     expect(asked).toMatchObject({
       status: 0,
@@ -75,7 +81,7 @@ describe('key rotate and key rewrap', () => {
     expect(await open()).toEqual([{ what: 'generate', activate_at: now + 7200 }])
     expect(await cli.run('key', 'rotate')).toMatchObject({
       status: 1,
-      words: expect.stringContaining('asked before'),
+      words: expect.stringContaining('requested before'),
     })
     expect(await open()).toHaveLength(1)
     expect(await cli.rows("SELECT count(*) AS n FROM audit WHERE what = 'key.rotate'")).toEqual([
@@ -86,7 +92,7 @@ describe('key rotate and key rewrap', () => {
 
   it('waits until the Worker has done it', async () => {
     await cli.write("UPDATE key_intents SET done_at = ?1, outcome = 'x'", now)
-    // The Worker, as the database sees it: it answers whatever is asked from now on.
+    // A trigger in place of the Worker: it fulfils every request from now on.
     await cli.write(`CREATE TRIGGER worker AFTER INSERT ON key_intents BEGIN
       UPDATE key_intents SET done_at = ${now}, outcome = 'the outcome' WHERE id = NEW.id; END`)
     const rotated = await cli.run('key', 'rotate', '--activate-in', '0')
@@ -94,18 +100,18 @@ describe('key rotate and key rewrap', () => {
       status: 0,
       out: expect.stringContaining('new key the outcome: published'),
     })
-    expect(rotated.words).toContain('refuse its tokens until they look again')
+    expect(rotated.words).toContain('refuse its tokens until they fetch it again')
     const rewrapped = await cli.run('key', 'rewrap', '--json')
     expect(rewrapped.json()).toMatchObject({ what: 'rewrap', done: true, outcome: 'the outcome' })
   })
 
-  it('does not understand a span without a unit it knows', async () => {
+  it('refuses a duration in another unit', async () => {
     expect((await cli.run('key', 'rotate', '--activate-in', '2 weeks')).status).toBe(2)
     expect((await cli.run('key', 'rewrap', '--wait', '-1')).status).toBe(2)
   })
 })
 
-describe('parseSpan', () => {
+describe('a duration', () => {
   const cases: [text: string, seconds: number | null][] = [
     ['0', 0],
     ['90', 90],
@@ -120,6 +126,7 @@ describe('parseSpan', () => {
     ['1w', null],
   ]
   it.each(cases)('%j is %j', (text, seconds) => {
-    expect(parseSpan(text)).toBe(seconds)
+    const parsed = validate(duration, text)
+    expect(parsed.ok ? parsed.value : null).toBe(seconds)
   })
 })

@@ -1,56 +1,61 @@
-import { query } from '../../storage/database.ts'
-import { command, databaseOptions, jsonOption } from '../command.ts'
+import type { KeyState } from '../../keys/key-states.ts'
+import { listKeys, openRequests } from '../../keys/operator-keys.ts'
+import { command, databaseOptions } from '../command.ts'
 import { done } from '../outcome.ts'
 import { columns, count, formatTime } from '../terminal.ts'
-import { listKeys, type StatedKey } from './key-records.ts'
-
-const OPEN_INTENTS = 'SELECT count(*) AS open FROM key_intents WHERE done_at IS NULL'
 
 /** `key list`. */
 export const keyList = command({
   name: 'key list',
-  summary: 'the signing keys, and what each of them does now',
+  summary: 'list the signing keys and their states',
   about: [
-    'upcoming: published, signs later. signing: signs now. retired: published until the last token it',
-    'signed has expired. revoked: out of the key set. KEK is the name of the key-encryption key.',
+    'upcoming: published, and signs later. signing: signs now. retired: published until the last token',
+    'that it signed has expired. revoked: not in the key set. KEK is the id of the key-encryption key.',
   ],
   arity: [0, 0],
-  options: { ...jsonOption, ...databaseOptions },
+  options: databaseOptions,
   examples: ['certbound key list', 'certbound key list --remote --json'],
   async run({ options }, context) {
     const database = await context.open(options)
     const keys = await listKeys(database, context.now)
-    const [intents] = await query(database, OPEN_INTENTS)
-    const open = Number(intents?.open ?? 0)
+    const open = (await openRequests(database, null)).length
+    const rows = keys.map(({ key, state }) => [
+      key.kid,
+      key.alg,
+      ...stateCells(state),
+      formatTime(key.createdAt),
+      key.keyEncryptionKey,
+    ])
     const head = ['KID', 'ALG', 'STATE', 'SINCE/FROM', 'UNTIL', 'CREATED', 'KEK']
+    const json = keys.map(({ key, state }) => ({
+      kid: key.kid,
+      issuer: key.issuer,
+      alg: key.alg,
+      ...state,
+      createdAt: key.createdAt,
+      activateAt: key.activateAt,
+      keyEncryptionKey: key.keyEncryptionKey,
+    }))
+    const next =
+      keys.length === 0
+        ? ['no keys yet: the Worker makes the first one when it is first used']
+        : [...authenticity]
+    if (open > 0) next.push(`${count(open, 'request')} to the Worker not done yet`)
     return done(
-      keys.length === 0 ? [] : columns([head, ...keys.map(rowOf)]),
-      { keys: keys.map(described), open_intents: open },
-      [
-        ...(keys.length === 0
-          ? ['no keys yet: the Worker makes the first when it is first used']
-          : authenticity),
-        ...(open > 0 ? [`${count(open, 'request')} to the Worker not done yet`] : []),
-      ],
+      rows.length === 0 ? [] : columns([head, ...rows]),
+      { keys: json, open_intents: open },
+      next,
     )
   },
 })
 
-// A row that was planted or altered looks like any other here: only the Worker has the key to tell.
+// A row that someone planted or changed looks like any other here: the CLI has no key to check it.
 const authenticity = [
-  'states are by the dates in the rows; only the Worker can tell an authentic row from a planted one:',
-  'compare with GET /jwks; it logs key_row_not_authentic (docs/log-codes.md)',
+  'these states come from the dates in the rows; only the Worker can check that a row is authentic:',
+  'compare with GET /jwks; the Worker logs key_row_not_authentic (docs/log-codes.md)',
 ]
 
-const rowOf = (stated: StatedKey): string[] => [
-  stated.key.kid,
-  stated.key.alg,
-  ...stateCells(stated),
-  formatTime(stated.key.createdAt),
-  stated.key.keyEncryptionKey,
-]
-
-function stateCells({ state }: StatedKey): [state: string, since: string, until: string] {
+function stateCells(state: KeyState): [state: string, since: string, until: string] {
   switch (state.state) {
     case 'upcoming':
       return ['upcoming', formatTime(state.signsFrom), '-']
@@ -62,13 +67,3 @@ function stateCells({ state }: StatedKey): [state: string, since: string, until:
       return ['revoked', formatTime(state.revokedAt), '-']
   }
 }
-
-const described = ({ key, state }: StatedKey) => ({
-  kid: key.kid,
-  issuer: key.issuer,
-  alg: key.alg,
-  ...state,
-  createdAt: key.createdAt,
-  activateAt: key.activateAt,
-  keyEncryptionKey: key.keyEncryptionKey,
-})

@@ -1,63 +1,77 @@
+import { err, ok } from '../../encoding/result.ts'
+import { readBy } from '../../encoding/schema.ts'
 import { defaultPublishAhead } from '../../keys/key-states.ts'
-import { type Database, query } from '../../storage/database.ts'
-import { changeOptions, command, jsonOption } from '../command.ts'
+import {
+  intentOutcome,
+  openRequests,
+  type RequestedIntent,
+  requestIntent,
+} from '../../keys/operator-keys.ts'
+import type { Database } from '../../storage/database.ts'
+import { auditedBy, changeOptions, command, type OptionValues } from '../command.ts'
 import type { Context } from '../context.ts'
-import { done, type Outcome, refused, usage } from '../outcome.ts'
+import { done, type Outcome, refused } from '../outcome.ts'
 import { formatTime } from '../terminal.ts'
-import { awaitIntent, type Intent, requestIntent } from './intent.ts'
-import { parseSpan } from './span.ts'
 
-/** The local edge looks every few seconds; the deployed Worker's cron every minute. */
-const ordinaryWait = { local: 20, remote: 0 }
+const secondsIn: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600, d: 86_400 }
 
-/** Sooner, and APIs that remember the key set meet a key they do not know. */
+/** A duration such as `0`, `90s`, `15m`, `2h` or `1d`, in seconds. */
+export const duration = readBy((text) => {
+  const [, number, unit = ''] = /^(\d{1,7})([smhd]?)$/.exec(String(text)) ?? []
+  return number === undefined
+    ? err('want a duration such as 0, 90s, 15m, 2h or 1d')
+    : ok(Number(number) * (secondsIn[unit] ?? 1))
+})
+
+/** In seconds: the local edge looks for requests every few seconds, the deployed cron every minute. */
+const defaultWait = { local: 20, remote: 0 }
+const pollInterval = 500 // milliseconds
+
+/** In seconds. APIs cache the key set: a key that signs sooner is one that they do not know yet. */
 const shortestSafeAhead = 300
 
-const waitOption = {
+const requestOptions = {
   wait: {
     type: 'string',
-    value: 'SPAN',
+    value: 'TIME',
     help: 'how long to wait for the Worker (default 20s, with --remote 0)',
+    schema: duration,
   },
+  ...changeOptions,
 } as const
 
 /** `key rotate`. */
 export const keyRotate = command({
   name: 'key rotate',
-  summary: 'a new signing key: published now, signing later, the old one kept until its tokens end',
+  summary: 'replace the signing key: the new one is published now and signs later',
   about: [
-    'The Worker makes the key, nobody else ever holds its private half. It is in the key set at once',
-    'and signs when every API has had time to fetch it; then the one before retires by itself.',
+    'The Worker makes the key; its private half never leaves the Worker. It is published at once, and',
+    'signs when every API has had time to fetch it. The key before it stays published until its tokens',
+    'have expired.',
   ],
   arity: [0, 0],
   options: {
     'activate-in': {
       type: 'string',
-      value: 'SPAN',
+      value: 'TIME',
       help: `when it starts to sign: 0, 90s, 15m, 2h (default ${defaultPublishAhead / 60}m)`,
+      schema: duration,
     },
-    ...waitOption,
-    ...jsonOption,
-    ...changeOptions,
+    ...requestOptions,
   },
   examples: ['certbound key rotate', 'certbound key rotate --activate-in 1h --remote'],
   async run({ options }, context) {
-    const ahead = parseSpan(options['activate-in'] ?? String(defaultPublishAhead))
-    const wait = waitOf(options)
-    if (ahead === null || wait === null) return usage('a span is written 0, 90s, 15m, 2h or 1d')
+    const ahead = options['activate-in'] ?? defaultPublishAhead
     const activateAt = context.now + ahead
-    const database = await context.open(options)
-    const early =
-      ahead < shortestSafeAhead
-        ? [
-            'APIs that remember the key set longer than that refuse its tokens until they look again',
-          ]
-        : []
     const signs = `signs from ${formatTime(activateAt)}`
-    return ask(database, context, { what: 'generate', activateAt }, options, wait, {
-      done: (kid) => [`new key ${kid}: published, ${signs}`],
-      open: `a new key is asked for; it ${signs}`,
-      next: [...early, '`certbound key list` shows it'],
+    const next = ['`certbound key list` shows it']
+    if (ahead < shortestSafeAhead) {
+      next.unshift('APIs that cache the key set longer refuse its tokens until they fetch it again')
+    }
+    return request({ what: 'generate', activateAt }, options, context, {
+      done: (kid) => `new key ${kid}: published, ${signs}`,
+      open: `a new key is requested; it ${signs}`,
+      next,
     })
   },
 })
@@ -65,65 +79,61 @@ export const keyRotate = command({
 /** `key rewrap`. */
 export const keyRewrap = command({
   name: 'key rewrap',
-  summary: 'wrap all signing keys under the present key-encryption key',
+  summary: 'encrypt all signing keys with the current key-encryption key',
   about: [
-    'After a new KEY_ENCRYPTION_KEY was deployed with the former one as KEY_ENCRYPTION_KEY_PREVIOUS.',
-    'When it is done and no key of `key list` names the former one, that secret can be deleted.',
+    'Use it after you deployed a new KEY_ENCRYPTION_KEY, with the old one as KEY_ENCRYPTION_KEY_PREVIOUS.',
+    'When `key list` shows no key with the old key-encryption key, you can delete that secret.',
   ],
   arity: [0, 0],
-  options: { ...waitOption, ...jsonOption, ...changeOptions },
+  options: requestOptions,
   examples: ['certbound key rewrap', 'certbound key rewrap --remote --wait 90s'],
-  async run({ options }, context) {
-    const wait = waitOf(options)
-    if (wait === null) return usage('a span is written 0, 90s, 15m, 2h or 1d')
-    const database = await context.open(options)
-    return ask(database, context, { what: 'rewrap' }, options, wait, {
-      done: (outcome) => [`rewrapped: ${outcome}`],
-      open: 'the keys are to be rewrapped',
-      next: ['`certbound key list` names the key-encryption key of each'],
-    })
-  },
+  run: ({ options }, context) =>
+    request({ what: 'rewrap' }, options, context, {
+      done: (outcome) => `rewrapped: ${outcome}`,
+      open: 'the rewrap of all keys is requested',
+      next: ['`certbound key list` shows the key-encryption key of each'],
+    }),
 })
 
-const waitOf = (options: { readonly wait: string | undefined; readonly remote: boolean }) =>
-  parseSpan(options.wait ?? String(options.remote ? ordinaryWait.remote : ordinaryWait.local))
-
 type Words = {
-  readonly done: (outcome: string) => string[]
+  readonly done: (outcome: string) => string
   readonly open: string
   readonly next: readonly string[]
 }
 
-async function ask(
-  database: Database,
+/** Requests something of the Worker and waits for it. */
+async function request(
+  intent: RequestedIntent,
+  options: OptionValues<typeof requestOptions>,
   context: Context,
-  intent: Intent,
-  options: { readonly as: string | undefined; readonly remote: boolean },
-  wait: number,
   words: Words,
 ): Promise<Outcome> {
-  const id = await requestIntent(database, context, options.as ?? context.user, intent)
-  if (id === null) return alreadyAsked(database, intent)
+  const database = await context.open(options)
+  const id = await requestIntent(database, intent, auditedBy(options, context))
+  if (id === null) return requestedBefore(database, intent)
+  const wait = options.wait ?? (options.remote ? defaultWait.remote : defaultWait.local)
   if (wait > 0) context.say(`waiting up to ${wait} s for the Worker`)
-  const outcome = wait > 0 ? await awaitIntent(database, context, id, wait) : null
+  const until = context.elapsed() + wait
+  let outcome: string | null = null
+  while (wait > 0 && outcome === null) {
+    outcome = await intentOutcome(database, id)
+    if (outcome !== null || context.elapsed() >= until) break
+    await context.pause(pollInterval)
+  }
   const json = { id, ...intent, done: outcome !== null, outcome }
-  if (outcome !== null) return done(words.done(outcome), json, words.next)
+  if (outcome !== null) return done([words.done(outcome)], json, words.next)
   const when = options.remote
-    ? "the Worker's cron does it within a minute"
+    ? 'the cron of the Worker does it within a minute'
     : 'the local edge does it within seconds: is `npm start` running?'
   return done([`${words.open}; not done yet`], json, [when, ...words.next])
 }
 
-async function alreadyAsked(database: Database, { what }: Intent): Promise<Outcome> {
-  const [row] = await query(
-    database,
-    'SELECT requested_at FROM key_intents WHERE what = ?1 AND done_at IS NULL LIMIT 1',
-    what,
-  )
-  const since = row === undefined ? '' : ` (of ${formatTime(Number(row.requested_at))})`
+async function requestedBefore(database: Database, { what }: RequestedIntent): Promise<Outcome> {
+  const [requestedAt] = await openRequests(database, what)
+  const when = requestedAt === undefined ? '' : ` (${formatTime(requestedAt)})`
   return refused(
-    `the same was asked before${since} and is not done yet`,
-    'the Worker does it within a minute, where it runs and its cron is on',
-    'nothing was added; `certbound key list` shows what is open',
+    `the same was requested before${when} and is not done yet`,
+    'the Worker does it within a minute, if it is deployed with its cron trigger',
+    'nothing was added; `certbound key list` shows open requests',
   )
 }

@@ -1,0 +1,76 @@
+/** The parts of Stryker's JSON report that are read here. */
+export interface MutationReport {
+  readonly files: Readonly<Record<string, MutatedFile>>
+}
+
+interface MutatedFile {
+  readonly source: string
+  readonly mutants: readonly JudgedMutant[]
+}
+
+interface JudgedMutant {
+  readonly mutatorName: string
+  readonly replacement?: string
+  readonly status: string
+  readonly location: { readonly start: Position; readonly end: Position }
+}
+
+/** Both from 1. */
+interface Position {
+  readonly line: number
+  readonly column: number
+}
+
+export interface FolderScore {
+  readonly folder: string
+  readonly detected: number
+  readonly undetected: number
+}
+
+const detected = ['Killed', 'Timeout']
+const undetected = ['Survived', 'NoCoverage']
+
+/** Mutants that are ignored or not in the sample count for nothing. */
+export function scores(reports: readonly MutationReport[], folder: string): FolderScore {
+  const mutants = reports
+    .flatMap((report) => filesOf(report, folder))
+    .flatMap(([, file]) => file.mutants)
+  return {
+    folder,
+    detected: mutants.filter(({ status }) => detected.includes(status)).length,
+    undetected: mutants.filter(({ status }) => undetected.includes(status)).length,
+  }
+}
+
+/** One line for each mutant that no test noticed. */
+export function survivors(report: MutationReport, folder: string): string[] {
+  return filesOf(report, folder).flatMap(([name, file]) =>
+    file.mutants
+      .filter(({ status }) => undetected.includes(status))
+      .map((mutant) => {
+        const { line, column } = mutant.location.start
+        const change = `${oneLine(original(file.source, mutant))}  =>  ${oneLine(mutant.replacement ?? '')}`
+        const covered = mutant.status === 'NoCoverage' ? ' (no test reaches it)' : ''
+        return `${name}:${line}:${column} ${mutant.mutatorName}${covered}: ${change}`
+      }),
+  )
+}
+
+function filesOf(report: MutationReport, folder: string): [string, MutatedFile][] {
+  return Object.entries(report.files).filter(([name]) => name.startsWith(`src/${folder}/`))
+}
+
+function original(source: string, { location: { start, end } }: JudgedMutant): string {
+  const lines = source.split('\n').slice(start.line - 1, end.line)
+  const last = lines.length - 1
+  return lines
+    .map((line, index) =>
+      line.slice(index === 0 ? start.column - 1 : 0, index === last ? end.column - 1 : undefined),
+    )
+    .join('\n')
+}
+
+function oneLine(text: string): string {
+  const line = text.replace(/\s+/g, ' ')
+  return line.length > 120 ? `${line.slice(0, 117)}...` : line
+}

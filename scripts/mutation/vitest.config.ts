@@ -1,0 +1,6 @@
+import { defineConfig } from 'vitest/config'
+import '../test-environment.ts'
+import { unitProject } from '../unit-project.ts'
+
+/** The tests that judge mutants: those of the project `unit`. */
+export default defineConfig({ test: { projects: [unitProject] } })

@@ -1,5 +1,5 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
-import type { TestProjectConfiguration } from 'vitest/config'
+import type { TestProjectInlineConfiguration } from 'vitest/config'
 
 /** Tests beside code that runs on Node alone. */
 export const nodeOnly = [
@@ -12,7 +12,7 @@ export const nodeOnly = [
 ]
 
 /** In workerd, with D1 and KV of miniflare: the code as it is deployed. */
-export const unitProject: TestProjectConfiguration = {
+export const unitProject: TestProjectInlineConfiguration = {
   plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
   test: {
     name: 'unit',
@@ -20,5 +20,6 @@ export const unitProject: TestProjectConfiguration = {
     exclude: nodeOnly,
     // One runtime for all files: starting one for each file doubles the time.
     isolate: false,
+    testTimeout: 20_000,
   },
 }

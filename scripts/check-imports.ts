@@ -22,6 +22,7 @@ const order = [
   ['keys'],
   ['tokens'],
   ['revocation'],
+  ['outbound'],
   ['storage'],
   ['request-context.ts'],
   ['oauth'],

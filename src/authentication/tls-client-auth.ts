@@ -92,14 +92,14 @@ async function pathOf(
   }
   const { revocation } = set
   if (revocation === 'off') return verifyCertificatePath(request)
-  const verdict = await crls.lookingIn(set, (crlIndexes) =>
+  const verdict = await crls.withCrls(set, (crlIndexes) =>
     verifyCertificatePath({ ...request, revocation, crlIndexes }),
   )
   // The CRL's URL is in the certificates of the path. If a CRL is missing, the path is built without
   // CRLs to learn the URL; the verdict stays a refusal.
   const listMissing = !verdict.ok && verdict.reason === 'revocation_unknown'
   const found = listMissing ? await verifyCertificatePath(request) : verdict
-  if (found.ok) crls.observe(set, found.path.certificates, context)
+  if (found.ok) crls.recordSources(set, found.path.certificates, context)
   return verdict
 }
 

@@ -1,4 +1,4 @@
-import type { Fetcher } from '../revocation/fetch-crl.ts'
+import type { Fetcher } from '../outbound/fetch-outbound.ts'
 import type { DatabaseChoice, OpenDatabase } from './database/database.ts'
 import type { Ended } from './database/wrangler.ts'
 

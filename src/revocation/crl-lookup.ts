@@ -4,117 +4,118 @@ import type { RequestContext } from '../request-context.ts'
 import type { Database } from '../storage/database.ts'
 import { StoreUnavailable } from '../storage/store-unavailable.ts'
 import type { Certificate, CrlIndexHeader, CrlIndexSource } from '../x509/index.ts'
-import { addIssuer, addSource } from './crl-sources.ts'
-import { headersOf, maxPerSet, readShard } from './crl-store.ts'
+import { addCrlIssuer, addCrlSource } from './crl-sources.ts'
+import { crlHeaders, maxPerSet, readShard } from './crl-store.ts'
 
-/** A set of trust anchors in one version of its settings and one generation of its lists. */
-export type ListedSet = {
+/** A trust anchor set at one version of its settings and one generation of its CRLs. */
+export type AnchorSetVersion = {
   readonly name: string
   readonly version: number
   readonly crlGeneration: number
 }
 
-/** The lists of trust anchor sets, as a judgement needs them. */
+/** The CRLs of trust anchor sets, as path validation needs them. */
 export interface CrlLookup {
   /**
-   * Looks with the lists of a set.
-   * @returns what `judge` gives
-   * @throws StoreUnavailable where a list in force could not be read: that is no missing list
+   * Calls `verify` with the CRLs of a set.
+   * @returns what `verify` returns
+   * @throws StoreUnavailable if a CRL in force could not be read: that is not the same as no CRL
    */
-  lookingIn<T>(set: ListedSet, judge: (lists: readonly CrlIndexSource[]) => Promise<T>): Promise<T>
+  withCrls<T>(
+    set: AnchorSetVersion,
+    verify: (crls: readonly CrlIndexSource[]) => Promise<T>,
+  ): Promise<T>
   /**
-   * Remembers, after the answer, where the certificates of a verified path say that their lists are,
-   * and who signs them.
+   * Stores, after the response, the CRL URLs in the certificates of a verified path and the CAs that
+   * sign those CRLs.
    * @param path leaf first, trust anchor last
    */
-  observe(
-    set: ListedSet,
+  recordSources(
+    set: AnchorSetVersion,
     path: readonly Certificate[],
     context: Pick<RequestContext, 'now' | 'defer'>,
   ): void
 }
 
-/** Of headers in an isolate, in characters: one of a million entries has some 20 000. */
+/** Capacity for headers, in characters: the header of a CRL with a million entries has some 20 000. */
 const headerCapacity = 4_000_000
 
-/** URLs and CAs that need not be remembered again. */
-const observedCapacity = 5000
+/** How many URLs and CAs an isolate remembers as stored. */
+const recordedCapacity = 5000
 
-/** The lists in a database. */
+/** Reads CRLs from a database; headers are cached in the isolate. */
 export function crlLookup(database: Database): CrlLookup {
-  const remembered = boundedCache<Remembered>(headerCapacity, weigh)
-  const observed = boundedCache<true>(observedCapacity)
+  const headerCache = boundedCache<CachedHeaders>(headerCapacity, weightOf)
+  const recorded = boundedCache<true>(recordedCapacity)
 
-  async function headers({ name, crlGeneration }: ListedSet): Promise<readonly CrlIndexHeader[]> {
-    const known = remembered.get(name)
-    if (known?.generation === crlGeneration) return known.headers
-    const read = await headersOf(database, name)
-    remembered.set(name, { generation: crlGeneration, headers: read })
-    return read
+  async function headersOf(set: AnchorSetVersion): Promise<readonly CrlIndexHeader[]> {
+    const cached = headerCache.get(set.name)
+    if (cached?.generation === set.crlGeneration) return cached.headers
+    const headers = await crlHeaders(database, set.name)
+    headerCache.set(set.name, { generation: set.crlGeneration, headers })
+    return headers
   }
 
   return {
-    async lookingIn(set, judge) {
+    async withCrls(set, verify) {
       const faults: unknown[] = []
       const shardOf = async (header: CrlIndexHeader, number: number) => {
         const shard = await readShard(database, header, number).catch((fault: unknown) => {
           faults.push(fault)
           return null
         })
-        if (shard === null) faults.push(new StoreUnavailable('a shard of a CRL is not there'))
+        if (shard === null) faults.push(new StoreUnavailable('a shard of a CRL is missing'))
         return shard
       }
-      const lists = (await headers(set)).map((header) => ({
+      const crls = (await headersOf(set)).map((header) => ({
         header,
         shard: (number: number) => shardOf(header, number),
       }))
-      const verdict = await judge(lists)
+      const result = await verify(crls)
       if (faults.length > 0) {
-        remembered.delete(set.name) // these headers may be of two generations ago
+        headerCache.delete(set.name) // their shards may have been deleted since
         throw faults[0]
       }
-      return verdict
+      return result
     },
-    observe(set, path, context) {
-      const below = path.slice(0, -1)
-      const isNew = (what: string): boolean => {
-        // Of another version other hosts may be allowed.
-        const key = `${set.name}\n${set.version}\n${what}`
-        if (observed.get(key) === true) return false
-        observed.set(key, true)
+    recordSources(set, path, { now, defer }) {
+      const isNew = (item: string): boolean => {
+        // Another version of the set may allow other hosts.
+        const key = `${set.name}\n${set.version}\n${item}`
+        if (recorded.get(key) === true) return false
+        recorded.set(key, true)
         return true
       }
-      context.defer(keep(database, set.name, below, isNew, context.now))
+      defer(storeSources(database, set.name, path.slice(0, -1), isNew, now))
     },
   }
 }
 
-type Remembered = { readonly generation: number; readonly headers: readonly CrlIndexHeader[] }
+type CachedHeaders = { readonly generation: number; readonly headers: readonly CrlIndexHeader[] }
 
-const weigh = (_: string, { headers }: Remembered): number =>
+const weightOf = (_: string, { headers }: CachedHeaders): number =>
   headers.reduce((sum, { fences, issuer }) => sum + 500 + issuer.length + 50 * fences.length, 0)
 
-async function keep(
+/** @param path without the trust anchor */
+async function storeSources(
   database: Database,
   set: string,
-  below: readonly Certificate[],
-  isNew: (what: string) => boolean,
+  path: readonly Certificate[],
+  isNew: (item: string) => boolean,
   now: number,
 ): Promise<void> {
-  const urls = below.flatMap(listUrls).slice(0, maxPerSet).filter(isNew)
-  const sources = urls.map((url) => addSource(set, url, now)).filter((one) => one !== null)
-  const issuers = []
-  for (const { der } of below.slice(1)) {
+  const urls = path.flatMap(crlUrls).slice(0, maxPerSet).filter(isNew)
+  const statements = urls.map((url) => addCrlSource(set, url, now)).filter((one) => one !== null)
+  for (const { der } of path.slice(1)) {
     const sha256 = toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', der)))
-    if (isNew(sha256)) issuers.push(addIssuer(set, sha256, der, now))
+    if (isNew(sha256)) statements.push(addCrlIssuer(set, sha256, der, now))
   }
-  const statements = [...sources, ...issuers]
-  // Best effort: the next isolate that meets this path tries again.
+  // If this fails, the next isolate that sees the path tries again.
   if (statements.length > 0) await database.batch(statements).catch(() => {})
 }
 
-/** Where a certificate's complete, direct lists for all reasons are (RFC 5280 section 4.2.1.13). */
-const listUrls = ({ crlDistributionPoints }: Certificate): string[] =>
+/** The URLs of a certificate's complete, direct CRLs for all reasons (RFC 5280 section 4.2.1.13). */
+const crlUrls = ({ crlDistributionPoints }: Certificate): string[] =>
   (crlDistributionPoints ?? []).flatMap(({ name, reasons, crlIssuer }) =>
     name?.type !== 'full' || reasons !== null || crlIssuer !== null
       ? []

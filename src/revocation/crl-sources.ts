@@ -1,15 +1,33 @@
-import { type Database, type Statement, statement } from '../storage/database.ts'
+import * as v from 'valibot'
+import type { Bytes } from '../encoding/bytes.ts'
+import { readOutboundUrl } from '../outbound/outbound-url.ts'
+import {
+  type Database,
+  integerOf,
+  query,
+  type Statement,
+  statement,
+  textOf,
+} from '../storage/database.ts'
 import { maxPerSet } from './crl-store.ts'
-import { readListUrl } from './crl-url.ts'
 
-/** Where a set's lists are fetched. Times in seconds since the epoch. */
+/** A URL of a set's CRLs. Times in seconds since the epoch. */
 export type CrlSource = {
   readonly set: string
   readonly url: string
   readonly nextAttemptAt: number
-  /** Hosts that may be asked for this set. */
+  /** Hosts from which CRLs of this set may be fetched. */
   readonly hosts: readonly string[]
 }
+
+/**
+ * CRLs are served over http: https could need the CRL itself, and a CRL is signed anyway (RFC 5280
+ * section 8).
+ */
+export const crlUrlPolicy = { schemes: ['http:', 'https:'] } as const
+
+/** Reads the URL of a CRL; null if it may not be fetched. */
+export const readCrlUrl = (text: string): URL | null => readOutboundUrl(text, crlUrlPolicy)
 
 const SOURCES = `
   SELECT c.set_name, c.url, c.next_attempt_at, s.crl_hosts
@@ -20,68 +38,55 @@ const DUE = `${SOURCES} WHERE c.next_attempt_at <= ?1 AND s.revocation <> 'off'
 
 const OF_SET = `${SOURCES} WHERE c.set_name = ?1 ORDER BY c.url`
 
-/** Sources that should be asked by now, the longest waiting first. */
-export const dueSources = (database: Database, now: number, most: number): Promise<CrlSource[]> =>
-  readSources(database, statement(DUE, now, most))
+/** The sources that are due, the longest overdue first. */
+export const dueSources = (database: Database, now: number, limit: number): Promise<CrlSource[]> =>
+  readSources(database, statement(DUE, now, limit))
 
 /** All sources of a set. */
 export const sourcesOf = (database: Database, set: string): Promise<CrlSource[]> =>
   readSources(database, statement(OF_SET, set))
 
-async function readSources(database: Database, query: Statement): Promise<CrlSource[]> {
-  const [rows = []] = await database.batch([query])
-  return rows.map((row) => ({
-    set: String(row.set_name),
-    url: String(row.url),
-    nextAttemptAt: Number(row.next_attempt_at),
-    hosts: readHosts(row.crl_hosts),
-  }))
-}
+/** A JSON array of texts; no host is allowed if the column holds anything else. */
+const hostsSchema = v.fallback(v.pipe(v.string(), v.parseJson(), v.array(v.string())), [])
 
-/** The hosts of a set's column; none where it holds anything else. */
-export function readHosts(column: unknown): readonly string[] {
-  const value: unknown = JSON.parse(String(column))
-  return Array.isArray(value) ? value.filter((host) => typeof host === 'string') : []
-}
+const readSources = async (database: Database, { sql, parameters }: Statement) =>
+  (await query(database, sql, ...parameters)).map((row) => ({
+    set: textOf(row, 'set_name'),
+    url: textOf(row, 'url'),
+    nextAttemptAt: integerOf(row, 'next_attempt_at'),
+    hosts: v.parse(hostsSchema, row.crl_hosts),
+  }))
 
 const CLAIM = `
   UPDATE crl_sources SET next_attempt_at = ?4
   WHERE set_name = ?1 AND url = ?2 AND next_attempt_at = ?3 RETURNING url`
 
-/** Takes a source for oneself until then: of two that run at a time, one asks it. */
+/** Postpones a source for others: of two Workers that run at the same time, one gets true and fetches. */
 export async function claim(
   database: Database,
   source: CrlSource,
   until: number,
 ): Promise<boolean> {
   const { set, url, nextAttemptAt } = source
-  const [rows = []] = await database.batch([statement(CLAIM, set, url, nextAttemptAt, until)])
-  return rows.length === 1
+  return (await query(database, CLAIM, set, url, nextAttemptAt, until)).length === 1
 }
 
-/** Notes a success, and when to ask again. */
-export const noteSuccess = (
+const SUCCESS = `
+  UPDATE crl_sources SET fetched_at = ?3, error = NULL, next_attempt_at = ?4
+  WHERE set_name = ?1 AND url = ?2`
+const FAILURE = 'UPDATE crl_sources SET error = ?3 WHERE set_name = ?1 AND url = ?2'
+
+/** Records a success, and when to fetch again. */
+export const recordSuccess = (
   database: Database,
   { set, url }: CrlSource,
   now: number,
-  next: number,
-) =>
-  database.batch([
-    statement(
-      `UPDATE crl_sources SET fetched_at = ?3, error = NULL, next_attempt_at = ?4
-      WHERE set_name = ?1 AND url = ?2`,
-      ...[set, url, now, next],
-    ),
-  ])
+  nextAttemptAt: number,
+) => query(database, SUCCESS, set, url, now, nextAttemptAt)
 
-/** Notes why there is no list, for `ca status`. */
-export const noteFailure = (database: Database, { set, url }: CrlSource, error: string) =>
-  database.batch([
-    statement(
-      'UPDATE crl_sources SET error = ?3 WHERE set_name = ?1 AND url = ?2',
-      ...[set, url, error.slice(0, 512)],
-    ),
-  ])
+/** Records why there is no CRL, for `ca status`. */
+export const recordFailure = (database: Database, { set, url }: CrlSource, error: string) =>
+  query(database, FAILURE, set, url, error.slice(0, 512))
 
 const FROM_CERTIFICATE = `
   INSERT INTO crl_sources (set_name, url, origin, added_at, next_attempt_at)
@@ -91,9 +96,9 @@ const FROM_CERTIFICATE = `
       WHERE s.name = ?1 AND h.value = ?3)
   ON CONFLICT (set_name, url) DO NOTHING`
 
-/** Adds a distribution point, where the operator allows its host; null for no such URL. */
-export function addSource(set: string, text: string, now: number): Statement | null {
-  const url = readListUrl(text)
+/** Adds a distribution point if the operator allows its host; null if the URL may not be fetched. */
+export function addCrlSource(set: string, text: string, now: number): Statement | null {
+  const url = readCrlUrl(text)
   return url === null ? null : statement(FROM_CERTIFICATE, set, url.href, url.host, now)
 }
 
@@ -104,9 +109,9 @@ const FROM_PATH = `
   ON CONFLICT (set_name, sha256) DO NOTHING`
 
 /** Adds a CA below the anchors of a set. @param sha256 of the certificate, lower-case hex */
-export const addIssuer = (
+export const addCrlIssuer = (
   set: string,
   sha256: string,
-  certificate: Uint8Array<ArrayBuffer>,
+  certificate: Bytes,
   now: number,
 ): Statement => statement(FROM_PATH, set, sha256, certificate, now)

@@ -1,6 +1,6 @@
 import type { Bytes } from '../encoding/bytes.ts'
 import { fromHex } from '../encoding/hex.ts'
-import { type Database, type Statement, statement } from '../storage/database.ts'
+import { type Database, query, type Statement, statement } from '../storage/database.ts'
 import { StoreUnavailable } from '../storage/store-unavailable.ts'
 import {
   type Certificate,
@@ -9,30 +9,29 @@ import {
   readCrlIndexHeader,
 } from '../x509/index.ts'
 
-/** Lists, sources and issuers of one set, each: more would make every judgement heavy. */
+/** The limit for CRLs, sources and issuers of one set, each: every verification reads the CRLs. */
 export const maxPerSet = 64
 
 /**
- * A part of a shard, in octets: in hexadecimal it fits into a statement, of which D1 takes 100 KB,
- * also where a command has no other way to send it.
+ * The size of a part of a shard, in octets. D1 takes 100 KB for a statement, and wrangler can only send
+ * the part as hex inside the statement.
  */
 const partSize = 40_000
 
 /**
- * So long shards may stand without a list that names them, in seconds: one is being stored, which by
- * commands of wrangler takes its time.
+ * How long shards may exist before a CRL names them, in seconds. `ca refresh --remote` stores them one
+ * wrangler command at a time.
  */
-const storingTakes = 6 * 3600
+const maxStoringTime = 6 * 3600
 
 const CERTIFICATES = `
   SELECT hex(certificate) AS certificate FROM trust_anchors WHERE set_name = ?1
   UNION SELECT hex(certificate) FROM trust_set_intermediates WHERE set_name = ?1
   UNION SELECT hex(certificate) FROM crl_issuers WHERE set_name = ?1`
 
-/** Who may sign lists for a set: its anchors, its intermediates and the CAs met below them. */
-export async function signersOf(database: Database, set: string): Promise<Certificate[]> {
-  const [rows = []] = await database.batch([statement(CERTIFICATES, set)])
-  return rows.flatMap(({ certificate }) => {
+/** The certificates that may sign CRLs of a set: anchors, intermediates and CAs seen below them. */
+export async function crlSigners(database: Database, set: string): Promise<Certificate[]> {
+  return (await query(database, CERTIFICATES, set)).flatMap(({ certificate }) => {
     const der = fromHex(String(certificate))
     const parsed = der === null ? null : parseCertificate(der)
     return parsed?.ok ? [parsed.certificate] : []
@@ -41,14 +40,13 @@ export async function signersOf(database: Database, set: string): Promise<Certif
 
 const HEADERS = `SELECT header FROM crl_lists WHERE set_name = ?1 LIMIT ${maxPerSet}`
 
-/** The lists in force of a set. @throws StoreUnavailable where one cannot be read */
-export async function headersOf(database: Database, set: string): Promise<CrlIndexHeader[]> {
-  const [rows = []] = await database.batch([statement(HEADERS, set)])
-  return rows.map(({ header }) => {
+/** The headers of the CRLs in force. @throws StoreUnavailable if one cannot be read */
+export async function crlHeaders(database: Database, set: string): Promise<CrlIndexHeader[]> {
+  return (await query(database, HEADERS, set)).map(({ header }) => {
     const read = readCrlIndexHeader(header)
-    // A list that cannot be read must not become one that says nothing.
+    // Skipping it would turn a revoked certificate into one without a CRL.
     if (read === null || read.anchorSet !== set) {
-      throw new StoreUnavailable(`the head of a CRL of ${set} in D1 is malformed`)
+      throw new StoreUnavailable(`a CRL header of ${set} in D1 is malformed`)
     }
     return read
   })
@@ -58,13 +56,13 @@ const SHARD = `
   SELECT hex(octets) AS octets FROM crl_shards
   WHERE set_name = ?1 AND list_id = ?2 AND number = ?3 ORDER BY part`
 
-/** One shard of a list; null where it is not there (any more). */
+/** One shard of a CRL; null if it does not exist (any more). */
 export async function readShard(
   database: Database,
   { anchorSet, id }: CrlIndexHeader,
   number: number,
 ): Promise<Uint8Array | null> {
-  const [rows = []] = await database.batch([statement(SHARD, anchorSet, id, number)])
+  const rows = await query(database, SHARD, anchorSet, id, number)
   return rows.length === 0 ? null : fromHex(rows.map(({ octets }) => String(octets)).join(''))
 }
 
@@ -74,12 +72,19 @@ const PUT = `
   ON CONFLICT (set_name, list_id, number, part)
   DO UPDATE SET octets = excluded.octets, stored_at = excluded.stored_at`
 
-/** Stores the shards of a list that is not in force yet, so many octets in a transaction. */
+/** How CRLs are written. `now` in seconds since the epoch. */
+export type WriteOptions = {
+  readonly now: number
+  /** The size of the shards in one transaction. */
+  readonly octetsPerBatch: number
+}
+
+/** Stores the shards of a CRL that is not in force yet. */
 export async function putShards(
   database: Database,
   { anchorSet, id }: CrlIndexHeader,
   shards: Iterable<Bytes>,
-  how: { readonly now: number; readonly octetsPerBatch: number },
+  { now, octetsPerBatch }: WriteOptions,
 ): Promise<void> {
   let pending: Statement[] = []
   let size = 0
@@ -92,8 +97,8 @@ export async function putShards(
   for (const shard of shards) {
     for (let part = 0; part * partSize < shard.length; part++) {
       const octets = shard.slice(part * partSize, (part + 1) * partSize)
-      if (size + octets.length > how.octetsPerBatch) await flush()
-      pending.push(statement(PUT, anchorSet, id, number, part, how.now, octets))
+      if (size + octets.length > octetsPerBatch) await flush()
+      pending.push(statement(PUT, anchorSet, id, number, part, now, octets))
       size += octets.length
     }
     number++
@@ -101,9 +106,9 @@ export async function putShards(
   await flush()
 }
 
-// Conditional on the list that was in force when the new one was held against it, and on every shard
-// being there: of two that store at a time, one does.
-const SWITCH = `
+// Conditional on the CRL that the new one was compared with, and on every shard being there: of two
+// writers at the same time, one succeeds.
+const REPLACE = `
   INSERT INTO crl_lists (set_name, issuer_key, scope, id, previous_id, header, issuer, stored_at)
   SELECT ?1, ?2, ?3, ?4, NULL, ?5, ?6, ?7
   WHERE (SELECT count(*) FROM crl_shards WHERE set_name = ?1 AND list_id = ?4 AND part = 0) = ?8
@@ -125,24 +130,23 @@ const PRUNE = `
     UNION SELECT previous_id FROM crl_lists WHERE set_name = ?1 AND previous_id IS NOT NULL)`
 
 /**
- * Puts a list whose shards are stored in the place of another, at once, and deletes what was before.
- * @param replaced the id of the list that is in force, null where there is none
- * @returns false where meanwhile another is
+ * Puts a CRL whose shards are stored into force, in one transaction, and deletes shards that are no longer
+ * needed.
+ * @param replaced the id of the CRL in force, null if there is none
+ * @returns false if another CRL came into force in the meantime
  */
-export async function switchTo(
+export async function putInForce(
   database: Database,
   header: CrlIndexHeader,
-  about: { readonly issuer: string; readonly replaced: string | null; readonly now: number },
+  { issuer, replaced, now }: { issuer: string; replaced: string | null; now: number },
 ): Promise<boolean> {
   const { anchorSet, issuerKey, limits, id, fences } = header
-  const scope = limits ?? ''
+  const key = [anchorSet, issuerKey, limits ?? '', id] as const
   const text = JSON.stringify(header)
-  const { issuer, replaced, now } = about
-  const key = [anchorSet, issuerKey, scope, id] as const
-  const [switched = []] = await database.batch([
-    statement(SWITCH, ...key, text, issuer.slice(0, 1024), now, fences.length, replaced),
+  const [replacement] = await database.batch([
+    statement(REPLACE, ...key, text, issuer.slice(0, 1024), now, fences.length, replaced),
     statement(NEXT_GENERATION, anchorSet, id, now),
-    statement(PRUNE, anchorSet, now - storingTakes),
+    statement(PRUNE, anchorSet, now - maxStoringTime),
   ])
-  return switched.length === 1
+  return replacement?.length === 1
 }

@@ -1,14 +1,14 @@
 import type { D1Database } from '@cloudflare/workers-types'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { MintCrlRequest } from '../../test/support/mint/mint.ts'
-import { addIssuer, listOf, offer } from '../../test/support/worker/crls.ts'
+import { addIssuer, crlOf, offer } from '../../test/support/worker/crls.ts'
 import { freshDatabase } from '../../test/support/worker/database.ts'
 import { type Authority, addAnchors, mintAuthority } from '../../test/support/worker/partners.ts'
 import type { Bytes } from '../encoding/bytes.ts'
 import { fromHex } from '../encoding/hex.ts'
 import { d1Database } from '../storage/database.ts'
 import { lookUp, shardOf } from '../x509/index.ts'
-import { headersOf, readShard } from './crl-store.ts'
+import { crlHeaders, readShard } from './crl-store.ts'
 
 const now = 1_800_000_000
 let db: D1Database
@@ -20,7 +20,7 @@ beforeEach(async () => {
 })
 
 const offered = async (change: Partial<MintCrlRequest> = {}): Promise<string> =>
-  offer(db, 'acme-ca', await listOf(authority.root, now, change), now)
+  offer(db, 'acme-ca', await crlOf(authority.root, now, change), now)
 
 const octetsOf = (hex: string): Bytes => fromHex(hex) ?? new Uint8Array()
 
@@ -29,7 +29,7 @@ const generation = () =>
     .prepare("SELECT crl_generation FROM trust_anchor_sets WHERE name = 'acme-ca'")
     .first('crl_generation')
 
-const headers = () => headersOf(d1Database(db), 'acme-ca')
+const headers = () => crlHeaders(d1Database(db), 'acme-ca')
 const stored = async () =>
   (await db.prepare('SELECT DISTINCT list_id FROM crl_shards').all<{ list_id: string }>()).results
 
@@ -55,14 +55,14 @@ describe('a list', () => {
   it('forged under the name of the anchor changes nothing', async () => {
     const forger = await mintAuthority('Acme', now)
     expect(forger.root.name).toBe(authority.root.name)
-    const forged = await listOf(forger.root, now, { number: 99 })
+    const forged = await crlOf(forger.root, now, { number: 99 })
     expect(await offer(db, 'acme-ca', forged, now)).toBe('not_signed_by_issuer')
     expect(await generation()).toBe(0)
     expect(await offered()).toBe('stored')
   })
 
   it('of a CA below the anchors counts when that CA is known', async () => {
-    const list = await listOf(authority.intermediate, now)
+    const list = await crlOf(authority.intermediate, now)
     expect(await offer(db, 'acme-ca', list, now)).toBe('not_signed_by_issuer')
     await addIssuer(db, 'acme-ca', authority.intermediate)
     expect(await offer(db, 'acme-ca', list, now)).toBe('stored')
@@ -71,7 +71,7 @@ describe('a list', () => {
   it('counts for its own set alone', async () => {
     const other = await mintAuthority('Other', now)
     await addAnchors(db, 'other-ca', other.root.der)
-    expect(await offer(db, 'other-ca', await listOf(authority.root, now), now)).toBe(
+    expect(await offer(db, 'other-ca', await crlOf(authority.root, now), now)).toBe(
       'not_signed_by_issuer',
     )
   })
@@ -100,7 +100,7 @@ describe('one list after another', () => {
   })
 
   it('the same list is none that is new', async () => {
-    const list = await listOf(authority.root, now)
+    const list = await crlOf(authority.root, now)
     expect(await offer(db, 'acme-ca', list, now)).toBe('stored')
     expect(await offer(db, 'acme-ca', list, now)).toBe('unchanged')
     expect(await generation()).toBe(1)
@@ -108,7 +108,7 @@ describe('one list after another', () => {
 
   it('keeps the generation before for readers under way, and no older one', async () => {
     const at = (time: number, number: number) =>
-      listOf(authority.root, time, { number, entries: [{ serial: 5 }] })
+      crlOf(authority.root, time, { number, entries: [{ serial: 5 }] })
     for (const [step, number] of [1, 2, 3].entries()) {
       const time = now + 30_000 * step
       expect(await offer(db, 'acme-ca', await at(time, number), time)).toBe('stored')

@@ -10,69 +10,66 @@ import {
   type UnknownStatus,
   verifyCertificateList,
 } from '../x509/index.ts'
-import { headersOf, putShards, signersOf, switchTo } from './crl-store.ts'
+import { crlHeaders, crlSigners, putInForce, putShards, type WriteOptions } from './crl-store.ts'
 
-/** What became of a list that was offered. */
-export type TakenList = {
-  readonly what: 'stored' | 'unchanged'
+/** A CRL that is in force. */
+export type InstalledCrl = {
+  /** `unchanged`: it was in force before. */
+  readonly status: 'stored' | 'unchanged'
   readonly header: CrlIndexHeader
   /** RFC 4514 text. */
   readonly issuer: string
 }
 
-/** Why a list is not taken. */
-export type ListProblem =
+/** Why a CRL is refused. */
+export type CrlRefusal =
   | UnknownStatus
-  /** Not a complete list (delta, indirect, some reasons), or one that cannot be indexed. */
+  /** Not complete (delta, indirect, some reasons), or cannot be indexed. */
   | { readonly why: CrlIndexRefusal }
-  /** RFC 5280 section 5.2.3: older than the list in force, or of the same number. */
+  /** RFC 5280 section 5.2.3: older than the CRL in force, or with the same number. */
   | { readonly why: 'number_went_back'; readonly stored: string; readonly offered: string }
-  /** Another list came into force meanwhile, or the set has as many as it may have. */
+  /** Another CRL came into force in the meantime, or the set has the maximum number of CRLs. */
   | { readonly why: 'not_switched' }
 
-export type InstallOptions = {
-  /** Seconds since the epoch. */
-  readonly now: number
-  /** How many octets of shards go into one transaction. */
-  readonly octetsPerBatch: number
-  /** CAs that may sign the list besides those of the set. */
+export type InstallOptions = WriteOptions & {
+  /** CAs that may sign the CRL besides those of the set. */
   readonly issuers?: readonly Certificate[]
   /** Verify only: the result says what would be stored. */
   readonly dryRun?: boolean
 }
 
 /**
- * Verifies a list against the CAs of a set, indexes it by the key that signed it, and puts it into
- * force if it is newer. Forged lists and older ones change nothing.
- * @param der must not be changed until the end
+ * Verifies a CRL with the CAs of a set, indexes it by the key that signed it, and puts it into force if
+ * it is newer than the one before. A forged or older CRL changes nothing.
+ * @param der must not be changed before the promise settles
  */
 export async function installCrl(
   database: Database,
   set: string,
   der: Uint8Array,
-  how: InstallOptions,
-): Promise<Result<TakenList, ListProblem>> {
-  const signers = [...(await signersOf(database, set)), ...(how.issuers ?? [])]
-  const verified = await verifyCertificateList({ crl: der, signers, time: how.now })
+  options: InstallOptions,
+): Promise<Result<InstalledCrl, CrlRefusal>> {
+  const signers = [...(await crlSigners(database, set)), ...(options.issuers ?? [])]
+  const verified = await verifyCertificateList({ crl: der, signers, time: options.now })
   if (!verified.ok) return verified
   const { crl, issuerKey } = verified.value
   const built = await buildCrlIndex(crl, { anchorSet: set, issuerKey })
   if (!built.ok) return err({ why: built.error })
   const { header, shards } = built.value
   const { issuer } = crl
-  const headers = await headersOf(database, set)
+  const headers = await crlHeaders(database, set)
   const inForce = headers.find((one) => crlIndexKey(one) === crlIndexKey(header)) ?? null
-  if (inForce?.id === header.id) return ok({ what: 'unchanged', header, issuer })
+  if (inForce?.id === header.id) return ok({ status: 'unchanged', header, issuer })
   if (inForce !== null && !supersedes(inForce, header)) {
-    return err({ why: 'number_went_back', stored: ageOf(inForce), offered: ageOf(header) })
+    return err({ why: 'number_went_back', stored: numberOf(inForce), offered: numberOf(header) })
   }
-  if (how.dryRun) return ok({ what: 'stored', header, issuer })
-  await putShards(database, header, shards(), how)
+  if (options.dryRun) return ok({ status: 'stored', header, issuer })
+  await putShards(database, header, shards(), options)
   const replaced = inForce?.id ?? null
-  return (await switchTo(database, header, { issuer, replaced, now: how.now }))
-    ? ok({ what: 'stored', header, issuer })
+  return (await putInForce(database, header, { issuer, replaced, now: options.now }))
+    ? ok({ status: 'stored', header, issuer })
     : err({ why: 'not_switched' })
 }
 
-const ageOf = ({ crlNumber, thisUpdate }: CrlIndexHeader): string =>
+const numberOf = ({ crlNumber, thisUpdate }: CrlIndexHeader): string =>
   `${crlNumber ?? 'no number'} of ${new Date(thisUpdate * 1000).toISOString()}`

@@ -1,8 +1,9 @@
 import * as v from 'valibot'
 import { err, ok, type Result } from '../encoding/result.ts'
 import { readBy } from '../encoding/schema.ts'
+import { isPublicHost } from '../outbound/outbound-url.ts'
+import { readCrlUrl } from '../revocation/crl-sources.ts'
 import { maxPerSet } from '../revocation/crl-store.ts'
-import { isPublicHost, readListUrl } from '../revocation/crl-url.ts'
 import { type AuditedBy, audited } from '../storage/audit-row.ts'
 import { type Statement, statement } from '../storage/database.ts'
 import {
@@ -55,7 +56,7 @@ export const extendedKeyUsage = readBy((text) => {
 
 /** The URL of a CRL. */
 export const crlUrl = readBy((text) => {
-  const url = readListUrl(String(text))
+  const url = readCrlUrl(String(text))
   return url === null ? err('want http or https at a public host, without a password') : ok(url)
 })
 

@@ -2,7 +2,7 @@ import type { D1Database } from '@cloudflare/workers-types'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { parseCertificate } from '../../src/x509/index.ts'
 import { crlDistributionPoints } from '../support/mint/mint.ts'
-import { listOf, offer, offerClean, setRevocation } from '../support/worker/crls.ts'
+import { crlOf, offer, offerClean, setRevocation } from '../support/worker/crls.ts'
 import { freshDatabase, unreliable } from '../support/worker/database.ts'
 import {
   type Authority,
@@ -50,7 +50,7 @@ const why = async () => {
 }
 
 const revoked = (number: number, time = now) =>
-  listOf(authority.intermediate, time, { number, entries: [{ serial, reasonCode: 1 }] })
+  crlOf(authority.intermediate, time, { number, entries: [{ serial, reasonCode: 1 }] })
 
 describe('a partner', () => {
   it('is refused within the memory of clients once it is revoked', async () => {
@@ -73,7 +73,7 @@ describe('a partner', () => {
     await setRevocation(db, 'acme-ca', 'if-available')
     const parsed = parseCertificate(authority.intermediate.der)
     const revokedCa = parsed.ok ? BigInt(`0x${parsed.certificate.serialNumber}`) : 0n
-    const list = await listOf(authority.root, now, { entries: [{ serial: revokedCa }] })
+    const list = await crlOf(authority.root, now, { entries: [{ serial: revokedCa }] })
     expect(await offer(db, 'acme-ca', list, now)).toBe('stored')
     expect(await why()).toMatchObject({ reason: 'revoked', certificate: { depth: 1 } })
   })
@@ -129,7 +129,7 @@ describe('what is remembered', () => {
     await setRevocation(db, 'acme-ca', 'require')
     await offerClean(db, 'acme-ca', authority, now)
     const entries = Array.from({ length: 30_000 }, (_, i) => ({ serial: serial + 1 + i }))
-    const long = await listOf(authority.intermediate, now, { number: 2, entries })
+    const long = await crlOf(authority.intermediate, now, { number: 2, entries })
     expect(await offer(db, 'acme-ca', long, now)).toBe('stored')
     const count = db.prepare('SELECT count(DISTINCT number) AS n FROM crl_shards')
     expect(await count.first('n')).toBeGreaterThan(3)
@@ -172,12 +172,12 @@ describe('the scheduled work', () => {
 
   beforeEach(async () => {
     await setRevocation(db, 'acme-ca', 'require')
-    await offer(db, 'acme-ca', await listOf(authority.root, now), now)
+    await offer(db, 'acme-ca', await crlOf(authority.root, now), now)
   })
 
   it('fetches where a verified certificate says that its list is', async () => {
     await allow()
-    serve(await listOf(authority.intermediate, now))
+    serve(await crlOf(authority.intermediate, now))
     expect(await why()).toMatchObject({ reason: 'revocation_unknown', why: 'no_list' })
     await worker.maintain()
     expect(codes()).toEqual(['crl_stored'])
@@ -196,7 +196,7 @@ describe('the scheduled work', () => {
   it('asks once where two run at a time', async () => {
     await allow()
     await ask()
-    const list = await listOf(authority.intermediate, now)
+    const list = await crlOf(authority.intermediate, now)
     const fetched = vi.fn(async () => new Response(list))
     vi.stubGlobal('fetch', fetched)
     const other = startDeployment()
@@ -214,7 +214,7 @@ describe('the scheduled work', () => {
   })
 
   it('goes to no host that the operator has not allowed', async () => {
-    serve(await listOf(authority.intermediate, now))
+    serve(await crlOf(authority.intermediate, now))
     await ask()
     expect(await sources()).toEqual([])
     await worker.maintain()

@@ -3,7 +3,7 @@ import { mintCrl } from '../../../test/support/mint/mint.ts'
 import { type CommandLine, commandLine, now } from '../../../test/support/node/command-line.ts'
 import { mintCa } from '../../../test/support/node/partners.ts'
 import { fromHex } from '../../encoding/hex.ts'
-import { headersOf, readShard } from '../../revocation/crl-store.ts'
+import { crlHeaders, readShard } from '../../revocation/crl-store.ts'
 import type { Database } from '../../storage/database.ts'
 import { lookUp, shardOf } from '../../x509/index.ts'
 import { inlineParameters } from '../database/literal.ts'
@@ -39,7 +39,7 @@ it('stores a large CRL by commands without parameters, each below the size limit
     { outcome: 'stored', detail: expect.stringContaining('6000 entries') },
   ])
   expect(Math.max(...sizes)).toBeLessThan(90_000)
-  const [header] = await headersOf(remote, 'x')
+  const [header] = await crlHeaders(remote, 'x')
   if (header === undefined) throw new Error('the list was stored')
   const octets = fromHex(serialOf(5999).toString(16).padStart(32, '0')) ?? new Uint8Array()
   const number = shardOf(header, octets) ?? 0

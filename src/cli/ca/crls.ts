@@ -1,8 +1,8 @@
 import type { Bytes } from '../../encoding/bytes.ts'
 import { err, ok, type Result } from '../../encoding/result.ts'
-import { addIssuer, sourcesOf } from '../../revocation/crl-sources.ts'
-import { installCrl, type TakenList } from '../../revocation/install-crl.ts'
-import { problemText, refreshSource } from '../../revocation/refresh.ts'
+import { addCrlIssuer, sourcesOf } from '../../revocation/crl-sources.ts'
+import { type InstalledCrl as Installed, installCrl } from '../../revocation/install-crl.ts'
+import { problemText, type RefreshProblem, refreshSource } from '../../revocation/refresh-crls.ts'
 import { type Database, query, textOf } from '../../storage/database.ts'
 import { maxCertificateListSize } from '../../x509/index.ts'
 import { sha256 } from '../cert/describe-certificate.ts'
@@ -83,13 +83,13 @@ export async function installCrls(
   const certificates = issuers.map(({ certificate }) => certificate)
   for (const certificate of target['dry-run'] ? [] : certificates) {
     const fingerprint = await sha256(certificate)
-    await database.batch([addIssuer(set, fingerprint, certificate.der, now)])
+    await database.batch([addCrlIssuer(set, fingerprint, certificate.der, now)])
   }
   const how = { ...howToInstall(target, now), issuers: certificates }
   const installed: InstalledCrl[] = []
   for (const { file, der } of crls) {
-    const taken = await installCrl(database, set, der, how)
-    installed.push({ set, from: file, ...outcomeOf(taken) })
+    const result = await installCrl(database, set, der, how)
+    installed.push({ set, from: file, ...outcomeOf(result) })
   }
   return installed
 }
@@ -104,24 +104,24 @@ async function fetchCrls(
   const installed: InstalledCrl[] = []
   for (const source of await sourcesOf(database, set)) {
     context.say(`fetching ${source.url}`)
-    const taken = await refreshSource(source, {
+    const result = await refreshSource(source, {
       database,
       fetcher: context.fetch,
       maxSize: maxCertificateListSize,
       ...howToInstall(target, context.now),
     })
-    installed.push({ set, from: source.url, ...outcomeOf(taken) })
+    installed.push({ set, from: source.url, ...outcomeOf(result) })
   }
   return installed
 }
 
 function outcomeOf(
-  taken: Result<TakenList, Parameters<typeof problemText>[0]>,
+  result: Result<Installed, RefreshProblem>,
 ): Pick<InstalledCrl, 'outcome' | 'detail'> {
-  if (!taken.ok) return { outcome: 'refused', detail: problemText(taken.error) }
-  const { what, header, issuer } = taken.value
+  if (!result.ok) return { outcome: 'refused', detail: problemText(result.error) }
+  const { status, header, issuer } = result.value
   const entries = header.entries === 1 ? '1 entry' : `${header.entries} entries`
-  return { outcome: what, detail: `${issuer}, number ${header.crlNumber ?? 'none'}, ${entries}` }
+  return { outcome: status, detail: `${issuer}, number ${header.crlNumber ?? 'none'}, ${entries}` }
 }
 
 /** A row for each CRL. */

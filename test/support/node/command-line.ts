@@ -9,7 +9,7 @@ import { run } from '../../../src/cli/run.ts'
 import { derToPem } from '../../../src/encoding/pem.ts'
 import { applySchema } from '../../../src/local-stores/migrations.ts'
 import { openLocalStores } from '../../../src/local-stores/open-local-stores.ts'
-import type { Fetcher } from '../../../src/revocation/fetch-crl.ts'
+import type { Fetcher } from '../../../src/outbound/fetch-outbound.ts'
 import type { Parameter, Row, Statement } from '../../../src/storage/database.ts'
 import { query, statement } from '../../../src/storage/database.ts'
 

@@ -1,4 +1,4 @@
-import type { CrlEvent } from '../../../src/revocation/crl-events.ts'
+import type { CrlEvent } from '../../../src/revocation/refresh-crls.ts'
 
 const about = { trust_anchor_set: 'partners', url: 'http://crl.example/a.crl' }
 

@@ -6,7 +6,7 @@ import { type MintCrlRequest, mintCrl } from '../mint/mint.ts'
 import type { Authority, Identity } from './partners.ts'
 
 /** A list of a CA from an hour before to an hour after a time. */
-export const listOf = (
+export const crlOf = (
   issuer: Identity,
   now: number,
   change: Partial<MintCrlRequest> = {},
@@ -20,7 +20,7 @@ export const listOf = (
 /** Offers a list to a set; gives what became of it, or why not. */
 export async function offer(db: D1Database, set: string, der: Bytes, now: number): Promise<string> {
   const taken = await installCrl(d1Database(db), set, der, { now, octetsPerBatch: 1 << 19 })
-  return taken.ok ? taken.value.what : taken.error.why
+  return taken.ok ? taken.value.status : taken.error.why
 }
 
 /** Makes an intermediate known as an issuer of lists. */
@@ -51,5 +51,5 @@ export async function offerClean(
   now: number,
 ): Promise<void> {
   await addIssuer(db, set, intermediate)
-  for (const issuer of [root, intermediate]) await offer(db, set, await listOf(issuer, now), now)
+  for (const issuer of [root, intermediate]) await offer(db, set, await crlOf(issuer, now), now)
 }

@@ -1,0 +1,146 @@
+import { err, type Result } from '../encoding/result.ts'
+import { type Fetcher, fetchOutbound, type OutboundProblem } from '../outbound/fetch-outbound.ts'
+import type { Database } from '../storage/database.ts'
+import {
+  type CrlSource,
+  claim,
+  crlUrlPolicy,
+  dueSources,
+  recordFailure,
+  recordSuccess,
+} from './crl-sources.ts'
+import {
+  type CrlRefusal,
+  type InstalledCrl,
+  type InstallOptions,
+  installCrl,
+} from './install-crl.ts'
+
+/** An event of CRLs for the log. Times in seconds since the epoch. */
+export type CrlEvent =
+  | {
+      readonly code: 'crl_stored'
+      readonly trust_anchor_set: string
+      readonly url: string
+      readonly issuer: string
+      readonly crl_number: string | null
+      readonly entries: number
+      readonly next_update: number
+    }
+  /** The CRL in force stays in force until its nextUpdate. */
+  | {
+      readonly code: 'crl_refresh_failed'
+      readonly trust_anchor_set: string
+      readonly url: string
+      readonly problem: string
+    }
+
+/** The log level of an event. */
+export const crlLevelOf = ({ code }: CrlEvent): 'info' | 'warn' =>
+  code === 'crl_stored' ? 'info' : 'warn'
+
+/** What a refresh needs. */
+export type RefreshOptions = InstallOptions & {
+  readonly database: Database
+  readonly fetcher: Fetcher
+  /** Larger CRLs are not fetched, in octets. */
+  readonly maxSize: number
+}
+
+/** Why a source gave no CRL. */
+export type RefreshProblem =
+  | Exclude<OutboundProblem, { why: 'too_large' }>
+  | { readonly why: 'list_too_large'; readonly limit: number }
+  | CrlRefusal
+
+/**
+ * The largest CRL that the Worker indexes, in octets: some 200 000 entries. The CRL, its sort order (13
+ * octets an entry) and the response must fit into the 128 MB of an isolate that also serves requests.
+ * `ca refresh` handles CRLs of up to 64 MiB.
+ */
+export const maxSizeInWorker = 8 << 20
+
+/** One run, every minute, fetches at most this many sources. */
+const sourcesPerRun = 4
+/** In seconds. */
+const refreshInterval = 3600
+const retryAfter = 300
+/** A CA publishes the next CRL before nextUpdate: so many seconds before it, fetches become frequent. */
+const frequentBefore = 1800
+
+/** Fetches one source, installs its CRL, and records the result. */
+export async function refreshSource(
+  source: CrlSource,
+  options: RefreshOptions,
+): Promise<Result<InstalledCrl, RefreshProblem>> {
+  const { database, now } = options
+  const fetched = await fetchCrl(source, options)
+  const installed = fetched.ok
+    ? await installCrl(database, source.set, fetched.value.body, options)
+    : err(fetched.error)
+  if (options.dryRun) return installed
+  if (installed.ok) await recordSuccess(database, source, now, nextAttempt(installed.value, now))
+  else await recordFailure(database, source, problemText(installed.error))
+  return installed
+}
+
+async function fetchCrl({ url, hosts }: CrlSource, { fetcher, maxSize }: RefreshOptions) {
+  const policy = {
+    ...crlUrlPolicy,
+    hosts,
+    maxRedirects: 3,
+    timeout: 20_000,
+    maxSize,
+    accept: 'application/pkix-crl, */*;q=0.1',
+  }
+  const fetched = await fetchOutbound(url, policy, fetcher)
+  if (fetched.ok) return fetched
+  const { error } = fetched
+  return err(error.why === 'too_large' ? { ...error, why: 'list_too_large' as const } : error)
+}
+
+const nextAttempt = ({ header }: InstalledCrl, now: number): number =>
+  now + Math.max(retryAfter, Math.min(refreshInterval, header.nextUpdate - frequentBefore - now))
+
+/** The scheduled work: fetches what is due, a bounded number. A source that fails is an event, no fault. */
+export async function refreshDue(
+  options: RefreshOptions,
+  report: (event: CrlEvent) => void,
+): Promise<void> {
+  const { database, now } = options
+  for (const source of await dueSources(database, now, sourcesPerRun)) {
+    if (!(await claim(database, source, now + retryAfter))) continue
+    const installed = await refreshSource(source, options)
+    const event = eventOf(source, installed)
+    if (event !== null) report(event)
+  }
+}
+
+function eventOf(
+  { set, url }: CrlSource,
+  installed: Result<InstalledCrl, RefreshProblem>,
+): CrlEvent | null {
+  const source = { trust_anchor_set: set, url }
+  if (!installed.ok) {
+    return { code: 'crl_refresh_failed', ...source, problem: problemText(installed.error) }
+  }
+  const { status, header, issuer } = installed.value
+  if (status === 'unchanged') return null
+  const { crlNumber, entries, nextUpdate } = header
+  return {
+    code: 'crl_stored',
+    ...source,
+    issuer,
+    crl_number: crlNumber,
+    entries,
+    next_update: nextUpdate,
+  }
+}
+
+/** A problem on one line: its code, and its evidence. */
+export function problemText({ why, ...evidence }: RefreshProblem): string {
+  const details = Object.entries(evidence).map(
+    ([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : value}`,
+  )
+  return [why, ...details].join(' ')
+}

@@ -1,7 +1,7 @@
 import type { ExecutionContext } from '@cloudflare/workers-types'
 import type { AuthenticationStores } from './authentication/authenticate-client.ts'
 import type { VerificationStores } from './authentication/authentication-method.ts'
-import { evidenceByHost } from './authentication/certificate-evidence.ts'
+import { evidenceByHost } from './authentication/host-evidence.ts'
 import { proxyRegistration } from './authentication/proxy-by-subject.ts'
 import { verificationCache } from './authentication/verification-cache.ts'
 import { describeSources } from './certificate/describe-sources.ts'

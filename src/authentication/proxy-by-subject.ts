@@ -1,16 +1,17 @@
 import { edgeCertificate } from '../certificate/cloudflare.ts'
+import { proxyRefusal } from '../certificate/proxy-authentication.ts'
 import { parseRegistration, type Registration } from '../clients/registration.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import type { ClientCertificateRefusal, ProxyRefusal } from '../oauth/refusal.ts'
 import type { RequestContext } from '../request-context.ts'
 import { type AuthenticationStores, authenticateByMethod } from './authenticate-client.ts'
 
-/** The name under which the proxy stands among clients: it never leaves this isolate and its logs. */
+/** The client_id of the proxy's registration. Only this isolate and its log see it. */
 const proxyId = 'proxy'
 
 /**
- * The proxy as a client of the PKI method, so that its certificate is judged as a partner's is.
- * @throws TypeError where the configuration's parser let through what no registration can be
+ * The proxy as a client of the PKI method, so that its certificate is verified like a client's.
+ * @throws TypeError for a subject that no registration can have, although the configuration accepted it
  */
 export function proxyRegistration(trustAnchorSet: string, subjectDn: string): Registration {
   const registration = parseRegistration({
@@ -18,41 +19,34 @@ export function proxyRegistration(trustAnchorSet: string, subjectDn: string): Re
     token_endpoint_auth_method: 'tls_client_auth',
     trust_anchor_set: trustAnchorSet,
     tls_client_auth_subject_dn: subjectDn,
-    resources: ['urn:certbound:proxy'], // A registration wants one; nothing is ever issued for it.
+    resources: ['urn:certbound:proxy'], // A registration needs one. No token is ever issued for it.
   })
   if (registration.ok) return registration.value
   throw new TypeError(`the proxy: ${registration.error.join('; ')}`)
 }
 
 /**
- * Authenticates the hop by the certificate that it shows at our edge: a path to the anchors of the
- * configured set, CRLs included, and the configured subject.
- * @param stores hold the proxy's registration and no client's
- * @throws StoreUnavailable where the set cannot be known
+ * Authenticates the proxy by the certificate that it presents to the edge: a valid path to the trust
+ * anchors of the configured set, CRLs included, and the configured subject.
+ * @param stores with the proxy's registration only
+ * @throws StoreUnavailable if the set cannot be read
  */
 export async function proxyBySubject(
   context: Pick<RequestContext, 'now' | 'defer' | 'cf'>,
   stores: AuthenticationStores,
 ): Promise<Result<null, ProxyRefusal>> {
   const presented = edgeCertificate(context.cf)
-  if (!presented.ok) return err(refused(presented.error))
+  if (!presented.ok) return err(certificateRefused(presented.error))
   const { value } = presented
-  if (value.kind === 'none') return err(refusal('certificate_missing', null))
+  if (value.kind === 'none') return err(proxyRefusal('certificate_missing'))
   const found = await stores.clients.find(proxyId, context)
-  // A set that is not there has no anchors: nobody can be vouched for.
-  if (!found.ok) return err(refusal('certificate_wrong', null))
+  // A set that does not exist has no trust anchors.
+  if (!found.ok) return err(proxyRefusal('certificate_wrong'))
   const outcome = await authenticateByMethod(found.value, value, stores, context)
-  return outcome.ok ? ok(null) : err(refused(outcome.error))
+  return outcome.ok ? ok(null) : err(certificateRefused(outcome.error))
 }
 
-const refusal = (why: ProxyRefusal['why'], thumbprint: string | null): ProxyRefusal => ({
-  code: 'proxy_unauthenticated',
-  why,
-  thumbprint,
-  refusal: null,
-})
-
-const refused = (refused: ClientCertificateRefusal): ProxyRefusal => ({
-  ...refusal('certificate_refused', 'thumbprint' in refused ? refused.thumbprint : null),
-  refusal: refused,
+const certificateRefused = (refusal: ClientCertificateRefusal): ProxyRefusal => ({
+  ...proxyRefusal('certificate_refused', 'thumbprint' in refusal ? refusal.thumbprint : null),
+  refusal,
 })

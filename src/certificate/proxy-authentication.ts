@@ -1,5 +1,6 @@
-import { type Bytes, equalInConstantTime, utf8 } from '../encoding/bytes.ts'
+import { equalInConstantTime, utf8 } from '../encoding/bytes.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
+import { sha256 } from '../encoding/sha256.ts'
 import type { ProxyRefusal } from '../oauth/refusal.ts'
 import { edgeFields, edgeOf, edgeThumbprint, edgeValidity } from './cloudflare.ts'
 
@@ -90,9 +91,6 @@ export function credentialCheck({
     return matches.includes(true) ? null : proxyRefusal('credential_wrong')
   }
 }
-
-const sha256 = async (octets: Bytes): Promise<Bytes> =>
-  new Uint8Array(await crypto.subtle.digest('SHA-256', octets))
 
 /** The edge proves possession of the key, and reports fingerprint and dates of any certificate. */
 function checkPinned(

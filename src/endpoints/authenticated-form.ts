@@ -4,7 +4,7 @@ import {
   authenticateClient,
 } from '../authentication/authenticate-client.ts'
 import type { AuthenticatedClient } from '../authentication/authenticated-client.ts'
-import type { HostEvidence } from '../authentication/certificate-evidence.ts'
+import type { HostEvidence } from '../authentication/host-evidence.ts'
 import type { PresentedCertificate } from '../certificate/presented-certificate.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import type { GrantCache } from '../grants/grant-cache.ts'

@@ -29,9 +29,9 @@ export type App = {
 type AppEnv = { Bindings: RequestContext }
 
 /**
- * Routes requests to endpoints, answers them, and logs one line for each. The guard and the log are no
- * middleware: a second handler on a route makes Hono compose promises, which costs several per cent of a
- * token (docs/performance.md).
+ * Routes requests to endpoints, answers them, and logs one line for each. The guard and the log are
+ * functions, not middleware: with two middlewares Hono takes 1.0 us of CPU for a request instead of 0.4 us
+ * (Node 24), 0.5% of a token, because it composes a promise for each handler of a route.
  */
 export function createApp({ guard, routes, log, clock }: AppOptions): App {
   const app = new Hono<AppEnv>({ getPath: (_, options) => options?.env?.target.path || '/' })

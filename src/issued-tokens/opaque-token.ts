@@ -1,5 +1,6 @@
 import { toBase64url } from '../encoding/base64.ts'
 import { utf8 } from '../encoding/bytes.ts'
+import { sha256Base64url } from '../encoding/sha256.ts'
 
 /** Every opaque token begins with this, so that secret scanners find leaked ones. */
 const prefix = 'cbt_'
@@ -14,5 +15,4 @@ export const newOpaqueToken = (): string =>
 export const isOpaqueToken = (text: string): boolean => opaqueToken.test(text)
 
 /** The key under which an opaque token is stored: base64url of its SHA-256. 256 random bits need no salt. */
-export const opaqueTokenHash = async (token: string): Promise<string> =>
-  toBase64url(new Uint8Array(await crypto.subtle.digest('SHA-256', utf8(token))))
+export const opaqueTokenHash = (token: string): Promise<string> => sha256Base64url(utf8(token))

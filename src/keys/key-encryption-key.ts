@@ -1,6 +1,6 @@
 import type { CryptoKey } from 'jose'
-import { toBase64url } from '../encoding/base64.ts'
 import { type Bytes, utf8 } from '../encoding/bytes.ts'
+import { sha256Base64url } from '../encoding/sha256.ts'
 
 /** The octets of the key-encryption keys: the one in use, and the one before it while rows move. */
 export type KeyEncryptionKeyOctets = {
@@ -25,7 +25,7 @@ const label = utf8('certbound key-encryption key')
  */
 export async function keyEncryptionKeyId(octets: Bytes): Promise<string> {
   const named = new Uint8Array([...label, ...octets])
-  return toBase64url(new Uint8Array(await crypto.subtle.digest('SHA-256', named))).slice(0, 11)
+  return (await sha256Base64url(named)).slice(0, 11)
 }
 
 /**

@@ -1,5 +1,5 @@
-import { toBase64url } from '../encoding/base64.ts'
 import { utf8 } from '../encoding/bytes.ts'
+import { sha256Base64url } from '../encoding/sha256.ts'
 import type { SigningAlg } from '../oauth/signing-algs.ts'
 
 /** A public key with the members that RFC 7638 section 3.2 names, in its order, and no other. */
@@ -59,8 +59,4 @@ export function readPublicJwk(alg: SigningAlg, text: string): PublicJwk | null {
 }
 
 /** The key id: the RFC 7638 thumbprint of the public half, base64url. */
-export async function keyId(jwk: PublicJwk): Promise<string> {
-  return toBase64url(
-    new Uint8Array(await crypto.subtle.digest('SHA-256', utf8(publicJwkText(jwk)))),
-  )
-}
+export const keyId = (jwk: PublicJwk): Promise<string> => sha256Base64url(utf8(publicJwkText(jwk)))

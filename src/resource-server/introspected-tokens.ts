@@ -1,7 +1,7 @@
-import { toBase64url } from '../encoding/base64.ts'
 import { boundedCache } from '../encoding/bounded-cache.ts'
 import { utf8 } from '../encoding/bytes.ts'
 import { err, type Result } from '../encoding/result.ts'
+import { sha256Base64url } from '../encoding/sha256.ts'
 import { maxTokenLength } from '../tokens/token-header.ts'
 import { excerpt, type TokenRefusal } from '../tokens/token-refusal.ts'
 import { type Expected, readVerifiedClaims, type VerifiedToken } from '../tokens/verified-token.ts'
@@ -42,7 +42,7 @@ export function introspectedTokens(
 
   return async (text, caller, now) => {
     if (text.length > maxTokenLength) return err({ code: 'token_too_large', limit: maxTokenLength })
-    const hash = await sha256(text)
+    const hash = await sha256Base64url(utf8(text))
     if (isCurrent(inactive.get(hash), now)) return err({ code: 'token_inactive' })
     // An unbound token is known by its own hash.
     const keys = caller === null ? [hash] : [caller, hash]
@@ -86,10 +86,6 @@ function windowLimiter(max: number): (now: number) => boolean {
     admitted++
     return true
   }
-}
-
-async function sha256(text: string): Promise<string> {
-  return toBase64url(new Uint8Array(await crypto.subtle.digest('SHA-256', utf8(text))))
 }
 
 /** Members that name the type of a token, and their values for an access token, in lower case. */

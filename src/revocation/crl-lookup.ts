@@ -1,5 +1,5 @@
 import { boundedCache } from '../encoding/bounded-cache.ts'
-import { toHex } from '../encoding/hex.ts'
+import { sha256Hex } from '../encoding/sha256.ts'
 import type { RequestContext } from '../request-context.ts'
 import type { Database } from '../storage/database.ts'
 import { StoreUnavailable } from '../storage/store-unavailable.ts'
@@ -107,7 +107,7 @@ async function storeSources(
   const urls = path.flatMap(crlUrls).slice(0, maxPerSet).filter(isNew)
   const statements = urls.map((url) => addCrlSource(set, url, now)).filter((one) => one !== null)
   for (const { der } of path.slice(1)) {
-    const sha256 = toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', der)))
+    const sha256 = await sha256Hex(der)
     if (isNew(sha256)) statements.push(addCrlIssuer(set, sha256, der, now))
   }
   // If this fails, the next isolate that sees the path tries again.

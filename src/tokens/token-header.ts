@@ -1,6 +1,7 @@
 import { fromBase64url } from '../encoding/base64.ts'
 import { boundedCache } from '../encoding/bounded-cache.ts'
 import { fromUtf8 } from '../encoding/bytes.ts'
+import { isRecord } from '../encoding/is-record.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import { excerpt, type TokenRefusal } from './token-refusal.ts'
 
@@ -104,11 +105,8 @@ function readJson(part: string): Readonly<Record<string, unknown>> | null {
 export function parseObject(text: string): Readonly<Record<string, unknown>> | null {
   try {
     const value: unknown = JSON.parse(text)
-    return isObject(value) ? value : null
+    return isRecord(value) ? value : null
   } catch {
     return null
   }
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,4 +1,5 @@
 import { type CryptoKey, importJWK, type JWK } from 'jose'
+import { isRecord } from '../encoding/is-record.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import type { UnverifiedToken } from './token-header.ts'
 import type { TokenRefusal } from './token-refusal.ts'
@@ -35,12 +36,12 @@ export async function importVerificationKeys(
   document: unknown,
   algorithms: ReadonlySet<string>,
 ): Promise<Result<VerificationKeys, KeySetProblem>> {
-  const list = isObject(document) ? document.keys : null
+  const list = isRecord(document) ? document.keys : null
   if (!Array.isArray(list)) return err('not_a_jwk_set')
   if (list.length > maxKeys) return err('too_many_keys')
   const keys = new Map<string, ReadonlyMap<string, CryptoKey>>()
   for (const jwk of list) {
-    if (!isObject(jwk) || typeof jwk.kid !== 'string') continue
+    if (!isRecord(jwk) || typeof jwk.kid !== 'string') continue
     const imported = await importForAll(jwk, algorithms)
     if (imported.size === 0) continue
     if (keys.has(jwk.kid)) return err('kid_repeated') // RFC 7517 section 4.5: distinct values
@@ -94,6 +95,3 @@ async function importPublic({ kty, crv, x, y, n, e }: Jwk, alg: string): Promise
 
 const isShort = ({ algorithm }: CryptoKey): boolean =>
   'modulusLength' in algorithm && Number(algorithm.modulusLength) < leastRsaBits
-
-const isObject = (value: unknown): value is Jwk =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,9 +1,9 @@
-import { toBase64url } from '../encoding/base64.ts'
 import { type Bytes, equalBytes } from '../encoding/bytes.ts'
 import { type DerFault, type DerNode, readDer, tags } from '../encoding/der-reader.ts'
 import { contentsOf, smallInteger } from '../encoding/der-values.ts'
 import { toHex } from '../encoding/hex.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
+import { sha256Base64url } from '../encoding/sha256.ts'
 import type { Certificate, SubjectAlternativeNames } from './certificate.ts'
 import { duplicateExtension, type Extension, readExtensions } from './extensions/extension.ts'
 import type { GeneralName } from './extensions/general-name.ts'
@@ -227,5 +227,5 @@ function namesByType(names: readonly GeneralName[]): SubjectAlternativeNames {
 
 /** The x5t#S256 of a certificate: SHA-256 over its DER, in base64url (RFC 8705 section 3.1). */
 export async function thumbprint(der: Uint8Array): Promise<string> {
-  return toBase64url(new Uint8Array(await crypto.subtle.digest('SHA-256', Uint8Array.from(der))))
+  return sha256Base64url(Uint8Array.from(der))
 }

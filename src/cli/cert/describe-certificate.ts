@@ -1,4 +1,4 @@
-import { toHex } from '../../encoding/hex.ts'
+import { sha256Hex } from '../../encoding/sha256.ts'
 import type { CertificateKind } from '../../x509/certificate-kind.ts'
 import { type Certificate, formatDistinguishedName, thumbprint } from '../../x509/index.ts'
 import { fields, formatSpan, formatTime } from '../terminal.ts'
@@ -46,8 +46,7 @@ export async function describeCertificate(certificate: Certificate): Promise<Des
 }
 
 /** SHA-256 of a certificate in lower-case hex: its fingerprint. */
-export const sha256 = async ({ der }: Certificate): Promise<string> =>
-  toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', der)))
+export const sha256 = ({ der }: Certificate): Promise<string> => sha256Hex(der)
 
 /** The type and size of a certificate's key. */
 export function describeKey({ publicKey }: Certificate): string {

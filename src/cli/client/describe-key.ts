@@ -1,6 +1,7 @@
 import { fromBase64, toBase64url } from '../../encoding/base64.ts'
 import { utf8 } from '../../encoding/bytes.ts'
 import { fromHex } from '../../encoding/hex.ts'
+import { sha256Base64url } from '../../encoding/sha256.ts'
 import { type Certificate, parseCertificate, thumbprint } from '../../x509/index.ts'
 
 /** One registered JWK as `client show` tells it. */
@@ -50,7 +51,7 @@ async function jwkThumbprint(jwk: Jwk): Promise<string | null> {
   const names = requiredMembers.get(jwk.kty)
   if (names === undefined) return null
   const text = JSON.stringify(Object.fromEntries(names.map((name) => [name, jwk[name]])))
-  return toBase64url(new Uint8Array(await crypto.subtle.digest('SHA-256', utf8(text))))
+  return sha256Base64url(utf8(text))
 }
 
 /** A thumbprint in base64url from base64url or hex, with colons or without. */

@@ -1,5 +1,6 @@
 import { toHex } from '../../encoding/hex.ts'
 import { err, ok, type Result } from '../../encoding/result.ts'
+import { sha256 } from '../../encoding/sha256.ts'
 import type { CertificateList } from './certificate-list.ts'
 import { crlExtensionOids } from './crl-extensions.ts'
 import type { CrlIndexHeader } from './crl-index-header.ts'
@@ -36,7 +37,7 @@ export async function buildCrlIndex(
   if (nextUpdate === null) return err('no_next_update')
   const sorted = sortEntries(crl)
   if (sorted === null) return err('serial_number_too_long')
-  const listId = new Uint8Array(await crypto.subtle.digest('SHA-256', crl.der)).slice(0, 16)
+  const listId = (await sha256(crl.der)).slice(0, 16)
   const ranges = rangesOf(sorted)
   const header: CrlIndexHeader = {
     ...{ format: 1, id: toHex(listId), ...about, issuer: toHex(crl.issuerDer) },

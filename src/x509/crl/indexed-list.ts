@@ -1,4 +1,5 @@
-import { fromHex, toHex } from '../../encoding/hex.ts'
+import { fromHex } from '../../encoding/hex.ts'
+import { sha256Hex } from '../../encoding/sha256.ts'
 import { readValue } from '../extensions/known-extensions.ts'
 import { latin1 } from '../names/string-value.ts'
 import { readIssuingDistributionPoint } from './crl-extensions.ts'
@@ -56,5 +57,4 @@ async function unlessItThrows<T>(load: () => Promise<T>): Promise<T | null> {
 const serialOf = ({ certificate }: ListedSubject) => fromHex(certificate.serialNumber)
 
 /** A key by the SHA-256 of its SubjectPublicKeyInfo, in lower-case hexadecimal. */
-export const keyId = async (spki: Uint8Array<ArrayBuffer>): Promise<string> =>
-  toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', spki)))
+export const keyId: (spki: Uint8Array<ArrayBuffer>) => Promise<string> = sha256Hex

@@ -22,39 +22,39 @@ import { parseIpAddress } from '../x509/index.ts'
 import type { AuthenticationStores } from './authenticate-client.ts'
 import { proxyBySubject } from './proxy-by-subject.ts'
 
-/** What a request says of its caller, once it is known who conveyed it. */
-export type Evidence = {
+/** What a request presents, once the authentication of its proxy has succeeded. */
+export type CallerEvidence = {
   readonly presented: PresentedCertificate
-  /** The Authorization header that is the client's own: not the one by which a proxy proved itself. */
+  /** The client's own Authorization header: never the one with the proxy's credential. */
   readonly authorization: string | null
 }
 
 /** Why there is no evidence. */
 export type EvidenceRefusal = UnreadableCertificate | RevokedAtEdge | ProxyRefusal
 
-type Answer<T, E> = Promise<Result<T, E>> | Result<T, E>
+type Outcome<T, E> = Promise<Result<T, E>> | Result<T, E>
 
-/** Reads who calls one of the deployment's hosts. */
+/** Reads the evidence in requests to one host. */
 export interface HostEvidence {
-  /** Whether {@link read} costs a stranger's request no more than comparisons: no certificate path. */
+  /** Whether {@link read} only compares: it verifies no certificate path for an unknown sender. */
   readonly readsCheaply: boolean
   /**
-   * First and cheaply: the address that a request is counted under. Of a proxy with a credential it is
-   * that of its partner, where the proxy is configured to tell it: one address, or it is refused.
+   * Called first, at little cost: the address under which the request is rate-limited. It is the client's
+   * own address if an authenticated proxy is configured to forward it.
    */
-  address(context: RequestContext): Answer<string, ProxyRefusal>
+  address(context: RequestContext): Outcome<string, ProxyRefusal>
   /**
-   * Then, at more cost: what was presented. The hop proves itself before its headers are looked at, and
-   * its own certificate is nobody's evidence.
-   * @throws StoreUnavailable where the hop's certificate cannot be judged now
+   * Called second: what the client presents. The proxy is authenticated before its headers are read. Its
+   * own certificate is never the client's.
+   * @throws StoreUnavailable if the proxy's certificate cannot be verified now
    */
-  read(context: RequestContext): Answer<Evidence, EvidenceRefusal>
+  read(context: RequestContext): Outcome<CallerEvidence, EvidenceRefusal>
 }
 
 /**
- * Makes the readers of evidence: a host has one source, by configuration.
- * @param proxy judges the hop's certificate where it is known by its subject; null where it is not
- * @returns the reader of a host, as in URL.host
+ * Makes a reader for each configured host.
+ * @param proxy the proxy's own registration, if its certificate is known by its subject; else null
+ * @returns a function that finds the reader of a host, as in URL.host
  */
 export function evidenceByHost(
   settings: SourceSettings,
@@ -62,38 +62,37 @@ export function evidenceByHost(
 ): (host: string) => HostEvidence {
   const readers = new Map<string, HostEvidence>()
   for (const [host, name] of settings.sources) {
-    if (name === 'cloudflare') readers.set(host, ofTheEdge)
+    if (name === 'cloudflare') readers.set(host, edgeEvidence)
     else {
-      // A terminator that names its header itself does so whatever the others are told.
+      // Some terminators always use their own header name, whatever is configured for others.
       const header = headerSources[name].mayChooseHeader ? settings.header : null
-      readers.set(host, ofAProxy(headerCertificate(name, header), settings, proxy))
+      readers.set(host, proxyEvidence(headerCertificate(name, header), settings, proxy))
     }
   }
   return (host) => {
     const reader = readers.get(host)
-    if (reader === undefined) throw new Error('a request for a host without a source came through')
+    if (reader === undefined) throw new Error('the guard let a request for an unknown host through')
     return reader
   }
 }
 
-const ofTheEdge: HostEvidence = {
+const edgeEvidence: HostEvidence = {
   readsCheaply: true,
   address: (context) => ok(addressOf(context)),
-  read: (context) => evidenceOf(edgeCertificate(context.cf), ownAuthorization(context)),
+  read: (context) => evidenceOf(edgeCertificate(context.cf), authorizationOf(context)),
 }
 
-const ownAuthorization = ({ headers }: RequestContext): string | null =>
-  headers.get('authorization')
+const authorizationOf = ({ headers }: RequestContext): string | null => headers.get('authorization')
 
 function evidenceOf(
   presented: ReturnType<CertificateSource>,
   authorization: string | null,
-): Result<Evidence, EvidenceRefusal> {
+): Result<CallerEvidence, EvidenceRefusal> {
   return presented.ok ? ok({ presented: presented.value, authorization }) : presented
 }
 
 /** Without a proof of the proxy the header's secret name is the only proof, by configuration. */
-function ofAProxy(
+function proxyEvidence(
   source: CertificateSource,
   { proxy: proof, addressHeader }: SourceSettings,
   proxy: AuthenticationStores | null,
@@ -101,24 +100,28 @@ function ofAProxy(
   const credential = proof?.credential ?? null
   const checkCredential = credential === null ? null : credentialCheck(credential)
   const checkCertificate = proof === null ? null : certificateCheck(proof, proxy)
-  const consumed = credential?.header.toLowerCase() === 'authorization'
+  const isProxyCredential = credential?.header.toLowerCase() === 'authorization'
   return {
+    // With a credential, `address` refuses unknown senders before `read` verifies a path.
     readsCheaply: credential !== null || proof?.certificate?.by !== 'subject',
     async address(context) {
-      const refused = (await checkCredential?.(context.headers)) ?? null
-      if (refused !== null) return err(refused)
+      const refusal = (await checkCredential?.(context.headers)) ?? null
+      if (refusal !== null) return err(refusal)
       if (addressHeader === null) return ok(addressOf(context))
-      // Never the proxy's own in its place: a client that got its proxy to drop the header would share
-      // the limit of all others, and use it up.
-      const told = context.headers.get(addressHeader)
-      return told !== null && parseIpAddress(told) !== null
-        ? ok(told)
+      // The proxy's own address is no substitute: a client that makes the proxy drop the header would
+      // use up the limit that all clients behind the proxy share.
+      const address = context.headers.get(addressHeader)
+      return address !== null && parseIpAddress(address) !== null
+        ? ok(address)
         : err(proxyRefusal('address_missing'))
     },
     async read(context) {
       const proven = (await checkCertificate?.(context)) ?? ok(null)
       if (!proven.ok) return proven
-      return evidenceOf(source(context.request), consumed ? null : ownAuthorization(context))
+      return evidenceOf(
+        source(context.request),
+        isProxyCredential ? null : authorizationOf(context),
+      )
     },
   }
 }

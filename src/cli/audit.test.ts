@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => cli.dispose())
 
 describe('audit list', () => {
-  it('shows who changed what, the latest first, and only what differs', async () => {
+  it('shows who changed what, the latest first, with the differences', async () => {
     const { out } = await cli.run('audit', 'list', '--limit', '1')
     expect(out.split('\n')).toEqual([
       '3  2027-01-15 08:00:00Z  client.enable  a  by eve\\u{202e}',
@@ -35,7 +35,7 @@ describe('audit list', () => {
       '    fresh: ["y"]',
     ])
   })
-  it('goes by subject, and on from a row', async () => {
+  it('selects by subject, and continues at a row', async () => {
     const ids = async (...args: string[]) => {
       const { entries } = (await cli.run('audit', 'list', ...args, '--json')).json() as {
         entries: { id: number; who: string }[]
@@ -46,9 +46,9 @@ describe('audit list', () => {
     expect(await ids('a')).toEqual([3, 1])
     expect(await ids('a', '--before', '3')).toEqual([1])
     expect((await cli.run('audit', 'list', '--limit', '2')).words).toBe('more: --before 2')
-    expect((await cli.run('audit', 'list', 'none')).words).toBe('nothing yet')
+    expect((await cli.run('audit', 'list', 'none')).words).toBe('no changes yet')
   })
-  it.each(['0', '1001', 'x', '1.5'])('does not take --limit %s', async (limit) => {
+  it.each(['0', '1001', 'x', '1.5'])('refuses --limit %s', async (limit) => {
     expect((await cli.run('audit', 'list', '--limit', limit)).status).toBe(2)
   })
 })

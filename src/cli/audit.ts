@@ -1,6 +1,8 @@
+import { err, ok } from '../encoding/result.ts'
+import { readBy } from '../encoding/schema.ts'
 import { integerOf, query, type Row, textOf, textOrNull } from '../storage/database.ts'
-import { command, databaseOptions, jsonOption } from './command.ts'
-import { done, usage } from './outcome.ts'
+import { command, databaseOptions } from './command.ts'
+import { done } from './outcome.ts'
 import { briefJson, formatTime } from './terminal.ts'
 
 const LIST = `
@@ -11,31 +13,36 @@ const LIST_SUBJECT = `
   SELECT id, at, who, what, subject, before, after FROM audit
   WHERE subject = ?3 AND id < ?1 ORDER BY id DESC LIMIT ?2`
 
-const ordinaryLimit = 50
+const defaultLimit = 50
+const limit = readBy((text) =>
+  /^[1-9]\d{0,3}$/.test(String(text)) && Number(text) <= 1000
+    ? ok(Number(text))
+    : err('want 1 to 1000'),
+)
+const rowId = readBy((text) =>
+  /^\d{1,15}$/.test(String(text)) ? ok(Number(text)) : err('want the id of a row'),
+)
 
 /** `audit list`. */
 export const auditList = command({
   name: 'audit list',
-  summary: 'who changed what, the latest first',
+  summary: 'list who changed what, the latest first',
   operands: '[SUBJECT]',
-  about: ['SUBJECT is a client_id, the name of an anchor set or a kid.'],
+  about: ['SUBJECT is a client_id, the name of a trust anchor set or a kid.'],
   arity: [0, 1],
   options: {
-    limit: { type: 'string', value: 'N', help: `how many (default ${ordinaryLimit})` },
-    before: { type: 'string', value: 'ID', help: 'go on below this row' },
-    ...jsonOption,
+    limit: {
+      type: 'string',
+      value: 'N',
+      help: `how many (default ${defaultLimit})`,
+      schema: limit,
+    },
+    before: { type: 'string', value: 'ID', help: 'only rows older than this one', schema: rowId },
     ...databaseOptions,
   },
   examples: ['certbound audit list', 'certbound audit list acme-ltd --json'],
   async run({ operands: [subject], options }, context) {
-    const limit = Number(options.limit ?? ordinaryLimit)
-    const before = Number(options.before ?? Number.MAX_SAFE_INTEGER)
-    if (
-      !(limit >= 1 && limit <= 1000 && Number.isInteger(limit)) ||
-      !Number.isSafeInteger(before)
-    ) {
-      return usage('--limit wants 1 to 1000, --before the id of a row')
-    }
+    const { limit = defaultLimit, before = Number.MAX_SAFE_INTEGER } = options
     const database = await context.open(options)
     const rows =
       subject === undefined
@@ -46,7 +53,11 @@ export const auditList = command({
     return done(
       rows.flatMap(entryLines),
       { entries: rows.map(entryOf) },
-      more ? [`more: --before ${integerOf(last, 'id')}`] : rows.length === 0 ? ['nothing yet'] : [],
+      more
+        ? [`more: --before ${integerOf(last, 'id')}`]
+        : rows.length === 0
+          ? ['no changes yet']
+          : [],
     )
   },
 })

@@ -2,34 +2,34 @@ import type { Fetcher } from '../outbound/fetch-outbound.ts'
 import type { DatabaseChoice, OpenDatabase } from './database/database.ts'
 import type { Ended } from './database/wrangler.ts'
 
-/** The world as commands see it: no command reads a clock, an environment or a terminal itself. */
+/** What commands need of the process: no command reads a clock or the environment itself. */
 export type Context = {
   /** Seconds since the epoch, at the start of the command. */
   readonly now: number
-  /** Who is at the keyboard, as `user@host`. */
+  /** The user of the process, as `user@host`. */
   readonly user: string
   /** The folder that relative file names are relative to. */
   readonly cwd: string
   /** The environment of the process. */
   readonly environment: Readonly<Record<string, string | undefined>>
-  /** Opens the database that the options name, which has our tables; the runner closes it. */
+  /** Opens the database that the options select, which must have our tables. The runner closes it. */
   readonly open: (choice: DatabaseChoice) => Promise<OpenDatabase>
-  /** The same whatever tables it has; a local one is made where there is none. */
+  /** The same without a check of the tables; makes a local database if there is none. */
   readonly openAny: (choice: DatabaseChoice) => Promise<OpenDatabase>
-  /** Runs wrangler in the folder of a configuration; throws OperatorFault where there is none. */
+  /** Runs wrangler in a folder. @throws OperatorFault if wrangler is not installed */
   readonly wrangler: (cwd: string, args: readonly string[]) => Promise<Ended>
   /** Sends one HTTP request. */
   readonly fetch: Fetcher
-  /** Words for a waiting operator, at once, to standard error. */
+  /** Prints a progress message to standard error at once. */
   readonly say: (line: string) => void
-  /** A line of harmless characters to standard output, at once: for what is too long to be held. */
+  /** Prints a line to standard output at once, unescaped: for results that do not fit in memory. */
   readonly print: (line: string) => void
-  /** Draws the last line of the terminal at standard error anew; null where there is no terminal. */
+  /** Replaces the last line of the terminal; null if standard error is not a terminal. */
   readonly redraw: ((text: string) => void) | null
-  /** What comes from standard input. */
+  /** Standard input. */
   readonly stdin: () => AsyncIterable<Uint8Array>
-  /** Seconds since the start of the command, with their fraction. */
+  /** Seconds since the start of the command, with fractions. */
   readonly elapsed: () => number
-  /** Waits so many milliseconds. */
+  /** Waits. */
   readonly pause: (milliseconds: number) => Promise<void>
 }

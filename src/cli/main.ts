@@ -3,7 +3,7 @@ import { run } from './run.ts'
 
 const line = (stream: NodeJS.WriteStream) => (text: string) => void stream.write(`${text}\n`)
 
-// A reader that went away (`| head`) is no fault.
+// A closed pipe (`| head`) is not a fault.
 process.stdout.on('error', (fault: NodeJS.ErrnoException) => {
   if (fault.code !== 'EPIPE') throw fault
   process.exit(0)

@@ -1,39 +1,39 @@
-/** What became of a command. Faults throw; the runner turns them into words and status 1. */
+/** The result of a command. Faults throw; the runner prints them and exits with status 1. */
 export type Outcome =
   | {
       readonly kind: 'done'
-      /** Standard output for people, one entry a line. Escaped by the runner, not here. */
+      /** Standard output, one entry a line. The runner escapes it. */
       readonly lines: readonly string[]
-      /** Standard output under `--json`. */
+      /** Standard output with `--json`. */
       readonly json: unknown
-      /** Standard error: what an operator would do next. */
+      /** Standard error: warnings, and what to do next. */
       readonly next: readonly string[]
-      /** 1 where the result itself is a "no" (`cert verify`, `config check`). */
+      /** 1 for a check that failed (`cert verify`, `config check`). */
       readonly status: 0 | 1
     }
   | {
-      /** `refused` is status 1: nothing was changed. `usage` is status 2: the words made no sense. */
+      /** `refused`: status 1, nothing was changed. `usage`: status 2, invalid arguments. */
       readonly kind: 'refused' | 'usage'
       readonly problems: readonly string[]
       /** What to do about it. */
       readonly next: readonly string[]
     }
 
-/** A command that did what it was asked. */
+/** A command that succeeded. */
 export const done = (
   lines: readonly string[],
   json: unknown,
   next: readonly string[] = [],
 ): Outcome => ({ kind: 'done', lines, json, next, status: 0 })
 
-/** A check whose answer is no: the answer goes to standard output, the status is 1. */
+/** A check that failed: its result goes to standard output, the status is 1. */
 export const failedCheck = (
   lines: readonly string[],
   json: unknown,
   next: readonly string[] = [],
 ): Outcome => ({ kind: 'done', lines, json, next, status: 1 })
 
-/** A command that changed nothing, and says what to do about it. */
+/** A command that changed nothing, with what to do about it. */
 export const refused = (
   problems: string | readonly string[],
   ...next: readonly string[]
@@ -43,14 +43,14 @@ export const refused = (
   next,
 })
 
-/** A command line that cannot be understood. */
+/** Invalid arguments. */
 export const usage = (problem: string, ...next: readonly string[]): Outcome => ({
   kind: 'usage',
   problems: [problem],
   next,
 })
 
-/** A fault that an operator can do something about: the words of it, and what to do. */
+/** A fault that an operator can fix, with what to do about it. */
 export class OperatorFault extends Error {
   override readonly name = 'OperatorFault'
   readonly next: readonly string[]

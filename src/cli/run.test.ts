@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { command, jsonOption } from './command.ts'
+import { command } from './command.ts'
 import { commands } from './commands.ts'
 import { done, failedCheck, OperatorFault, refused, usage } from './outcome.ts'
 import { parseArguments } from './parse-arguments.ts'
@@ -19,7 +19,7 @@ const probes = Object.entries(outcomes).map(([name, outcome]) =>
     name: `probe ${name}`,
     summary: name,
     arity: [0, 0],
-    options: jsonOption,
+    options: {},
     examples: [],
     run: outcome,
   }),
@@ -39,9 +39,9 @@ describe('run', () => {
   const cases: [name: string, args: string[], status: number, out: string, words: string][] = [
     ['a result', ['probe', 'done'], 0, 'a line\\u{1b}', 'next'],
     ['a result as JSON', ['probe', 'done', '--json'], 0, '{\n  "text": "a\\u202e"\n}', 'next'],
-    ['a check that says no', ['probe', 'no'], 1, 'no', ''],
+    ['a failed check', ['probe', 'no'], 1, 'no', ''],
     ['a refusal', ['probe', 'refused'], 1, '', 'certbound: not this\n  but that'],
-    ['words that make no sense', ['probe', 'usage'], 2, '', 'certbound: what?'],
+    ['invalid usage', ['probe', 'usage'], 2, '', 'certbound: what?'],
     [
       'a fault for the operator',
       ['probe', 'operator'],
@@ -100,7 +100,7 @@ describe('the table of commands', () => {
     const { out } = await ran([group, '--help'], [...commands])
     expect(out).not.toMatch(/\\\n(?! {4})/)
   })
-  // An example that does not parse teaches wrong.
+  // Every example must parse.
   const examples = commands.flatMap((one) =>
     joined(one.examples).map((example) => [example, one] as const),
   )
@@ -113,7 +113,7 @@ describe('the table of commands', () => {
   })
 })
 
-/** Lines that end in a backslash go on in the next one. */
+/** A line that ends in a backslash continues in the next one. */
 const joined = (lines: readonly string[]): string[] =>
   lines
     .join('\n')

@@ -12,21 +12,21 @@ import { OperatorFault, type Outcome } from './outcome.ts'
 import { parseArguments } from './parse-arguments.ts'
 import { printable, printableJson } from './terminal.ts'
 
-/** Where a run writes to. Lines come without their line feed. */
+/** Standard output and standard error, by lines without line feed. */
 export type Output = {
   readonly out: (line: string) => void
   readonly words: (line: string) => void
 }
 
-/** Exit statuses: done, refused, not understood. */
+/** Exit statuses: done, refused, usage error. */
 export type Status = 0 | 1 | 2
 
 const helpWords = new Set(['--help', '-h', 'help'])
 
 /**
  * Runs one command line.
- * @param args what stands after `certbound`
- * @param world replaces parts of the real world in tests
+ * @param args the arguments behind `certbound`
+ * @param world replaces parts of the context in tests
  */
 export async function run(
   args: readonly string[],
@@ -92,12 +92,12 @@ function unknownCommand(args: readonly string[], commands: readonly Command[]): 
   if (first.startsWith('-')) {
     return [`certbound: the command comes before its options: certbound COMMAND ${first}`, helpHint]
   }
-  const said = second === undefined || second.startsWith('-') ? first : `${first} ${second}`
+  const given = second === undefined || second.startsWith('-') ? first : `${first} ${second}`
   const names = commands.map(({ name }) => name)
   const groups = [...new Set(names.map((name) => name.split(' ')[0] ?? ''))]
-  const meant = nearest(said, names) ?? nearest(first, groups)
+  const meant = nearest(given, names) ?? nearest(first, groups)
   return [
-    `certbound: unknown command ${printable(said)}`,
+    `certbound: unknown command ${printable(given)}`,
     ...(meant === null ? [] : [`  did you mean: certbound ${meant}`]),
     helpHint,
   ]
@@ -129,9 +129,9 @@ function printProblems(
 
 function printFault(output: Output, fault: unknown): Status {
   if (fault instanceof OperatorFault) return printProblems(output, 1, [fault.message], fault.next)
-  const words = fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault)
+  const message = fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault)
   if (process.env.CERTBOUND_DEBUG === undefined) {
-    return printProblems(output, 1, [words], ['CERTBOUND_DEBUG=1 shows where this happened'])
+    return printProblems(output, 1, [message], ['CERTBOUND_DEBUG=1 shows the stack'])
   }
   for (const line of String(fault instanceof Error ? fault.stack : fault).split('\n')) {
     output.words(printable(line))
@@ -179,6 +179,6 @@ function userName(): string {
   try {
     return process.env.USER || userInfo().username
   } catch {
-    return 'unknown' // a container's user may have no entry
+    return 'unknown' // The user of a container may have no passwd entry.
   }
 }

@@ -1,10 +1,10 @@
-// What partners put into certificates and names reaches an operator's terminal. Whatever could
-// move its cursor, turn its reading direction or hide in it is shown as an escape instead.
+// Partners choose the texts in their certificates, and operators see them in a terminal. A text must not
+// move the cursor, change the reading direction or hide characters: such characters are escaped.
 const unprintable =
   /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000]/gu
 
 /**
- * Text as one harmless line: control, format (bidi), invisible, unassigned and private characters,
+ * Escapes a text for a terminal: control, format (bidi), invisible, unassigned and private characters,
  * lone surrogates and spaces other than U+0020 as `\u{..}`.
  */
 export const printable = (text: string): string =>
@@ -18,9 +18,9 @@ const jsonEscape = (character: string): string => {
   return escaped
 }
 
-/** A value as indented JSON of harmless characters, that parses back to the same value. */
+/** A value as indented JSON with the same characters escaped. It parses back to the same value. */
 export function printableJson(value: unknown): string {
-  // JSON.stringify has escaped every control character within strings: a raw newline is its own.
+  // JSON.stringify escapes every control character in strings: a raw line feed is its own.
   const lines = JSON.stringify(value, null, 2).split('\n')
   return lines.map((line) => line.replace(unprintable, jsonEscape)).join('\n')
 }
@@ -29,7 +29,7 @@ export function printableJson(value: unknown): string {
 export const printableJsonLine = (value: unknown): string =>
   JSON.stringify(value).replace(unprintable, jsonEscape)
 
-/** Rows as aligned columns, two spaces apart; the last column is not padded. */
+/** Rows as aligned columns, two spaces apart. */
 export function columns(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = []
   const shown = rows.map((row) => row.map(printable))
@@ -60,7 +60,7 @@ export function formatTime(seconds: number): string {
     .replace(/\.\d+Z$/, 'Z')
 }
 
-/** A span of seconds in the largest unit that tells it: `45 s`, `15 min`, `3 h`, `12 days`. */
+/** A duration in seconds in a unit that fits: `45 s`, `15 min`, `3 h`, `12 days`. */
 export function formatSpan(seconds: number): string {
   const size = Math.abs(seconds)
   if (size < 120) return `${size} s`
@@ -68,15 +68,15 @@ export function formatSpan(seconds: number): string {
   return size < 172_800 ? `${Math.round(size / 3600)} h` : `${Math.floor(size / 86_400)} days`
 }
 
-/** One or many, said right: `1 client`, `2 clients`. */
+/** A number with its noun: `1 client`, `2 clients`. */
 export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`
 
-const longestShown = 100
+const maxTextLength = 100
 
-/** A value as JSON on one line for people: what is long in it (a certificate, a key) is cut. */
+/** A value as JSON on one line. Long texts (certificates, keys) are cut. */
 export const briefJson = (value: unknown): string =>
   JSON.stringify(value, (_, member: unknown) =>
-    typeof member === 'string' && member.length > longestShown
+    typeof member === 'string' && member.length > maxTextLength
       ? `${member.slice(0, 24)}... (${member.length} characters)`
       : member,
   ) ?? ''

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 const order = [
   ['worker.ts'],
   ['cli', 'local-edge', 'resource-server'],
-  ['deployment.ts', 'doctor', 'terminators', 'local-stores'],
+  ['deployment.ts', 'deployment-check', 'doctor', 'terminators', 'local-stores'],
   ['http'],
   ['endpoints'],
   ['grants'],

@@ -11,96 +11,6 @@ import type { OpenDatabase } from '../database/database.ts'
 import type { Ended } from '../database/wrangler.ts'
 import { OperatorFault } from '../outcome.ts'
 import { run } from '../run.ts'
-import { type Deployment, deploymentAdvice, deploymentProblems } from './deployment.ts'
-
-const good: Deployment = {
-  name: 'certbound',
-  vars: { ISSUER: 'https://as.acme.net', MTLS_ORIGIN: 'https://mtls.acme.net' },
-  compatibility_flags: ['global_fetch_strictly_public'],
-  workers_dev: false,
-  preview_urls: false,
-  keep_vars: false,
-  routes: [{ pattern: 'as.acme.net' }, 'https://mtls.acme.net/*'],
-  triggers: { crons: ['* * * * *'] },
-  d1_databases: [{ binding: 'DB', database_id: '7d1d1b1c-1111-4111-8111-111111111111' }],
-  kv_namespaces: [{ binding: 'KV', id: '0f2ac74b498b48028cb68387c421e279' }],
-  ratelimits: [{ name: 'RATE_LIMIT_ADDRESS' }, { name: 'RATE_LIMIT_CLIENT' }],
-  secrets: { required: ['KEY_ENCRYPTION_KEY'] },
-}
-
-describe('deploymentProblems', () => {
-  it('has nothing to say about a good deployment', () => {
-    expect(deploymentProblems(good)).toEqual([])
-  })
-  const cases: [name: string, change: Partial<Deployment>, problem: RegExp][] = [
-    ['workers.dev is on', { workers_dev: true }, /^workers_dev: want false/],
-    ['workers.dev is not mentioned', { workers_dev: undefined }, /^workers_dev: want false/],
-    ['previews are on', { preview_urls: true }, /^preview_urls: want false/],
-    ['variables of the dashboard stay', { keep_vars: true }, /^keep_vars/],
-    ['no strict fetch', { compatibility_flags: [] }, /global_fetch_strictly_public/],
-    ['no cron', { triggers: {} }, /^triggers.crons/],
-    ['a host without a route', { routes: ['as.acme.net'] }, /^routes: none for mtls.acme.net/],
-    [
-      'a route for more than the host',
-      { routes: ['*.acme.net/*', 'as.acme.net'] },
-      /^routes: none for mtls/,
-    ],
-    [
-      'a placeholder host',
-      { vars: { ...good.vars, ISSUER: 'https://as.example.com' } },
-      /^ISSUER: as.example.com is a placeholder/,
-    ],
-    ['no D1', { d1_databases: [] }, /^d1_databases: no binding DB/],
-    [
-      'a placeholder id of D1',
-      { d1_databases: [{ binding: 'DB', database_id: '00000000-0000-0000-0000-000000000000' }] },
-      /^d1_databases DB: fill in/,
-    ],
-    ['no id of KV', { kv_namespaces: [{ binding: 'KV' }] }, /^kv_namespaces KV: fill in/],
-    [
-      'a rate limit too few',
-      { ratelimits: [{ name: 'RATE_LIMIT_CLIENT' }] },
-      /^ratelimits: no binding RATE_LIMIT_ADDRESS/,
-    ],
-    [
-      'a further host without a route',
-      { vars: { ...good.vars, CERTIFICATE_SOURCES: { 'up.acme.net:8443': 'nginx' } } },
-      /^routes: none for up.acme.net, of CERTIFICATE_SOURCES/,
-    ],
-    [
-      'a further placeholder host, in JSON',
-      { vars: { ...good.vars, CERTIFICATE_SOURCES: '{"up.example.com":"nginx"}' } },
-      /^CERTIFICATE_SOURCES: up.example.com is a placeholder/,
-    ],
-    [
-      'a host without a route, and no terminator that could be it',
-      {
-        routes: ['as.acme.net'],
-        vars: { ...good.vars, CERTIFICATE_SOURCES: { 'as.acme.net': 'cloudflare' } },
-      },
-      /^routes: none for mtls.acme.net/,
-    ],
-    ['a secret that is not required', { secrets: undefined }, /^secrets.required/],
-  ]
-  it.each(cases)('%s', (_, change, problem) => {
-    expect(deploymentProblems({ ...good, ...change })).toEqual([expect.stringMatching(problem)])
-  })
-})
-
-describe('deploymentAdvice', () => {
-  const vars = { ...good.vars, CERTIFICATE_SOURCES: { 'as.acme.net': 'nginx' } }
-  it('lets a terminator have the host that partners call, and says that it must be one', () => {
-    const behind = { ...good, vars, routes: ['as.acme.net'] }
-    expect(deploymentProblems(behind)).toEqual([])
-    expect(deploymentAdvice(behind)).toEqual([
-      expect.stringMatching(/^MTLS_ORIGIN: no route for mtls.acme.net/),
-    ])
-  })
-  it('has nothing to say where every host has its route', () => {
-    expect(deploymentAdvice(good)).toEqual([])
-    expect(deploymentAdvice({ ...good, vars })).toEqual([])
-  })
-})
 
 let folder: string
 let database: OpenDatabase
@@ -173,11 +83,11 @@ describe('config check', () => {
       out: 'wrangler.toml is in order',
     })
   })
-  it('says everything that is wrong', async () => {
+  it('reports every problem', async () => {
     const ran = await check(toml('TOKEN_TTL = 999999\nSIGNING_ALG = "HS256"'), [])
     expect(ran.status).toBe(1)
     expect(ran.out).toMatch(/^TOKEN_TTL: .*\nSIGNING_ALG: /)
-    expect(ran.words).toContain('2 things to put right')
+    expect(ran.words).toContain('2 problems in wrangler.toml')
   })
   it('refuses a variable that the Worker would ignore', async () => {
     expect(await check(toml('TOKEN_TT = 300'), [])).toMatchObject({
@@ -186,7 +96,7 @@ describe('config check', () => {
     })
   })
   const behindNginx = 'CERTIFICATE_SOURCES = { "as.acme.net" = "nginx" }'
-  it('checks a header source without its secrets, and says which it needs', async () => {
+  it('checks a header source without its secrets, and shows which it needs', async () => {
     const ran = await check(toml(behindNginx), [])
     expect(ran).toMatchObject({ status: 0, out: 'wrangler.toml is in order' })
     expect(ran.words).toMatch(
@@ -202,13 +112,13 @@ describe('config check', () => {
     [`${behindNginx}\nCERTIFICATE_HEADER_ALONE = "yes"`, /^CERTIFICATE_HEADER_ALONE: want/],
     [
       `${behindNginx}\nPROXY_CREDENTIAL = "f2f3a802ea4dbd08af347130118c9851f5c7"`,
-      /^vars.PROXY_CREDENTIAL: a secret; put it with/,
+      /^vars.PROXY_CREDENTIAL: a secret; store it with/,
     ],
   ])('refuses %s', async (vars, problem) => {
     const ran = await check(toml(vars), [])
     expect(ran).toMatchObject({ status: 1, out: expect.stringMatching(problem) })
   })
-  it('names a file that wrangler cannot read, or that is not there', async () => {
+  it('reports an invalid and a missing file', async () => {
     expect(await check('name = ', [])).toMatchObject({
       status: 1,
       words: expect.stringContaining('line 1'),
@@ -220,13 +130,13 @@ describe('config check', () => {
 
 describe('config check --deploy', () => {
   const openAny = async () => database
-  it('skips what it may not look at, and says so', async () => {
+  it('reports what it cannot check', async () => {
     const refusing = async () =>
-      Promise.reject(new OperatorFault('wrangler knows nobody. Log in.', []))
+      Promise.reject(new OperatorFault('wrangler is not logged in. Log in.', []))
     const ran = await check(toml(''), ['--deploy'], { openAny: refusing })
     expect(ran.status).toBe(0)
     expect(ran.words).toBe(
-      'not checked: the secret KEY_ENCRYPTION_KEY: You are not logged in.\nnot checked: the deployed tables: wrangler knows nobody.',
+      'not checked: the secret KEY_ENCRYPTION_KEY: You are not logged in.\nnot checked: the deployed tables: wrangler is not logged in.',
     )
   })
   it('refuses a deployment without its secret and its tables', async () => {
@@ -236,10 +146,10 @@ describe('config check --deploy', () => {
     })
     expect(ran.status).toBe(1)
     expect(ran.out).toMatch(
-      /^the secret KEY_ENCRYPTION_KEY is not set.*\nthe secret OTHER: no variable of the Worker\. Take .*delete OTHER`\nthe deployed database has no tables/,
+      /^the secret KEY_ENCRYPTION_KEY is not set.*\nthe secret OTHER: no variable of the Worker\. Delete .*delete OTHER`\nthe deployed database has no tables/,
     )
   })
-  it('lets a good one out', async () => {
+  it('accepts a complete deployment', async () => {
     await applyStatements(database)
     const ran = await check(toml(''), ['--deploy'], {
       openAny,
@@ -252,7 +162,7 @@ describe('config check --deploy', () => {
   const key = 'KEY_ENCRYPTION_KEY'
   it.each<[name: string, vars: string, names: string[], status: number, out: RegExp]>([
     [
-      'no proof of the hop',
+      'no authentication of the proxy',
       behindNginx,
       [key],
       1,
@@ -260,16 +170,16 @@ describe('config check --deploy', () => {
     ],
     ['a credential', behindNginx, [key, 'PROXY_CREDENTIAL'], 0, /^wrangler.toml is in order$/],
     ['a random name alone', behindNginx, [key, 'CERTIFICATE_HEADER'], 1, /^the secret PROXY_CRED/],
-    ['anchors that are not there', bySubject, [key], 1, /^PROXY_TRUST_ANCHOR_SET: .* set proxies;/],
+    ['missing anchors', bySubject, [key], 1, /^PROXY_TRUST_ANCHOR_SET: .* set proxies;/],
     [
       'a misspelt secret',
       behindNginx,
       [key, 'PROXY_CREDENTIAL', 'PROXY_CERTIFICATE'],
       1,
-      /^the secret PROXY_CERTIFICATE: no variable of the Worker; did you mean PROXY_CERTIFICATES\? Take/,
+      /^the secret PROXY_CERTIFICATE: no variable of the Worker; did you mean PROXY_CERTIFICATES\? Delete/,
     ],
     [
-      'one secret that is half of two',
+      'a previous credential without a current one',
       bySubject,
       [key, 'PROXY_CREDENTIAL_PREVIOUS'],
       1,
@@ -282,7 +192,7 @@ describe('config check --deploy', () => {
     })
     expect(ran).toMatchObject({ status, out: expect.stringMatching(out) })
   })
-  it('says which secrets a header source needs where it may not ask', async () => {
+  it('shows which secrets a header source needs if it cannot list them', async () => {
     const ran = await check(toml(behindNginx), ['--deploy'], { openAny })
     expect(ran.status).toBe(0)
     expect(ran.words).toMatch(/not checked: the secret.*\nneeds the secret PROXY_CREDENTIAL;/)
@@ -303,12 +213,12 @@ describe('config check --deploy', () => {
     })
     expect(ran).toEqual({ status: 0, out: 'wrangler.toml is in order', words: '' })
   })
-  it('asks nobody while ids are missing', async () => {
+  it('does not call wrangler while ids are missing', async () => {
     const never = async () => Promise.reject(new Error('asked'))
     const ran = await check(toml('', false), ['--deploy'], { openAny: never, wrangler: never })
     expect(ran).toMatchObject({
       status: 1,
-      out: expect.stringMatching(/^d1_databases DB: fill in/),
+      out: expect.stringMatching(/^d1_databases: fill in/),
     })
   })
 })

@@ -6,8 +6,7 @@ import { proxyRegistration } from './authentication/proxy-by-subject.ts'
 import { verificationCache } from './authentication/verification-cache.ts'
 import { describeSources } from './certificate/describe-sources.ts'
 import { clientCache } from './clients/client-cache.ts'
-import type { ClientStore } from './clients/client-store.ts'
-import { configuredClient, d1Clients } from './clients/d1-clients.ts'
+import { type ClientStore, configuredClient, storedClients } from './clients/client-store.ts'
 import { type Config, parseConfig } from './config.ts'
 import { rateLimitExemptions } from './endpoints/rate-limit-exemptions.ts'
 import { grantCache } from './grants/grant-cache.ts'
@@ -63,7 +62,7 @@ export function deploymentOf(env: Env, log: Log = consoleLog, clock = systemCloc
     issuer: config.value.issuer,
     tokenTtl: config.value.tokenTtl,
     evidence: evidenceByHost(certificates, proxyOf(env, config.value, copies, verification)),
-    clients: clientsOf(d1Clients(env.DB), config.value, copies),
+    clients: clientsOf(storedClients(d1Database(env.DB)), config.value, copies),
     ...verification,
     keys,
     tokens,
@@ -140,7 +139,7 @@ function proxyOf(
   const certificate = config.certificates.proxy?.certificate
   if (certificate?.by !== 'subject') return null
   const registration = proxyRegistration(certificate.trustAnchorSet, certificate.subjectDn)
-  const store = configuredClient(env.DB, registration)
+  const store = configuredClient(d1Database(env.DB), registration)
   return { clients: clientsOf(store, config, proxyCopies(copies)), ...verification }
 }
 

@@ -1,6 +1,7 @@
 import type { D1Database, KVNamespace } from '@cloudflare/workers-types'
 import { Hono } from 'hono'
-import { d1Clients } from '../../src/clients/d1-clients.ts'
+import { storedClients } from '../../src/clients/client-store.ts'
+import { d1Database } from '../../src/storage/database.ts'
 import { kvCopies } from '../../src/storage/dated-copy.ts'
 
 type Stores = { readonly DB: D1Database; readonly KV: KVNamespace }
@@ -14,11 +15,13 @@ const app = new Hono<{ Bindings: Stores }>()
 app.post('/token', async (c) => {
   const form = new URLSearchParams(await c.req.text())
   const clientId = form.get('client_id') ?? ''
-  const row = await d1Clients(c.env.DB).find(clientId)
-  if (row === null) return c.json({ error: 'no such client' }, 400)
+  const found = await storedClients(d1Database(c.env.DB)).find(clientId)
+  if (found === null) return c.json({ error: 'no such client' }, 400)
   const now = Math.floor(Date.now() / 1000)
   const copies = kvCopies(c.env.KV, 300)
-  c.executionCtx.waitUntil(copies.write(`client:${clientId}`, { asOf: now, value: row }))
+  c.executionCtx.waitUntil(
+    copies.write(`client:${clientId}`, { asOf: now, value: found.serialized }),
+  )
   return c.json({ client_id: clientId })
 })
 

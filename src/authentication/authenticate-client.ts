@@ -1,6 +1,6 @@
 import type { PresentedCertificate } from '../certificate/presented-certificate.ts'
 import type { Client } from '../clients/client.ts'
-import type { ClientDirectory } from '../clients/client-cache.ts'
+import type { ClientCache } from '../clients/client-cache.ts'
 import { err, type Result } from '../encoding/result.ts'
 import type { ClientAuthMethod } from '../oauth/client-auth-methods.ts'
 import type { PresentedCredentials } from '../oauth/presented-credentials.ts'
@@ -17,7 +17,7 @@ import { selfSignedTlsClientAuth } from './self-signed-tls-client-auth.ts'
 import { tlsClientAuth } from './tls-client-auth.ts'
 
 /** What it takes to authenticate clients: their records, and what the methods need. */
-export type AuthenticationStores = VerificationStores & { readonly clients: ClientDirectory }
+export type AuthenticationStores = VerificationStores & { readonly clients: ClientCache }
 
 /** Why a client was not authenticated. */
 export type AuthenticationRefusal =
@@ -52,9 +52,9 @@ export async function authenticateClient(
   // Checked before the lookup: a request without a certificate costs no read.
   if (presented.kind === 'none') return err({ code: 'certificate_missing', clientId })
   if (clientId === null) return err({ code: 'client_id_missing' }) // RFC 8705 section 2
-  let client = stores.clients.remembered(clientId, context.now)
+  let client = stores.clients.get(clientId, context.now)
   if (client === null) {
-    const found = await stores.clients.find(clientId, context, address)
+    const found = await stores.clients.load(clientId, context, address)
     if (!found.ok) return err({ code: lookupRefusals[found.error.why], clientId })
     client = found.value
   }

@@ -39,7 +39,7 @@ export async function proxyBySubject(
   if (!presented.ok) return err(certificateRefused(presented.error))
   const { value } = presented
   if (value.kind === 'none') return err(proxyRefusal('certificate_missing'))
-  const found = await stores.clients.find(proxyId, context)
+  const found = await stores.clients.load(proxyId, context)
   // A set that does not exist has no trust anchors.
   if (!found.ok) return err(proxyRefusal('certificate_wrong'))
   const outcome = await authenticateByMethod(found.value, value, stores, context)

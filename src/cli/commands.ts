@@ -13,9 +13,9 @@ import { clientAddCertificate, clientRemoveCertificate } from './client/certific
 import { clientExport } from './client/export.ts'
 import { clientImport } from './client/import.ts'
 import { clientList } from './client/list.ts'
-import { clientRevokeTokens } from './client/revoke-tokens.ts'
+
 import { clientShow } from './client/show.ts'
-import { clientDisable, clientEnable, clientRemove } from './client/state.ts'
+import { clientDisable, clientEnable, clientRemove, clientRevokeTokens } from './client/state.ts'
 import { clientUpdate } from './client/update.ts'
 import type { Command } from './command.ts'
 import { configCheck } from './config/check.ts'

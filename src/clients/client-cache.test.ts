@@ -13,14 +13,20 @@ import {
   remove,
   setEnabled,
 } from '../../test/support/worker/partners.ts'
+import { d1Database } from '../storage/database.ts'
 import { copyKey, kvCopies } from '../storage/dated-copy.ts'
 import { StoreUnavailable } from '../storage/store-unavailable.ts'
-import { type ClientDirectory, type ClientMemory, clientCache, usualRow } from './client-cache.ts'
+import {
+  type ClientCache,
+  type ClientCacheSettings,
+  clientCache,
+  usualSize,
+} from './client-cache.ts'
 import { InvalidClientRow } from './client-row.ts'
-import { d1Clients } from './d1-clients.ts'
+import { storedClients } from './client-store.ts'
 
 const start = 1_800_000_000
-const lifetimes: ClientMemory = {
+const lifetimes: ClientCacheSettings = {
   fresh: 30,
   staleIfError: 300,
   capacity: 50,
@@ -42,16 +48,20 @@ beforeEach(async () => {
 })
 
 /** A fresh isolate on D1 and KV. */
-const isolate = (change: Partial<ClientMemory> = {}): ClientDirectory => {
-  const memory = { ...lifetimes, ...change }
-  return clientCache(d1Clients(d1.db), kvCopies(env.KV, memory.staleIfError), memory)
+const isolate = (change: Partial<ClientCacheSettings> = {}): ClientCache => {
+  const settings = { ...lifetimes, ...change }
+  return clientCache(
+    storedClients(d1Database(d1.db)),
+    kvCopies(env.KV, settings.staleIfError),
+    settings,
+  )
 }
 
-/** What an isolate says of a client at a second, and how often it asked D1 for that. */
-async function ask(clients: ClientDirectory, second: number, clientId = 'acme') {
+/** The state of a client as an isolate finds it at a second, and how often it asked D1. */
+async function ask(clients: ClientCache, second: number, clientId = 'acme') {
   const before = d1.asked
-  const moment = { now: start + second, defer: (work: Promise<unknown>) => deferred.push(work) }
-  const said = await clients.find(clientId, moment).then(
+  const context = { now: start + second, defer: (work: Promise<unknown>) => deferred.push(work) }
+  const result = await clients.load(clientId, context).then(
     (found) => (found.ok ? (found.value.enabled ? 'enabled' : 'disabled') : found.error.why),
     (fault: unknown) => {
       if (fault instanceof StoreUnavailable) return 'unavailable'
@@ -59,11 +69,11 @@ async function ask(clients: ClientDirectory, second: number, clientId = 'acme') 
     },
   )
   await Promise.all(deferred.splice(0))
-  return `${said} ${d1.asked - before}`
+  return `${result} ${d1.asked - before}`
 }
 
-describe('a client in memory', () => {
-  it('is asked for once while it is fresh', async () => {
+describe('a cached client', () => {
+  it('is read once while it is fresh', async () => {
     const clients = isolate()
     expect(await ask(clients, 0)).toBe('enabled 1')
     expect(await ask(clients, 1)).toBe('enabled 0')
@@ -92,7 +102,7 @@ describe('a client in memory', () => {
     expect(await ask(clients, 31)).toBe('unknown 0')
   })
 
-  it('is one of a bounded number', async () => {
+  it('takes a place in a cache of limited size', async () => {
     const clients = isolate({ capacity: 1 })
     await register(db, { ...pkiClient, client_id: 'b', tls_client_auth_subject_dn: 'CN=b' })
     expect(await ask(clients, 0)).toBe('enabled 1')
@@ -101,8 +111,8 @@ describe('a client in memory', () => {
   })
 
   it.each([
-    ['takes one place where its row is of the usual size', usualRow / 4, 'enabled 0'],
-    ['takes the place of several where its row is larger', usualRow, 'enabled 1'],
+    ['takes one place if it has the usual size', usualSize / 4, 'enabled 0'],
+    ['takes several places if it is larger', usualSize, 'enabled 1'],
   ])('%s', async (_, octets, other) => {
     const clients = isolate({ capacity: 3 })
     await addAnchors(db, 'large-ca', new Uint8Array(octets))
@@ -113,21 +123,21 @@ describe('a client in memory', () => {
     expect(await ask(clients, 2)).toBe(other)
   })
 
-  it('is of no use where its row is not one of ours', async () => {
+  it('is refused if its row is invalid', async () => {
     await db.prepare("UPDATE clients SET scope = 'a  b'").run()
     await expect(ask(isolate(), 0)).rejects.toThrow(InvalidClientRow)
   })
 })
 
-describe('a name that is none', () => {
-  it('is remembered', async () => {
+describe('an unknown client_id', () => {
+  it('is cached', async () => {
     const clients = isolate()
     expect(await ask(clients, 0, 'nobody')).toBe('unknown 1')
     expect(await ask(clients, 29, 'nobody')).toBe('unknown 0')
     expect(await ask(clients, 30, 'nobody')).toBe('unknown 1')
   })
 
-  it('is known within the bound once it is registered', async () => {
+  it('is found within the bound once it is registered', async () => {
     const clients = isolate()
     expect(await ask(clients, 0, 'new')).toBe('unknown 1')
     await register(db, { ...pkiClient, client_id: 'new', tls_client_auth_subject_dn: 'CN=new' })
@@ -136,13 +146,13 @@ describe('a name that is none', () => {
   })
 
   it.each([[''], ['a b'], ['acme\u0000'], ['é'], ['x'.repeat(129)], ['x'.repeat(100_000)]])(
-    'is asked for nowhere if it can be none: %.20j',
+    'is not looked up if it cannot be a client_id: %.20j',
     async (name) => expect(await ask(isolate(), 0, name)).toBe('unknown 0'),
   )
 })
 
-describe('a flood of names', () => {
-  const flood = async (clients: ClientDirectory, second: number, count: number) => {
+describe('a flood of unknown client_ids', () => {
+  const flood = async (clients: ClientCache, second: number, count: number) => {
     const said: string[] = []
     for (let i = 0; i < count; i++) said.push(await ask(clients, second, `n${second}-${i}`))
     return said
@@ -157,7 +167,7 @@ describe('a flood of names', () => {
     expect((await flood(clients, 10, 11)).filter((s) => s === 'unknown 1')).toHaveLength(10)
   })
 
-  it('does not hinder clients in memory', async () => {
+  it('does not block cached clients', async () => {
     const clients = isolate()
     expect(await ask(clients, 0)).toBe('enabled 1')
     await flood(clients, 25, 100)
@@ -165,7 +175,7 @@ describe('a flood of names', () => {
     expect(await ask(clients, 31)).toBe('enabled 1')
   })
 
-  it('does not push clients out of memory', async () => {
+  it('does not push clients out of the cache', async () => {
     const clients = isolate({ capacity: 3, unknownAllowed: 100, unknownAllowedCaller: 100 })
     expect(await ask(clients, 0)).toBe('enabled 1')
     await flood(clients, 1, 50)
@@ -180,7 +190,7 @@ describe('a flood of names', () => {
     expect(d1.asked).toBe(10)
   })
 
-  it('is not what many requests of one client are, nor many clients', async () => {
+  it('does not count many requests of one client, nor many clients', async () => {
     const clients = isolate()
     expect(await Promise.all(Array.from({ length: 50 }, () => ask(clients, 0)))).toHaveLength(50)
     for (let i = 0; i < 20; i++) {
@@ -196,7 +206,7 @@ describe('a flood of names', () => {
 })
 
 describe('while D1 is down', () => {
-  it('a client in memory serves as long as it may', async () => {
+  it('a cached client is used within the bound', async () => {
     const clients = isolate()
     expect(await ask(clients, 0)).toBe('enabled 1')
     d1.down = true
@@ -209,7 +219,7 @@ describe('while D1 is down', () => {
     expect(await ask(clients, 306)).toBe('enabled 1')
   })
 
-  it('a copy in KV serves another isolate as long as it may', async () => {
+  it('another isolate uses the copy in KV within the bound', async () => {
     expect(await ask(isolate(), 0)).toBe('enabled 1')
     d1.down = true
     const clients = isolate()
@@ -218,13 +228,13 @@ describe('while D1 is down', () => {
     expect(await ask(clients, 303)).toBe('unavailable 1')
   })
 
-  it('no copy is no client', async () => {
+  it('a client without a copy is unavailable', async () => {
     d1.down = true
     expect(await ask(isolate(), 0)).toBe('unavailable 1')
     expect(await ask(isolate(), 0, 'nobody')).toBe('unavailable 1')
   })
 
-  it('nothing serves where the operator allows nothing', async () => {
+  it('no stale client is used if the operator allows none', async () => {
     const clients = isolate({ staleIfError: 0 })
     expect(await ask(clients, 0)).toBe('enabled 1')
     expect((await env.KV.list()).keys).toEqual([])
@@ -240,18 +250,18 @@ describe('while D1 is down', () => {
     expect(await ask(isolate(), 10)).toBe('disabled 1')
   })
 
-  it('a client that D1 said is gone does not come back by an older copy', async () => {
+  it('an older copy does not bring back a removed client', async () => {
     const clients = isolate()
     expect(await ask(clients, 0)).toBe('enabled 1')
     await remove(db, 'acme')
     expect(await ask(clients, 40)).toBe('unknown 1')
     d1.down = true
     expect(await ask(clients, 80)).toBe('unavailable 1')
-    // An isolate that has not heard so believes the copy, within its bound.
+    // An isolate that did not see the removal uses the copy, within the bound.
     expect(await ask(isolate(), 80)).toBe('enabled 1')
   })
 
-  it('a row that D1 has spoilt is not made good by a copy', async () => {
+  it('a copy does not replace an invalid row', async () => {
     expect(await ask(isolate(), 0)).toBe('enabled 1')
     await db.prepare("UPDATE clients SET scope = 'a  b'").run()
     await expect(ask(isolate(), 40)).rejects.toThrow(InvalidClientRow)
@@ -264,21 +274,21 @@ describe('while D1 is down', () => {
     ['without anchors', ({ trust_anchors: _, ...row }) => row],
     ['that is null', () => null],
     ['that is a text', () => 'x'],
-  ])('a copy %s is none', async (_, change) => {
+  ])('a copy %s counts as no copy', async (_, change) => {
     await ask(isolate(), 0)
-    const { value } = (await env.KV.get(copyKey('client:acme'), 'json')) as {
-      value: Record<string, unknown>
-    }
+    const { value } = (await env.KV.get(copyKey('client:acme'), 'json')) as { value: string }
     const write = (row: unknown) =>
       env.KV.put(copyKey('client:acme'), JSON.stringify({ asOf: start, value: row }))
     d1.down = true
-    await write(change(value))
+    await write(JSON.stringify(change(JSON.parse(value))))
+    expect(await ask(isolate(), 1)).toBe('unavailable 1')
+    await write(change(JSON.parse(value)))
     expect(await ask(isolate(), 1)).toBe('unavailable 1')
     await write(value)
     expect(await ask(isolate(), 1)).toBe('enabled 1')
   })
 
-  it('D1 is left alone for two seconds, and no longer under constant traffic', async () => {
+  it('D1 is asked again after two seconds, also under constant traffic', async () => {
     const clients = isolate()
     expect(await ask(clients, 0)).toBe('enabled 1')
     d1.down = true
@@ -294,7 +304,7 @@ describe('while D1 is down', () => {
     expect(await ask(clients, 105)).toBe('enabled 0')
   })
 
-  it('names that nobody could look up are no strangers', async () => {
+  it('client_ids that D1 did not answer for do not count as unknown', async () => {
     const clients = isolate()
     d1.down = true
     for (let i = 0; i < 20; i++) expect(await ask(clients, 0, `n${i}`)).toMatch(/^unavailable/)

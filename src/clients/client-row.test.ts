@@ -7,9 +7,9 @@ import {
   selfSignedCertificate,
   selfSignedClient,
 } from '../../test/support/worker/partners.ts'
-import { type ClientRow, clientFromRow, InvalidClientRow, toColumns } from './client-row.ts'
+import { clientFromRow, InvalidClientRow, toColumns } from './client-row.ts'
 
-const whole = (metadata: Metadata): ClientRow => ({
+const whole = (metadata: Metadata) => ({
   ...toColumns(registrationOf(metadata)),
   version: 3,
   enabled: 1,
@@ -19,14 +19,14 @@ const whole = (metadata: Metadata): ClientRow => ({
   ...{ revocation: null, extended_key_usage: null, crl_generation: null },
 })
 
-const pki: ClientRow = {
+const pki = {
   ...whole(pkiClient),
   trust_anchors_version: 2,
   trust_anchors: '["0102","FF"]',
   intermediates: '["03"]',
   ...{ revocation: 'require', extended_key_usage: '["absent"]', crl_generation: 4 },
 }
-let solo: ClientRow
+let solo: Metadata
 beforeAll(async () => {
   solo = whole(selfSignedClient(jwksOf(await selfSignedCertificate(1_800_000_000))))
 })

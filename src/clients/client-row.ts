@@ -1,59 +1,38 @@
-import type { Bytes } from '../encoding/bytes.ts'
+import * as v from 'valibot'
 import { fromHex } from '../encoding/hex.ts'
-import {
-  acceptedKeyUsages,
-  revocationPolicies,
-  type TrustAnchorSet,
-} from '../trust-anchors/trust-anchor-set.ts'
+import { err, ok } from '../encoding/result.ts'
+import { members, readBy, validate } from '../encoding/schema.ts'
+import { acceptedKeyUsages, revocationPolicies } from '../trust-anchors/trust-anchor-set.ts'
 import type { Client } from './client.ts'
-import { subjectAttributes } from './registered-subject.ts'
 import { parseRegistration, type Registration } from './registration.ts'
 
-/** The columns of `clients` that say what a client is; schema.sql has their rules. */
-export type RegistrationColumns = {
-  readonly client_id: string
-  readonly client_name: string
-  readonly token_endpoint_auth_method: string
-  readonly trust_anchor_set: string | null
-  readonly subject_attribute: string | null
-  readonly subject_value: string | null
-  readonly subject_key: string | null
-  readonly jwks: string | null
-  readonly scope: string
-  readonly resources: string
-  readonly tls_client_certificate_bound_access_tokens: number
-  readonly access_token_format: string
-  readonly introspection_resources: string
-}
+/** The columns of `clients` that hold a registration, in the order of {@link toColumns}. */
+export const registrationColumns = [
+  'client_id',
+  'client_name',
+  'token_endpoint_auth_method',
+  'trust_anchor_set',
+  'subject_attribute',
+  'subject_value',
+  'subject_key',
+  'jwks',
+  'scope',
+  'resources',
+  'tls_client_certificate_bound_access_tokens',
+  'access_token_format',
+  'introspection_resources',
+] as const
 
-/** A row of `clients` with its anchor set, as D1 and its copies in KV hold it. */
-export type ClientRow = RegistrationColumns &
-  SetColumns & {
-    readonly version: number
-    readonly enabled: number
-  }
+/** The values of {@link registrationColumns}. */
+export type RegistrationColumns = ReturnType<typeof toColumns>
 
-/** What a judgement needs of a client's anchor set. */
-export type SetColumns = {
-  /** The version of the trust anchor set, null where there is none. */
-  readonly trust_anchors_version: number | null
-  /** A JSON array of the set's certificates, DER in upper-case hex. */
-  readonly trust_anchors: string
-  /** The same of its intermediates. */
-  readonly intermediates: string
-  /** The settings of the set, all null where there is none. */
-  readonly revocation: string | null
-  readonly extended_key_usage: string | null
-  readonly crl_generation: number | null
-}
-
-/** A stored client is not one that the parser accepts: the store was altered, or is of another version. */
+/** A stored client that the parser refuses: the row was altered, or another version wrote it. */
 export class InvalidClientRow extends Error {
   override readonly name = 'InvalidClientRow'
 }
 
-/** The columns that hold a registration. */
-export function toColumns(registration: Registration): RegistrationColumns {
+/** The columns that store a registration. */
+export function toColumns(registration: Registration) {
   const { authentication } = registration
   const pki = authentication.token_endpoint_auth_method === 'tls_client_auth'
   return {
@@ -71,117 +50,148 @@ export function toColumns(registration: Registration): RegistrationColumns {
       registration.tls_client_certificate_bound_access_tokens ? 1 : 0,
     access_token_format: registration.access_token_format,
     introspection_resources: JSON.stringify(registration.introspection_resources),
-  }
+  } as const satisfies Record<(typeof registrationColumns)[number], unknown>
+}
+
+const text = v.string('want a text')
+const json = v.pipe(text, v.parseJson(undefined, 'want JSON'))
+const flag = v.pipe(
+  v.picklist([0, 1], 'want 0 or 1'),
+  v.transform((value) => value === 1),
+)
+const integer = v.pipe(v.number('want an integer'), v.safeInteger('want an integer'))
+const version = v.pipe(integer, v.minValue(1, 'want a positive integer'))
+
+const clientSchema = {
+  client_id: text,
+  client_name: text,
+  token_endpoint_auth_method: text,
+  trust_anchor_set: v.nullable(text),
+  subject_attribute: v.nullable(text),
+  subject_value: v.nullable(text),
+  subject_key: v.nullable(text),
+  jwks: v.nullable(json),
+  scope: text,
+  resources: json,
+  tls_client_certificate_bound_access_tokens: flag,
+  access_token_format: text,
+  introspection_resources: json,
+  version,
+  enabled: flag,
+} as const satisfies Record<(typeof registrationColumns)[number] | 'version' | 'enabled', unknown>
+
+const certificates = v.pipe(
+  json,
+  v.array(
+    readBy((hex) => {
+      const der = typeof hex === 'string' ? fromHex(hex) : null
+      return der === null ? err('want hex') : ok(der)
+    }),
+    'want an array',
+  ),
+)
+
+// A set whose settings cannot be read must not become one without any.
+const setSchema = {
+  trust_anchors_version: version,
+  trust_anchors: certificates,
+  intermediates: certificates,
+  revocation: v.picklist(revocationPolicies, `want one of ${revocationPolicies.join(', ')}`),
+  extended_key_usage: v.pipe(
+    json,
+    v.array(v.picklist(acceptedKeyUsages, `want one of ${acceptedKeyUsages.join(', ')}`)),
+  ),
+  crl_generation: integer,
+}
+
+const rowMessage = 'want a row'
+const storedClient = members(clientSchema, rowMessage)
+const storedSet = members(setSchema, rowMessage)
+const storedRecord = members(
+  { ...clientSchema, tokens_revoked_before: integer, created_at: integer, updated_at: integer },
+  rowMessage,
+)
+
+type StoredClient = v.InferOutput<typeof storedClient>
+
+/** A registered client as operators see it, whether or not the Worker would accept it. */
+export type ClientRecord = Readonly<v.InferOutput<typeof storedRecord>>
+
+function read<S extends v.GenericSchema>(schema: S, row: unknown): v.InferOutput<S> {
+  const columns = validate(schema, row)
+  if (columns.ok) return columns.value
+  const { client_id: id } = Object(row)
+  throw new InvalidClientRow(`client ${id}: ${columns.error.join('; ')}`)
 }
 
 /**
- * Reads the registration in a row, by the parser that registered it.
- * @throws InvalidClientRow where that parser would not have accepted it
+ * Reads a row with all columns of `clients`.
+ * @throws InvalidClientRow if a column does not have its type
  */
-export function registrationFromColumns(row: RegistrationColumns): Registration {
-  const metadata: Record<string, unknown> = {
-    client_id: row.client_id,
-    client_name: row.client_name,
-    token_endpoint_auth_method: row.token_endpoint_auth_method,
-    scope: row.scope,
-    resources: fromJson(row.resources),
-    tls_client_certificate_bound_access_tokens: flag(
-      row.tls_client_certificate_bound_access_tokens,
-    ),
-    access_token_format: row.access_token_format,
-    introspection_resources: fromJson(row.introspection_resources),
+export const recordFromRow = (row: unknown): ClientRecord => read(storedRecord, row)
+
+/** What {@link parseRegistration} reads as this client. */
+export function metadataOf(client: Omit<StoredClient, 'version' | 'enabled'>) {
+  const metadata = {
+    client_id: client.client_id,
+    client_name: client.client_name,
+    grant_types: ['client_credentials'],
+    token_endpoint_auth_method: client.token_endpoint_auth_method,
+    trust_anchor_set: client.trust_anchor_set,
+    [client.subject_attribute ?? 'subject']: client.subject_value,
+    jwks: client.jwks,
+    scope: client.scope,
+    resources: client.resources,
+    tls_client_certificate_bound_access_tokens: client.tls_client_certificate_bound_access_tokens,
+    access_token_format: client.access_token_format,
+    introspection_resources: client.introspection_resources,
   }
-  if (row.trust_anchor_set !== null) metadata.trust_anchor_set = row.trust_anchor_set
-  if (row.jwks !== null) metadata.jwks = fromJson(row.jwks)
-  const attribute = subjectAttributes.find((name) => name === row.subject_attribute)
-  if (attribute !== undefined) metadata[attribute] = row.subject_value
-  const registration = parseRegistration(metadata)
-  if (!registration.ok) {
-    throw new InvalidClientRow(`client ${row.client_id}: ${registration.error.join('; ')}`)
+  return Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== null))
+}
+
+/** The metadata of a registration. */
+export const toMetadata = (registration: Registration) =>
+  metadataOf(read(storedClient, { ...toColumns(registration), version: 1, enabled: 1 }))
+
+/**
+ * Reads the registration of a stored client, by the parser that registered it.
+ * @throws InvalidClientRow if that parser refuses it
+ */
+export function registrationOf(client: Omit<StoredClient, 'version' | 'enabled'>): Registration {
+  const { client_id: id, subject_key: key } = client
+  const registration = parseRegistration(metadataOf(client))
+  if (!registration.ok) throw new InvalidClientRow(`client ${id}: ${registration.error.join('; ')}`)
+  // The unique index over subject_key holds one client a subject: it must be the key that is compared.
+  const columns = toColumns(registration.value)
+  const { subject_attribute: attribute, subject_value: value } = columns
+  if (attribute !== client.subject_attribute || value !== client.subject_value) {
+    throw new InvalidClientRow(`client ${id}: has a subject that its method does not use`)
   }
-  // The unique index over subject_key holds one client a subject: it must be the key we compare by.
-  const { subject_attribute, subject_value, subject_key } = toColumns(registration.value)
-  if (subject_attribute !== row.subject_attribute || subject_value !== row.subject_value) {
-    throw new InvalidClientRow(
-      `client ${row.client_id}: has a subject that its method does not use`,
-    )
-  }
-  if (subject_key !== row.subject_key) {
-    throw new InvalidClientRow(`client ${row.client_id}: subject_key is not that of subject_value`)
+  if (columns.subject_key !== key) {
+    throw new InvalidClientRow(`client ${id}: subject_key is not that of subject_value`)
   }
   return registration.value
 }
 
 /**
- * Reads a whole client.
- * @throws InvalidClientRow where the row is not one that our own commands write
+ * Reads a whole client with its trust anchors.
+ * @param row of D1 or of its copy in KV: any value
+ * @throws InvalidClientRow if our own commands would not write it
  */
-export function clientFromRow(row: ClientRow): Client {
-  return {
-    ...registrationFromColumns(row),
-    version: version(row.version),
-    enabled: flag(row.enabled),
-    trustAnchors: trustAnchorsFromRow(row),
+export function clientFromRow(row: unknown): Client {
+  const stored = read(storedClient, row)
+  const { version, enabled, trust_anchor_set: name } = stored
+  const client = { ...registrationOf(stored), version, enabled }
+  if (name === null) return { ...client, trustAnchors: null }
+  const set = read(storedSet, row)
+  const trustAnchors = {
+    name,
+    version: set.trust_anchors_version,
+    certificates: set.trust_anchors,
+    intermediates: set.intermediates,
+    revocation: set.revocation,
+    extendedKeyUsage: set.extended_key_usage,
+    crlGeneration: set.crl_generation,
   }
-}
-
-// A copy of a row may come from anywhere: its types are no promise.
-
-function flag(value: unknown): boolean {
-  if (value === 0 || value === 1) return value === 1
-  throw new InvalidClientRow('a flag is neither 0 nor 1')
-}
-
-function version(value: unknown): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1) return value
-  throw new InvalidClientRow('a version is not a positive integer')
-}
-
-function trustAnchorsFromRow(row: ClientRow): TrustAnchorSet | null {
-  if (row.trust_anchor_set === null) return null
-  if (row.trust_anchors_version === null) {
-    throw new InvalidClientRow(`client ${row.client_id}: its trust anchor set is missing`)
-  }
-  return {
-    name: row.trust_anchor_set,
-    version: version(row.trust_anchors_version),
-    certificates: certificates(row, row.trust_anchors),
-    intermediates: certificates(row, row.intermediates),
-    ...settings(row),
-  }
-}
-
-function certificates({ client_id }: ClientRow, column: string): readonly Bytes[] {
-  const entries = fromJson(column)
-  const ders = Array.isArray(entries)
-    ? entries.map((entry) => (typeof entry === 'string' ? fromHex(entry) : null))
-    : [null]
-  return ders.map((der) => {
-    if (der !== null) return der
-    throw new InvalidClientRow(`client ${client_id}: a certificate of its set is not hex`)
-  })
-}
-
-function settings(row: ClientRow) {
-  const revocation = revocationPolicies.find((policy) => policy === row.revocation)
-  const usages = row.extended_key_usage === null ? null : fromJson(row.extended_key_usage)
-  const { crl_generation: crlGeneration } = row
-  const right =
-    revocation !== undefined && Array.isArray(usages) && Number.isSafeInteger(crlGeneration)
-  // A set whose settings cannot be read must not become one without any.
-  if (!right || crlGeneration === null || !usages.every(isAcceptedKeyUsage)) {
-    throw new InvalidClientRow(`client ${row.client_id}: its trust anchor set has wrong settings`)
-  }
-  return { revocation, extendedKeyUsage: usages.filter(isAcceptedKeyUsage), crlGeneration }
-}
-
-const isAcceptedKeyUsage = (value: unknown): value is (typeof acceptedKeyUsages)[number] =>
-  acceptedKeyUsages.some((usage) => usage === value)
-
-function fromJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw new InvalidClientRow('a JSON column does not hold JSON', { cause })
-  }
+  return { ...client, trustAnchors }
 }

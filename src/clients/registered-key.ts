@@ -1,27 +1,36 @@
 import { fromBase64, fromBase64url, toBase64 } from '../encoding/base64.ts'
-import type { Bytes } from '../encoding/bytes.ts'
+import { type Bytes, utf8 } from '../encoding/bytes.ts'
+import { isRecord } from '../encoding/is-record.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
-import { type KeyRefusal, keyRefusal, parseCertificate, publicKeyToJwk } from '../x509/index.ts'
+import { sha256Base64url } from '../encoding/sha256.ts'
+import {
+  type Certificate,
+  type KeyRefusal,
+  keyRefusal,
+  parseCertificate,
+  publicKeyToJwk,
+  thumbprint,
+} from '../x509/index.ts'
 
 /**
- * One JWK of a client's `jwks`. What it says most exactly is what is matched: the whole certificate
- * where there is `x5c`, else the thumbprint where there is `x5t#S256`, else the public key.
+ * One JWK of a client's `jwks`. Its most precise member is matched: the whole certificate of `x5c`, else
+ * the thumbprint `x5t#S256`, else the public key.
  */
 export type RegisteredKey = {
-  /** As the operator registered it, public members only. */
+  /** As registered, with public members only. */
   readonly jwk: Readonly<Record<string, unknown>>
 } & (
   | { readonly match: 'certificate'; readonly certificate: Bytes }
   | {
       readonly match: 'thumbprint'
       readonly thumbprint: string
-      /** What the same JWK says of the key, where it says it all; null otherwise. */
+      /** The public key in the same JWK; null if its members are not complete. */
       readonly publicKey: string | null
     }
   | { readonly match: 'public_key'; readonly publicKey: string }
 )
 
-/** A client may roll over among this many keys. */
+/** How many keys a client may have at a time, for rollover. */
 export const maxRegisteredKeys = 16
 
 const keyTypes: ReadonlySet<unknown> = new Set(['RSA', 'EC', 'OKP'])
@@ -50,8 +59,8 @@ export function parseRegisteredKeys(
 }
 
 /**
- * The members that identify a public key (RFC 7638 section 3.2), as one comparable text; null where
- * one is missing or not in its only spelling (RFC 7518 sections 6.2.1 and 6.3.1, RFC 8037 section 2).
+ * The members that identify a public key (RFC 7638 section 3.2), as one comparable text; null if one
+ * is missing or not in its canonical form (RFC 7518 sections 6.2.1 and 6.3.1, RFC 8037 section 2).
  */
 export function publicKeyText(jwk: Readonly<Record<string, unknown>>): string | null {
   switch (jwk.kty) {
@@ -86,10 +95,10 @@ function parseKey(jwk: unknown): Result<RegisteredKey, string> {
   const weak = publicKey === null ? null : weakness(jwk)
   if (weak !== null) return err(weak)
   if (jwk.x5c !== undefined) return parseCertificateKey(jwk)
-  const thumbprint = jwk['x5t#S256']
-  if (thumbprint !== undefined) {
-    return typeof thumbprint === 'string' && fromBase64url(thumbprint)?.length === 32
-      ? ok({ jwk, match: 'thumbprint', thumbprint, publicKey })
+  const given = jwk['x5t#S256']
+  if (given !== undefined) {
+    return typeof given === 'string' && fromBase64url(given)?.length === 32
+      ? ok({ jwk, match: 'thumbprint', thumbprint: given, publicKey })
       : err('x5t#S256: want 32 octets in base64url')
   }
   return publicKey === null
@@ -113,12 +122,12 @@ function parseCertificateKey(jwk: Record<string, unknown>): Result<RegisteredKey
   return ok({ jwk, match: 'certificate', certificate })
 }
 
-/** Why a key that is spelt well is not taken, or null. Sizes matter for RSA alone. */
+/** Why a well-formed key is refused, or null. Only RSA has sizes to check. */
 function weakness(jwk: Readonly<Record<string, unknown>>): string | null {
   if (jwk.kty !== 'RSA') return null
   const modulus = fromBase64url(String(jwk.n)) ?? new Uint8Array()
   const exponent = fromBase64url(String(jwk.e)) ?? new Uint8Array()
-  // The first octet is not zero: what counts are its bits and eight for each other.
+  // The first octet is not zero, so the length is its bits and eight for each further octet.
   const bits = (modulus.length - 1) * 8 + (32 - Math.clz32(modulus[0] ?? 0))
   const refusal = keyRefusal({ kty: 'RSA', bits, modulus, exponent, pss: 'not_required' })
   return refusal === null ? null : describeKeyRefusal(refusal)
@@ -135,13 +144,28 @@ function describeKeyRefusal(refusal: KeyRefusal): string {
   }
 }
 
+/**
+ * The first JWK whose x5t#S256 is not the thumbprint of the certificate in its x5c: it would match no
+ * certificate (RFC 7517 section 4.9).
+ * @returns a sentence, or null
+ */
+export async function thumbprintProblem(keys: readonly RegisteredKey[]): Promise<string | null> {
+  for (const [index, key] of keys.entries()) {
+    if (key.match !== 'certificate' || key.jwk['x5t#S256'] === undefined) continue
+    if (key.jwk['x5t#S256'] !== (await thumbprint(key.certificate))) {
+      return `jwks.keys[${index}]: x5t#S256 is of another certificate than x5c: leave it out`
+    }
+  }
+  return null
+}
+
 /** A JWK for a certificate: its key, the certificate itself and its thumbprint. */
 export function jwkOfCertificate(
   certificate: Uint8Array,
   publicKey: Readonly<Record<string, unknown>>,
-  thumbprint: string,
+  sha256: string,
 ): Record<string, unknown> {
-  return { ...publicKey, x5c: [toBase64(certificate)], 'x5t#S256': thumbprint }
+  return { ...publicKey, x5c: [toBase64(certificate)], 'x5t#S256': sha256 }
 }
 
 /** RFC 7518 section 6.2.1.2: coordinates have the full size of the curve's field, in octets. */
@@ -158,5 +182,52 @@ const isOfSize = (value: unknown, size: number | undefined): boolean =>
 const isUnsigned = (value: unknown): boolean =>
   typeof value === 'string' && (fromBase64url(value)?.[0] ?? 0) !== 0
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+/** One registered JWK as operators see it. */
+export type DescribedKey = {
+  /**
+   * The SHA-256 that identifies it, in base64url: of its certificate (x5t#S256), or of a bare key's
+   * members (RFC 7638). Null for a JWK that the Worker would not accept.
+   */
+  readonly id: string | null
+  readonly kind: 'certificate' | 'thumbprint' | 'public key'
+  readonly kty: string
+  /** The registered certificate, if there is one. */
+  readonly certificate: Certificate | null
+}
+
+type Jwk = Readonly<Record<string, unknown>>
+
+/** Describes a JWK of a client's `jwks` by its most precise member, which is what is matched. */
+export async function describeRegisteredKey(jwk: Jwk): Promise<DescribedKey> {
+  const kty = String(jwk.kty)
+  const first: unknown = Array.isArray(jwk.x5c) ? jwk.x5c[0] : undefined
+  const der = typeof first === 'string' ? fromBase64(first) : null
+  if (der !== null) {
+    const parsed = parseCertificate(der)
+    const certificate = parsed.ok ? parsed.certificate : null
+    return { id: await thumbprint(der), kind: 'certificate', kty, certificate }
+  }
+  const given = jwk['x5t#S256']
+  return typeof given === 'string'
+    ? { id: given, kind: 'thumbprint', kty, certificate: null }
+    : { id: await jwkThumbprint(jwk), kind: 'public key', kty, certificate: null }
+}
+
+/** The {@link DescribedKey.id} of a JWK. */
+export const registeredKeyId = async (jwk: Jwk): Promise<string | null> =>
+  (await describeRegisteredKey(jwk)).id
+
+/** The members of the thumbprint, in the order of RFC 7638 section 3.3 (RFC 8037 section 2 for OKP). */
+const requiredMembers: ReadonlyMap<unknown, readonly string[]> = new Map([
+  ['RSA', ['e', 'kty', 'n']],
+  ['EC', ['crv', 'kty', 'x', 'y']],
+  ['OKP', ['crv', 'kty', 'x']],
+])
+
+/** RFC 7638 section 3, with SHA-256. */
+async function jwkThumbprint(jwk: Jwk): Promise<string | null> {
+  const names = requiredMembers.get(jwk.kty)
+  if (names === undefined) return null
+  const text = JSON.stringify(Object.fromEntries(names.map((name) => [name, jwk[name]])))
+  return sha256Base64url(utf8(text))
+}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { isTrustAnchorSetName } from '../trust-anchors/trust-anchor-set.ts'
-import { isClientId, parseRegistration, toMetadata } from './registration.ts'
+import { toMetadata } from './client-row.ts'
+import { isClientId, parseRegistration } from './registration.ts'
 
 const jwk = { kty: 'OKP', crv: 'Ed25519', x: 'A'.repeat(43) }
 const pki = {
@@ -229,7 +230,7 @@ describe('refused', () => {
     expect(parseRegistration(changed(selfSigned, change))).toEqual({ ok: false, error: [problem] })
   })
 
-  it('says all that is wrong', () => {
+  it('reports everything that is wrong', () => {
     const refused = parseRegistration({
       client_id: '?',
       client_name: '',
@@ -241,10 +242,10 @@ describe('refused', () => {
       error: [
         clientId,
         clientName,
-        set,
-        subjects,
         'scope: not a scope token (RFC 6749 section 3.3): "',
         resources,
+        set,
+        subjects,
       ],
     })
   })

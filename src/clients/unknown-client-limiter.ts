@@ -1,40 +1,44 @@
-/** How many unknown names may be looked up in D1 in {@link unknownWindow} seconds. */
-export type StrangerLimits = {
+/** How many unknown client_ids may be looked up in D1 in {@link unknownWindow} seconds. */
+export type UnknownClientLimits = {
   readonly unknownAllowed: number
-  /** For one caller, so that one alone cannot use them up for all. */
+  /** The limit for one caller, so that one caller cannot use up the limit of all. */
   readonly unknownAllowedCaller: number
 }
 
 /** In seconds. */
 export const unknownWindow = 10
 
-/** Keeps count of the names asked for in the current window that are not found. */
-export function strangersLately({ unknownAllowed, unknownAllowedCaller }: StrangerLimits) {
+/** Counts the client_ids that were looked up in the current window and not found. */
+export function unknownClientLimiter({
+  unknownAllowed,
+  unknownAllowedCaller,
+}: UnknownClientLimits) {
   let start = Number.NEGATIVE_INFINITY
-  /** Names, and who asked for each. */
-  const names = new Map<string, string>()
-  const ofCallers = new Map<string, number>()
-  const count = (caller: string, more: 1 | -1): void =>
-    void ofCallers.set(caller, (ofCallers.get(caller) ?? 0) + more)
+  /** client_ids, with the caller of each. */
+  const callers = new Map<string, string>()
+  const counts = new Map<string, number>()
+  const count = (caller: string, change: 1 | -1): void =>
+    void counts.set(caller, (counts.get(caller) ?? 0) + change)
   return {
-    /** Whether a name may be asked for. It counts from now on, so that a burst counts as well. */
-    admits(name: string, caller: string, now: number): boolean {
+    /** Whether a client_id may be looked up. It counts at once, so that a burst counts too. */
+    allows(clientId: string, caller: string, now: number): boolean {
       if (now - start >= unknownWindow) {
         start = now
-        names.clear()
-        ofCallers.clear()
+        callers.clear()
+        counts.clear()
       }
-      if (names.has(name)) return true
-      if (names.size >= unknownAllowed) return false
-      if ((ofCallers.get(caller) ?? 0) >= unknownAllowedCaller) return false
-      names.set(name, caller)
+      if (callers.has(clientId)) return true
+      if (callers.size >= unknownAllowed) return false
+      if ((counts.get(caller) ?? 0) >= unknownAllowedCaller) return false
+      callers.set(clientId, caller)
       count(caller, 1)
       return true
     },
-    forget(name: string): void {
-      const caller = names.get(name)
+    /** Takes a client_id out of the count: it is registered, or D1 did not answer. */
+    release(clientId: string): void {
+      const caller = callers.get(clientId)
       if (caller !== undefined) count(caller, -1)
-      names.delete(name)
+      callers.delete(clientId)
     },
   }
 }

@@ -340,7 +340,7 @@ describe('client add', () => {
   it('takes an expired self-signed certificate only unverified', async () => {
     await cli.pem('old.pem', await mintSelfSigned('CN=old', now, { notAfter: now - 3 * day }))
     const refused = await cli.run('client', 'add', 'old', '--certificate', 'old.pem', ...api)
-    expect(refused.words).toMatch(/out of its dates: expired 3 days ago/)
+    expect(refused.words).toMatch(/not valid now: expired 3 days ago/)
     const taken = await cli.run(
       'client',
       'add',

@@ -1,25 +1,25 @@
+import {
+  beginImport,
+  conflictRules,
+  type ImportRun,
+  importChunk,
+  type OnConflict,
+} from '../../clients/client-import.ts'
 import { ConstraintViolation, type Database } from '../../storage/database.ts'
-import { changeOptions, command, jsonOption } from '../command.ts'
+import { auditedBy, changeOptions, command, jsonOption } from '../command.ts'
 import type { Context } from '../context.ts'
 import type { DatabaseChoice } from '../database/database.ts'
 import { longestCommand } from '../database/remote.ts'
 import { done, type Outcome, refused, usage } from '../outcome.ts'
-import {
-  checkImport,
-  conflictRules,
-  type OnConflict,
-  type Plan,
-  type Problems,
-} from './import/check.ts'
+import { checkImport, type Plan, type Problems } from './import/check.ts'
 import type { ChunkLimits } from './import/chunks.ts'
-import { loadClients } from './import/load.ts'
 import { grouped, type Progress, progressOf } from './import/progress.ts'
 import { openSource, type Source } from './import/source.ts'
 import { type Spool, withSpool } from './import/spool.ts'
 
 /**
- * How much goes to the database at a time. D1 takes 2 MB for a value; a command of wrangler carries no
- * values, so they stand in its SQL in hexadecimal, beside a statement of 3000 characters.
+ * How much is written at a time. D1 takes 2 MB for a value. A command of wrangler has no parameters: the
+ * values are in its SQL in hexadecimal, beside statements of some 3000 characters.
  */
 const limitsOf = (remote: boolean): ChunkLimits =>
   remote
@@ -38,18 +38,18 @@ export const clientImport = command({
   summary: 'register many partners from a file, or none of them if one is wrong',
   operands: 'FILE|-',
   about: [
-    'A line a client, in JSON: its metadata in the names of RFC 7591 and RFC 8705, as `client export` and',
-    '`client show --json` print it; `enabled` may be left out. It is first read to its end and held',
-    'against the rules of `client add`, itself and the database; certificates are not verified. An import',
-    'that was cut short is taken up by --on-conflict skip. With --remote every command of wrangler takes',
-    'seconds for some hundred clients: good for thousands, not for a million. The audit has one row.',
+    'One client a line, in JSON: its metadata in the names of RFC 7591 and RFC 8705, as `client export`',
+    'and `client show --json` print it; `enabled` is optional. The whole file is checked first, by the',
+    'rules of `client add`, for repetitions, and against the database; certificates are not verified. To',
+    'continue an interrupted import use --on-conflict skip. The audit has one row. With --remote each',
+    'command of wrangler takes seconds for some hundred clients: fast enough for thousands only.',
   ],
   arity: [1, 1],
   options: {
     'on-conflict': {
       type: 'string',
       value: 'RULE',
-      help: 'a client_id that is registered: refuse (default), skip, replace',
+      help: 'for a registered client_id: refuse (default), skip or replace',
     },
     quiet: { type: 'boolean', help: 'no progress' },
     ...jsonOption,
@@ -91,22 +91,45 @@ async function importFrom(
   const plan = checked.value
   const writes = plan.clients - (onConflict === 'skip' ? plan.present : 0)
   if (options['dry-run'] || writes === 0) return planned(plan, onConflict)
-  const who = options.as ?? context.user
-  const by = { onConflict, who, now: context.now, file: source.name }
+  const { clients, sha256 } = plan
+  const by = auditedBy(options, context)
+  const run = { onConflict, by, file: source.name, clients, sha256 }
   const begun = context.elapsed()
   try {
     const written = await shown('loading ', (progress) =>
-      loadClients(database, spool, plan, by, progress),
+      loadClients(database, spool, run, progress),
     )
     return imported(plan, written, onConflict, context.elapsed() - begun)
   } catch (fault) {
     if (!(fault instanceof ConstraintViolation)) throw fault
     return refused(
-      `others have changed clients or sets meanwhile: ${fault.message}`,
-      'what stands before that in the file is imported: the audit row counts it',
+      `others changed clients or sets at the same time: ${fault.message}`,
+      'the clients before that in the file are imported: the audit row counts them',
       'run it again with --on-conflict skip, or replace',
     )
   }
+}
+
+/**
+ * Writes the clients of a spool, each chunk in one transaction.
+ * @returns how many were added or changed
+ * @throws ConstraintViolation if others registered a client meanwhile; the chunks before it are written
+ */
+export async function loadClients(
+  database: Database,
+  spool: Pick<Spool, 'chunks'>,
+  run: ImportRun,
+  progress: Progress,
+): Promise<number> {
+  const id = await beginImport(database, run)
+  let written = 0
+  let done = 0
+  for await (const chunk of spool.chunks()) {
+    written = await importChunk(database, id, chunk, done, run)
+    done += chunk.clients
+    progress.at(chunk.octets, done)
+  }
+  return written
 }
 
 function notImported({ name }: Source, { first, count: all }: Problems): Outcome {
@@ -137,7 +160,7 @@ function imported(
   onConflict: OnConflict,
   seconds: number,
 ): Outcome {
-  // Where others register the same clients meanwhile, fewer are new than were.
+  // If others register the same clients at the same time, fewer are new than planned.
   const replaced = onConflict === 'replace' ? Math.max(0, written - (clients - present)) : 0
   const added = written - replaced
   const unchanged = clients - written

@@ -1,9 +1,10 @@
+import { clientRegistry, describeClient, keysOf } from '../../clients/client-registry.ts'
+import type { ClientRecord } from '../../clients/client-row.ts'
 import { command, databaseOptions, jsonOption } from '../command.ts'
 import { done, usage } from '../outcome.ts'
 import { columns } from '../terminal.ts'
-import { type ClientRecord, describeClient, keysOf, pageOfClients } from './client-record.ts'
 
-const ordinaryLimit = 100
+const defaultLimit = 100
 
 /** `client list`. */
 export const clientList = command({
@@ -11,18 +12,18 @@ export const clientList = command({
   summary: 'the registered partners, in the order of their client_id',
   arity: [0, 0],
   options: {
-    limit: { type: 'string', value: 'N', help: `how many (default ${ordinaryLimit})` },
-    after: { type: 'string', value: 'ID', help: 'go on after this client_id' },
+    limit: { type: 'string', value: 'N', help: `how many (default ${defaultLimit})` },
+    after: { type: 'string', value: 'ID', help: 'continue after this client_id' },
     ...jsonOption,
     ...databaseOptions,
   },
   examples: ['certbound client list', 'certbound client list --after acme-ltd --limit 500 --json'],
   async run({ options }, context) {
-    const limit = Number(options.limit ?? ordinaryLimit)
+    const limit = Number(options.limit ?? defaultLimit)
     if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
       return usage('--limit wants 1 to 1000')
     const database = await context.open(options)
-    const page = await pageOfClients(database, options.after ?? '', limit + 1)
+    const page = await clientRegistry(database).list(options.after ?? '', limit + 1)
     const clients = page.slice(0, limit)
     const after = page.length > limit ? (clients.at(-1)?.client_id ?? null) : null
     const head = ['CLIENT_ID', 'STATE', 'METHOD', 'PROVES ITSELF WITH', 'NAME']
@@ -31,7 +32,7 @@ export const clientList = command({
       { clients: clients.map(describeClient), next_after: after },
       after === null
         ? clients.length === 0
-          ? ['no clients; `certbound client add --help` tells how to register one']
+          ? ['no clients; `certbound client add --help` explains how to register one']
           : []
         : [`there are more: --after ${after}`],
     )

@@ -80,7 +80,7 @@ describe('client disable, enable and remove', () => {
     expect(await stateOf('core')).toEqual({ enabled: 1, version: 1 })
     expect((await cli.run('client', 'disable', 'core')).words).toContain('within 30 s everywhere')
     expect(await stateOf('core')).toEqual({ enabled: 0, version: 2 })
-    expect((await cli.run('client', 'disable', 'core')).out).toBe('core was disabled already')
+    expect((await cli.run('client', 'disable', 'core')).out).toBe('core is already disabled')
     expect(await stateOf('core')).toEqual({ enabled: 0, version: 2 })
     await cli.run('client', 'enable', 'core')
     expect(await stateOf('core')).toEqual({ enabled: 1, version: 3 })
@@ -117,13 +117,13 @@ describe('roll-over of a self-signed partner', () => {
     await cli.pem('next.pem', next)
     expect((await add('next.pem')).words).toContain('it has 2 certificates')
     expect((await add('next.pem')).out).toContain('already')
-    expect((await remove('A'.repeat(43))).words).toContain('has no certificate')
+    expect((await remove('A'.repeat(43))).words).toContain('has no such certificate')
     const removed = await remove(await thumbprint(bolt))
     expect(removed.status).toBe(0)
     // Isolates that remember it may still issue to it.
     expect(removed.words).toContain('`certbound client revoke-tokens bolt` after that')
     const only = await thumbprint(next)
-    expect((await remove(only)).words).toContain('the only one')
+    expect((await remove(only)).words).toContain('the only certificate')
     const shown = (await cli.run('client', 'show', 'bolt', '--json')).json()
     expect(shown).toMatchObject({
       jwks: { keys: [{ 'x5t#S256': only }] },
@@ -168,7 +168,7 @@ describe('roll-over of a self-signed partner', () => {
     expect(again.out).toContain('already')
     const take = (handle = '') => cli.run('client', 'remove-certificate', 'mixed', handle)
     expect(await take(handles[1])).toMatchObject({ status: 0 })
-    expect((await take(handles[0])).words).toContain('the only one')
+    expect((await take(handles[0])).words).toContain('the only certificate')
     const next = await mintSelfSigned('CN=whole', now)
     await cli.pem('whole-2.pem', next)
     await cli.run('client', 'add-certificate', 'mixed', 'whole-2.pem')
@@ -181,7 +181,7 @@ describe('roll-over of a self-signed partner', () => {
     [
       'a client that is known by its subject',
       () => cli.run('client', 'add-certificate', 'acme-ltd', 'bolt.pem'),
-      /known by its subject, under the set acme-ca/,
+      /authenticates by its subject, under the set acme-ca/,
     ],
   ]
   it.each(refusals)('refuses %s', async (_, ran, said) => {

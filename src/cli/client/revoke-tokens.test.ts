@@ -1,10 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type CommandLine, commandLine, now } from '../../../test/support/node/command-line.ts'
-import { ok } from '../../encoding/result.ts'
+import { clientRegistry } from '../../clients/client-registry.ts'
 import type { Database } from '../../storage/database.ts'
-import type { Context } from '../context.ts'
-import { changeClient } from './change-client.ts'
 
 let cli: CommandLine
 beforeAll(async () => {
@@ -50,9 +48,8 @@ it('spares no token that was issued while the command was under way', async () =
     },
   }
   const started = secondsNow()
-  const changed = await changeClient(slow, { now: started } as Context, 'me', 'other', {
-    ...{ what: 'client.revoke-tokens', edit: (before) => ok(before), revokesTokens: true },
-  })
+  const by = { who: 'me', at: started }
+  const changed = await clientRegistry(slow).revokeTokens('other', by)
   const [, other] = await revokedBefore()
   expect(other).toBeGreaterThan(started)
   expect(changed).toMatchObject({ ok: true, value: { after: { tokens_revoked_before: other } } })

@@ -1,8 +1,6 @@
-import { err, ok } from '../../encoding/result.ts'
-import { changeOptions, command } from '../command.ts'
-import { done, type Outcome, refused } from '../outcome.ts'
-import { changeClient } from './change-client.ts'
-import { bound } from './remembering.ts'
+import { changeOptions, command, jsonOption } from '../command.ts'
+import { done, refused } from '../outcome.ts'
+import { delay, openRegistry, outcomeOf, unknownClient } from './outcome.ts'
 
 /** `client enable` and `client disable`. */
 const setEnabled = (verb: 'enable' | 'disable', summary: string) =>
@@ -14,27 +12,21 @@ const setEnabled = (verb: 'enable' | 'disable', summary: string) =>
     options: changeOptions,
     examples: [`certbound client ${verb} acme-ltd`, `certbound client ${verb} acme-ltd --remote`],
     async run({ operands: [clientId = ''], options }, context) {
+      const { registry, by } = await openRegistry(options, context)
       const enabled = verb === 'enable'
-      const database = await context.open(options)
-      const same: Outcome = done([`${clientId} was ${verb}d already`], {
-        client_id: clientId,
-        enabled,
-      })
-      const changed = await changeClient(database, context, options.as ?? context.user, clientId, {
-        what: `client.${verb}`,
-        edit: (before) => (before.enabled === enabled ? err(same) : ok({ ...before, enabled })),
-      })
-      if (!changed.ok) return changed.error
-      const effect = enabled ? 'gets tokens again' : 'gets no more tokens'
-      return done([`${clientId} is ${verb}d`], { client_id: clientId, enabled }, [
-        `it ${effect} ${bound}`,
-        ...(enabled
-          ? []
-          : [
-              'APIs that introspect refuse its tokens at once; others take them until they expire',
-              `once enabled again, what it got before is good again: \`certbound client revoke-tokens ${clientId}\``,
-            ]),
-      ])
+      const json = { client_id: clientId, enabled }
+      const next = enabled
+        ? [`it gets tokens again ${delay}`]
+        : [
+            `it gets no more tokens ${delay}`,
+            'APIs that introspect refuse its tokens at once; others accept them until they expire',
+            `if it is enabled again, its old tokens are valid again: \`certbound client revoke-tokens ${clientId}\``,
+          ]
+      return outcomeOf(
+        await registry.setEnabled(clientId, enabled, by),
+        () => done([`${clientId} is ${verb}d`], json, next),
+        () => done([`${clientId} is already ${verb}d`], json),
+      )
     },
   })
 
@@ -47,30 +39,61 @@ export const clientDisable = setEnabled('disable', 'refuse a partner, and keep i
 /** `client remove`. */
 export const clientRemove = command({
   name: 'client remove',
-  summary: 'forget a partner',
+  summary: 'remove a partner',
   operands: 'ID',
-  about: ['Its audit rows stay. `client disable` is the way to stop one for a while.'],
+  about: ['Its audit rows stay. To stop a partner for a while use `client disable`.'],
   arity: [1, 1],
-  options: { yes: { type: 'boolean', help: 'really' }, ...changeOptions },
+  options: { yes: { type: 'boolean', help: 'confirm the removal' }, ...changeOptions },
   examples: ['certbound client remove acme-ltd --yes'],
   async run({ operands: [clientId = ''], options }, context) {
-    const database = await context.open(options)
-    const changed = await changeClient(database, context, options.as ?? context.user, clientId, {
-      what: 'client.remove',
-      edit: (before) =>
-        options.yes
-          ? ok(null)
-          : err(
-              refused(
-                `this would remove ${before.client_id} (${before.client_name})`,
-                'repeat it with --yes; `certbound client disable` keeps the registration',
-              ),
-            ),
+    const { registry, by } = await openRegistry(options, context)
+    if (!options.yes) {
+      const client = await registry.get(clientId)
+      if (client === null) return unknownClient(clientId)
+      return refused(
+        `this would remove ${clientId} (${client.client_name})`,
+        'repeat it with --yes; `certbound client disable` keeps the registration',
+      )
+    }
+    return outcomeOf(await registry.remove(clientId, by), () =>
+      done([`${clientId} is removed`], { client_id: clientId, removed: true }, [
+        `it gets no more tokens ${delay}`,
+        'wait until then before you add the same client_id again: isolates may still use the old registration',
+      ]),
+    )
+  },
+})
+
+/** `client revoke-tokens`. */
+export const clientRevokeTokens = command({
+  name: 'client revoke-tokens',
+  summary: 'revoke every token that a partner has received so far',
+  operands: 'ID',
+  about: [
+    'The partner may get new ones; `client disable` stops that. An isolate uses a cached client for 30 s:',
+    'after `client remove-certificate` revoke once more when they are over. APIs that introspect learn of',
+    'it at once; APIs that only verify signed tokens accept them until they expire.',
+  ],
+  arity: [1, 1],
+  options: { ...changeOptions, ...jsonOption },
+  examples: [
+    'certbound client revoke-tokens acme-ltd',
+    'certbound client revoke-tokens acme-ltd --remote',
+  ],
+  async run({ operands: [clientId = ''], options }, context) {
+    const { registry, by } = await openRegistry(options, context)
+    return outcomeOf(await registry.revokeTokens(clientId, by), ({ after }) => {
+      const before = after?.tokens_revoked_before ?? by.at
+      return done(
+        [`all tokens of ${clientId} until ${new Date(before * 1000).toISOString()} are revoked`],
+        { client_id: clientId, tokens_revoked_before: before },
+        [
+          'introspection says so at once',
+          'an API that only verifies signed tokens accepts them until they expire',
+          `it may get new ones; \`certbound client disable ${clientId}\` stops that`,
+          `if you just removed a certificate: that holds ${delay}; then revoke again`,
+        ],
+      )
     })
-    if (!changed.ok) return changed.error
-    return done([`${clientId} is removed`], { client_id: clientId, removed: true }, [
-      `it gets no more tokens ${bound}`,
-      'add the same client_id again after that time alone: until then it could still issue by the old one',
-    ])
   },
 })

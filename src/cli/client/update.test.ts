@@ -77,7 +77,7 @@ describe('client update', () => {
   })
 
   const unchanged: [name: string, args: string[], status: number, said: RegExp][] = [
-    ['what is so already', ['acme', '--name', 'Acme Ltd'], 0, /acme is so already/],
+    ['what is so already', ['acme', '--name', 'Acme Ltd'], 0, /acme already has these values/],
     [
       'what is no scope',
       ['acme', '--scope', 'a"b'],

@@ -1,26 +1,45 @@
-import { toColumns } from '../../clients/client-row.ts'
-import { parseRegistration } from '../../clients/registration.ts'
-import { err, ok } from '../../encoding/result.ts'
+import { describeClient } from '../../clients/client-registry.ts'
+import { type ClientRecord, metadataOf } from '../../clients/client-row.ts'
 import { changeOptions, command, jsonOption, type OptionValues } from '../command.ts'
-import { done, type Outcome, refused, usage } from '../outcome.ts'
+import { done, type Outcome, usage } from '../outcome.ts'
 import { briefJson, fields } from '../terminal.ts'
-import { changeClient, type Edited } from './change-client.ts'
-import { type ClientRecord, describeClient, metadataOf } from './client-record.ts'
-import { tokenMetadata, tokenOptions } from './token-options.ts'
+import { openRegistry, outcomeOf } from './outcome.ts'
 
-const parts = {
+/** Options of `client add` and `client update`: which tokens a client gets, and which it introspects. */
+export const tokenOptions = {
+  'token-format': {
+    type: 'string',
+    value: 'FORMAT',
+    help: 'jwt (default), or opaque: APIs must introspect its tokens',
+  },
+  introspect: {
+    type: 'string',
+    multiple: true,
+    value: 'URI',
+    help: 'an API whose tokens it may introspect; "" for none',
+  },
+} as const
+
+/** The client metadata that {@link tokenOptions} name. */
+export const tokenMetadata = (options: OptionValues<typeof tokenOptions>) =>
+  given({
+    access_token_format: options['token-format'],
+    introspection_resources: uris(options.introspect),
+  })
+
+const replaceable = {
   name: { type: 'string', value: 'NAME', help: 'the name of the partner' },
   scope: {
     type: 'string',
     multiple: true,
     value: 'SCOPES',
-    help: 'all that it may be granted; --scope "" for nothing',
+    help: 'the scope that may be granted; --scope "" for none',
   },
   resource: {
     type: 'string',
     multiple: true,
     value: 'URI',
-    help: 'all the APIs its tokens are for; "" for none',
+    help: 'the APIs its tokens are for; "" for none',
   },
   bound: { type: 'boolean', help: 'tokens bound to its certificate' },
   unbound: { type: 'boolean', help: 'tokens that work without the certificate (not advised)' },
@@ -33,82 +52,55 @@ export const clientUpdate = command({
   summary: 'replace parts of a registration',
   operands: 'ID',
   about: [
-    'What is named is replaced as a whole, the rest stays. How a partner proves itself is no part of',
-    'it: `client add-certificate`, or remove the partner and add it anew.',
+    'Each given option replaces the whole value, the rest stays. How a partner authenticates cannot be',
+    'updated: use `client add-certificate`, or remove the partner and add it again.',
   ],
   arity: [1, 1],
-  options: { ...parts, ...jsonOption, ...changeOptions },
+  options: { ...replaceable, ...jsonOption, ...changeOptions },
   examples: [
     'certbound client update acme-ltd --scope "orders:read orders:write"',
     'certbound client update bolt --resource https://api.example.com --resource urn:example:b',
   ],
   async run({ operands: [clientId = ''], options }, context) {
     if (options.bound && options.unbound) return usage('--bound and --unbound exclude each other')
-    const named = namedParts(options)
-    if (Object.keys(named).length === 0) {
+    const members = membersOf(options)
+    if (Object.keys(members).length === 0) {
       return usage(
         'client update needs something to replace: --name, --scope, --resource, --bound, ' +
           '--token-format, --introspect',
       )
     }
-    const database = await context.open(options)
-    const changed = await changeClient(database, context, options.as ?? context.user, clientId, {
-      what: 'client.update',
-      edit: (before) => replaceParts(before, named),
-    })
-    if (!changed.ok) return changed.error
-    const { before, after } = changed.value
-    return updated(before, after ?? before)
+    const { registry, by } = await openRegistry(options, context)
+    const changed = await registry.update(clientId, members, by)
+    return outcomeOf(changed, ({ before, after }) => updated(before, after ?? before))
   },
 })
 
-/** The parts of the client metadata that the options replace. */
-const namedParts = (options: OptionValues<typeof parts>): Record<string, unknown> => ({
-  ...(options.name === undefined ? {} : { client_name: options.name }),
-  ...(options.scope.length === 0 ? {} : { scope: options.scope.join(' ') }),
-  ...(options.resource.length === 0
-    ? {}
-    : { resources: options.resource.filter((uri) => uri !== '') }),
-  ...(options.bound || options.unbound
-    ? { tls_client_certificate_bound_access_tokens: options.bound }
-    : {}),
+/** The client metadata that the options replace. */
+const membersOf = (options: OptionValues<typeof replaceable>) => ({
+  ...given({
+    client_name: options.name,
+    scope: options.scope.length === 0 ? undefined : options.scope.join(' '),
+    resources: uris(options.resource),
+    tls_client_certificate_bound_access_tokens:
+      options.bound || options.unbound ? options.bound : undefined,
+  }),
   ...tokenMetadata(options),
 })
 
-function replaceParts(before: ClientRecord, named: Readonly<Record<string, unknown>>): Edited {
-  const registration = parseRegistration({ ...metadataOf(before), ...named })
-  if (!registration.ok) return err(refused(registration.error, 'nothing was changed'))
-  const columns = toColumns(registration.value)
-  // What the partner proves itself with stays as it stands: no odd row is mended unseen.
-  const after = {
-    ...before,
-    client_name: columns.client_name,
-    scope: columns.scope,
-    resources: columns.resources,
-    tls_client_certificate_bound_access_tokens: columns.tls_client_certificate_bound_access_tokens,
-    access_token_format: columns.access_token_format,
-    introspection_resources: columns.introspection_resources,
-  }
-  return differences(before, after).length === 0
-    ? err(done([`${before.client_id} is so already`], describeClient(before)))
-    : ok(after)
-}
+const uris = (values: readonly string[]) =>
+  values.length === 0 ? undefined : values.filter((uri) => uri !== '')
 
-type Difference = readonly [name: string, before: unknown, after: unknown]
-
-function differences(before: ClientRecord, after: ClientRecord): Difference[] {
-  const now = new Map<string, unknown>(Object.entries(metadataOf(after)))
-  return Object.entries(metadataOf(before))
-    .map(([name, was]) => [name, was, now.get(name)] as const)
-    .filter(([, was, is]) => JSON.stringify(was) !== JSON.stringify(is))
-}
+const given = (members: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
 
 function updated(before: ClientRecord, after: ClientRecord): Outcome {
-  const changes = differences(before, after).map(
-    ([name, was, is]) => [name, `${briefJson(was)} -> ${briefJson(is)}`] as const,
-  )
+  const now = metadataOf(after)
+  const changes = Object.entries(metadataOf(before))
+    .filter(([name, was]) => JSON.stringify(was) !== JSON.stringify(now[name]))
+    .map(([name, was]) => [name, `${briefJson(was)} -> ${briefJson(now[name])}`] as const)
   return done([`updated ${after.client_id}`, '', ...fields(changes)], describeClient(after), [
     'new tokens follow it within 30 s everywhere; up to 300 s where D1 cannot be reached',
-    'tokens that it has stay as they are until they expire',
+    'the tokens it has stay as they are until they expire',
   ])
 }

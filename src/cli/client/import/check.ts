@@ -1,48 +1,33 @@
+import { findConflicts, type OnConflict } from '../../../clients/client-import.ts'
 import { err, ok, type Result } from '../../../encoding/result.ts'
-import { type Database, integerOf, query, textOrNull } from '../../../storage/database.ts'
-import { asciiJson } from './ascii-json.ts'
+import type { Database } from '../../../storage/database.ts'
 import { type Chunk, type ChunkLimits, chunksOf, type LineProblem } from './chunks.ts'
 import type { Progress } from './progress.ts'
 import { seenTexts } from './seen-texts.ts'
 import type { Source } from './source.ts'
 import type { Spool, SpooledChunk } from './spool.ts'
 
-/** What to do with a client that is registered already. */
-export type OnConflict = (typeof conflictRules)[number]
-export const conflictRules = ['refuse', 'skip', 'replace'] as const
-
 /** What an import will do. */
 export type Plan = {
   readonly clients: number
-  /** Of these, registered already. */
+  /** How many of them are registered already. */
   readonly present: number
-  /** Of all that was read, in hex. */
+  /** Of the whole file, in hex. */
   readonly sha256: string
 }
 
 /** What is wrong: the first problems, and how many there are. */
 export type Problems = { readonly first: readonly LineProblem[]; readonly count: number }
 
-/** So many are told; a file with more has one cause. */
-const mostTold = 20
+/** More problems than this are only counted: they usually have one cause. */
+const maxReported = 20
 
-/** What is remembered of each takes memory: a larger file is split. */
-const mostClients = 10_000_000
-
-const LOOK = `
-  SELECT place, present, holder, has_set FROM (
-    SELECT j.key AS place, j.value ->> 1 AS set_name,
-      EXISTS (SELECT 1 FROM clients c WHERE c.client_id = j.value ->> 0) AS present,
-      (SELECT c.client_id FROM clients c WHERE c.trust_anchor_set = j.value ->> 1
-        AND c.subject_attribute = j.value ->> 2 AND c.subject_key = j.value ->> 3
-        AND c.client_id <> j.value ->> 0) AS holder,
-      EXISTS (SELECT 1 FROM trust_anchor_sets s WHERE s.name = j.value ->> 1) AS has_set
-    FROM json_each(?1) j)
-  WHERE present OR holder IS NOT NULL OR (set_name IS NOT NULL AND NOT has_set)`
+/** Each client takes memory during the check: a larger file must be split. */
+const maxClients = 10_000_000
 
 /**
- * Reads a source to its end, and holds every client against the others of it and those of the
- * database, where it writes nothing. What is good goes into the spool.
+ * Reads a source to its end and compares every client with the others of the source and with those of
+ * the database. Writes nothing to the database; valid clients go into the spool.
  */
 export async function checkImport(
   database: Database,
@@ -52,30 +37,30 @@ export async function checkImport(
   progress: Progress,
 ): Promise<Result<Plan, Problems>> {
   const problems = collected()
-  const repeats = repeatsIn()
+  const repeated = repetitions()
   const chunks = chunksOf(pieces, how.limits)
-  let looking = Promise.resolve(0)
+  let comparing = Promise.resolve(0)
   let clients = 0
   let present = 0
   for (;;) {
     const next = await chunks.next()
-    present += await looking
+    present += await comparing
     if (next.done) {
       const plan = { clients, present, sha256: next.value }
       return problems.count() === 0 ? ok(plan) : err(problems.all())
     }
     const chunk = next.value
-    problems.add([...chunk.problems, ...repeats(chunk)])
+    problems.add([...chunk.problems, ...repeated(chunk)])
     clients += chunk.clients.length
-    if (clients > mostClients) {
-      problems.add([{ line: chunk.clients[0]?.line ?? 0, problem: `over ${mostClients} clients` }])
+    if (clients > maxClients) {
+      problems.add([{ line: chunk.clients[0]?.line ?? 0, problem: `over ${maxClients} clients` }])
       return err(problems.all())
     }
     progress.at(chunk.octets, clients)
     if (chunk.clients.length > 0 && problems.count() === 0) await spool.add(spooled(chunk))
-    // While the database looks, the next lines are read.
-    looking = look(database, chunk, how.onConflict, problems)
-    looking.catch(() => {}) // it is awaited above
+    // Read the next lines while the database compares these.
+    comparing = compare(database, chunk, how.onConflict, problems)
+    comparing.catch(() => {}) // it is awaited above
   }
 }
 
@@ -91,15 +76,15 @@ function collected() {
   return {
     add(more: readonly LineProblem[]): void {
       count += more.length
-      first.push(...more.slice(0, mostTold - first.length))
+      first.push(...more.slice(0, maxReported - first.length))
     },
     count: () => count,
     all: (): Problems => ({ first: first.toSorted((a, b) => a.line - b.line), count }),
   }
 }
 
-/** Finds what stands in a file twice: one client_id, or one subject of a set. */
-function repeatsIn(): (chunk: Chunk) => LineProblem[] {
+/** Finds repetitions in a file: of a client_id, or of a subject of a set. */
+function repetitions(): (chunk: Chunk) => LineProblem[] {
   const ids = seenTexts()
   const subjects = seenTexts()
   return ({ clients }) =>
@@ -119,38 +104,27 @@ function repeatsIn(): (chunk: Chunk) => LineProblem[] {
 
 const oneSubject = 'one subject of a set belongs to one client'
 
-/** Asks the database about the clients of a chunk. @returns how many are registered already */
-async function look(
+/** Compares a chunk with the database. @returns how many of its clients are registered already */
+async function compare(
   database: Database,
   { clients }: Chunk,
   onConflict: OnConflict,
   problems: ReturnType<typeof collected>,
 ): Promise<number> {
   if (clients.length === 0) return 0
-  const asked = clients.map(({ columns }) => [
-    columns.client_id,
-    columns.trust_anchor_set,
-    columns.subject_attribute,
-    columns.subject_key,
-  ])
-  let present = 0
-  for (const row of await query(database, LOOK, asciiJson(asked))) {
-    const client = clients[integerOf(row, 'place')]
+  const columns = clients.map((client) => client.columns)
+  let registered = 0
+  for (const { index, present, holder, missingSet } of await findConflicts(database, columns)) {
+    const client = clients[index]
     if (client === undefined) continue
-    const { line, columns } = client
-    const isPresent = integerOf(row, 'present') === 1
-    if (isPresent) present += 1
-    if (isPresent && onConflict === 'refuse') {
-      problems.add([{ line, problem: `there is a client ${columns.client_id} already` }])
+    const report = (problem: string) => problems.add([{ line: client.line, problem }])
+    if (present) registered += 1
+    if (present && onConflict === 'refuse') {
+      report(`there is a client ${client.columns.client_id} already`)
     }
-    if (isPresent && onConflict === 'skip') continue // not written, whatever it says
-    const holder = textOrNull(row, 'holder')
-    if (holder !== null) {
-      problems.add([{ line, problem: `${holder} is registered with its subject: ${oneSubject}` }])
-    }
-    if (columns.trust_anchor_set !== null && integerOf(row, 'has_set') === 0) {
-      problems.add([{ line, problem: `there is no anchor set ${columns.trust_anchor_set}` }])
-    }
+    if (present && onConflict === 'skip') continue // it is not written
+    if (holder !== null) report(`${holder} is registered with its subject: ${oneSubject}`)
+    if (missingSet !== null) report(`there is no anchor set ${missingSet}`)
   }
-  return present
+  return registered
 }

@@ -1,19 +1,22 @@
 import { createHash } from 'node:crypto'
-import { asciiJson } from './ascii-json.ts'
-import { type ClientLine, readClientLine } from './client-line.ts'
+import {
+  type ImportedClient,
+  parseImportedClient,
+  rowJson,
+} from '../../../clients/client-import.ts'
 import { type Line, linesOf, longestLine } from './lines.ts'
 
-/** A client with the line it came from, and as the JSON that goes to the database. */
-export type ImportedClient = ClientLine & { readonly line: number; readonly row: string }
+/** A client with its line in the file, and the JSON that goes to the database. */
+export type ImportedLine = ImportedClient & { readonly line: number; readonly row: string }
 
 /** What is wrong with a line. */
 export type LineProblem = { readonly line: number; readonly problem: string }
 
-/** Clients that go to the database together. */
+/** Clients that are written in one transaction. */
 export type Chunk = {
-  readonly clients: readonly ImportedClient[]
+  readonly clients: readonly ImportedLine[]
   readonly problems: readonly LineProblem[]
-  /** Read by then. */
+  /** How many octets of the file have been read. */
   readonly octets: number
 }
 
@@ -29,7 +32,7 @@ export async function* chunksOf(
   limits: ChunkLimits,
 ): AsyncGenerator<Chunk, string> {
   const hash = createHash('sha256')
-  let clients: ImportedClient[] = []
+  let clients: ImportedLine[] = []
   let problems: LineProblem[] = []
   let size = 0
   let read = 0
@@ -44,7 +47,7 @@ export async function* chunksOf(
     for (const line of lines) {
       const client = await readLine(line, limits)
       if (client === null) continue
-      if (Array.isArray(client)) {
+      if (!('row' in client)) {
         problems.push(...client.map((problem) => ({ line: line.number, problem })))
         continue
       }
@@ -68,38 +71,29 @@ async function* hashing(
   }
 }
 
-/** A client, or what is wrong with it; null for a line with nothing in it. */
+/** A client, or what is wrong with it; null for an empty line. */
 async function readLine(
   { number: line, text }: Line,
   limits: ChunkLimits,
-): Promise<ImportedClient | string[] | null> {
+): Promise<ImportedLine | readonly string[] | null> {
   if (text === null) return [`not UTF-8, or longer than ${longestLine} octets`]
-  // Editors of Windows put a byte order mark first, which is no JSON.
+  // Editors on Windows put a byte order mark first, which is not JSON.
   const json = line === 1 ? text.replace(/^\ufeff/, '') : text
   if (json.trim() === '') return null
-  const client = await readClientLine(json)
-  if (!client.ok) return [...client.error]
-  const row = rowText(client.value)
+  const value = fromJson(json)
+  if (value === undefined) return ['not JSON']
+  const client = await parseImportedClient(value)
+  if (!client.ok) return client.error
+  const row = rowJson(client.value)
   return row.length > limits.octets
     ? [`${row.length} octets for the database, which takes ${limits.octets} at a time by this way`]
     : { ...client.value, line, row }
 }
 
-/** The columns of a client as a JSON array of ASCII, in the order in which load.ts reads them. */
-const rowText = ({ columns, enabled }: ClientLine): string =>
-  asciiJson([
-    columns.client_id,
-    columns.client_name,
-    columns.token_endpoint_auth_method,
-    columns.trust_anchor_set,
-    columns.subject_attribute,
-    columns.subject_value,
-    columns.subject_key,
-    columns.jwks,
-    columns.scope,
-    columns.resources,
-    columns.tls_client_certificate_bound_access_tokens,
-    enabled === null ? null : Number(enabled),
-    columns.access_token_format,
-    columns.introspection_resources,
-  ])
+function fromJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -2,12 +2,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { manyClients, manyClientsSet } from '../../../../test/support/node/many-clients.ts'
 import { openMemoryDatabase } from '../../../../test/support/node/memory-database.ts'
 import { applyStatements } from '../../../../test/support/node/schema.ts'
+import type { OnConflict } from '../../../clients/client-import.ts'
 import { ConstraintViolation, type Database, query, statement } from '../../../storage/database.ts'
 import { inlineParameters } from '../../database/literal.ts'
 import { longestCommand, remoteDatabase } from '../../database/remote.ts'
-import { checkImport, type OnConflict } from './check.ts'
+import { loadClients } from '../import.ts'
+import { checkImport } from './check.ts'
 import type { ChunkLimits } from './chunks.ts'
-import { loadClients } from './load.ts'
 import { withSpool } from './spool.ts'
 
 let memory: Awaited<ReturnType<typeof openMemoryDatabase>>
@@ -38,18 +39,20 @@ type Wish = {
 }
 
 async function load(wish: Wish = {}): Promise<{ present: number; written: number }> {
-  const { onConflict = 'refuse', by = database, lines = [...manyClients(50)] } = wish
+  const { onConflict = 'refuse', by: sink = database, lines = [...manyClients(50)] } = wish
   const { limits = { clients: 20, octets: 100_000 }, meanwhile = async () => {} } = wish
   async function* pieces() {
     yield new TextEncoder().encode(`${lines.join('\n')}\n`)
   }
   return withSpool(async (spool) => {
     const source = { pieces: pieces() }
-    const checked = await checkImport(by, source, spool, { limits, onConflict }, quiet)
+    const checked = await checkImport(sink, source, spool, { limits, onConflict }, quiet)
     if (!checked.ok) throw new Error(JSON.stringify(checked.error))
     await meanwhile()
-    const how = { onConflict, who: 'me', now: 1, file: 'clients.jsonl' }
-    const written = await loadClients(by, spool, checked.value, how, quiet)
+    const { clients, sha256 } = checked.value
+    const by = { who: 'me', at: 1 }
+    const run = { onConflict, by, file: 'clients.jsonl', clients, sha256 }
+    const written = await loadClients(sink, spool, run, quiet)
     return { present: checked.value.present, written }
   })
 }

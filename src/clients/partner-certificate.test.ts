@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { meantName } from './name-order.ts'
+import { reversedName } from './partner-certificate.ts'
 
-describe('meantName', () => {
+describe('reversedName', () => {
   const cases: [name: string, meant: string | null][] = [
     ['C=DE, O=Acme, CN=x', 'CN=x,O=Acme,C=DE'],
     ['2.5.4.6=DE,commonName=x', 'commonName=x,2.5.4.6=DE'],
@@ -15,6 +15,6 @@ describe('meantName', () => {
     ['O=a\\,C=DE,CN=x', null],
   ]
   it.each(cases)('%s', (name, meant) => {
-    expect(meantName(name)).toBe(meant)
+    expect(reversedName(name)).toBe(meant)
   })
 })

@@ -13,9 +13,10 @@ import {
   selfSignedClient,
   setEnabled,
 } from '../../test/support/worker/partners.ts'
+import { type Database, d1Database } from '../storage/database.ts'
 import { StoreUnavailable } from '../storage/store-unavailable.ts'
-import { clientFromRow, toColumns } from './client-row.ts'
-import { d1Clients } from './d1-clients.ts'
+import { toColumns } from './client-row.ts'
+import { storedClients } from './client-store.ts'
 
 let db: D1Database
 let jwks: ReturnType<typeof jwksOf>
@@ -29,10 +30,8 @@ beforeAll(async () => {
   await register(db, selfSignedClient(jwks))
 })
 
-const find = async (clientId: string) => {
-  const row = await d1Clients(db).find(clientId)
-  return row === null ? null : clientFromRow(row)
-}
+const find = async (clientId: string) =>
+  (await storedClients(d1Database(db)).find(clientId))?.client ?? null
 
 describe('a client in D1', () => {
   it('comes back as it was registered, with its anchors', async () => {
@@ -85,18 +84,18 @@ describe('a client in D1', () => {
   it('is not known where D1 does not answer', async () => {
     const d1 = unreliable(db)
     d1.down = true
-    await expect(d1Clients(d1.db).find('acme')).rejects.toThrow(StoreUnavailable)
+    await expect(storedClients(d1Database(d1.db)).find('acme')).rejects.toThrow(StoreUnavailable)
   })
 
   it('is found by indexes alone, however many there are', async () => {
     let sql = ''
-    const listening = {
-      prepare(query: string) {
-        sql = query
-        return db.prepare(query)
+    const listening: Database = {
+      batch(statements) {
+        sql = statements[0]?.sql ?? ''
+        return d1Database(db).batch(statements)
       },
-    } as D1Database
-    await d1Clients(listening).find('acme')
+    }
+    await storedClients(listening).find('acme')
     const plan = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).bind('acme')
     const { results } = await plan.all<{ detail: string }>()
     const steps = results.map(({ detail }) => detail)
@@ -127,8 +126,7 @@ describe('a row that D1 or its reader refuses', () => {
     const clientId = String(row.client_id)
     try {
       await insert(row)
-      const found = await d1Clients(db).find(clientId)
-      return found === null ? null : clientFromRow(found)
+      return await find(clientId)
     } finally {
       if (clientId !== 'acme') await remove(db, clientId)
     }

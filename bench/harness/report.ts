@@ -72,5 +72,7 @@ export const reportOf = (results: readonly Result[], machine: Machine, depth: De
   ratios: Object.fromEntries(
     results.flatMap(({ figures }) => figures.map(({ name, ratio }) => [name, ratio.median])),
   ),
-  ...{ machine, depth, results },
+  machine,
+  depth,
+  results,
 })

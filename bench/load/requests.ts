@@ -20,9 +20,14 @@ export const callersOf = (authority: Authority, numbers: readonly number[]): Pro
 /** A token request as Cloudflare's edge hands it to a Worker: in workerd's proxy form. */
 export function edgeRequest({ number, leaf }: Caller, { intermediate }: Authority): Uint8Array {
   const cf = cfBlob({
-    ...{ clientAcceptEncoding: 'gzip, br', clientTcpRtt: 12, colo: 'FRA' },
-    ...{ edgeRequestKeepAliveStatus: 1, httpProtocol: 'HTTP/1.1', requestPriority: '' },
-    ...{ tlsVersion: 'TLSv1.3', tlsCipher: 'AEAD-AES128-GCM-SHA256' },
+    clientAcceptEncoding: 'gzip, br',
+    clientTcpRtt: 12,
+    colo: 'FRA',
+    edgeRequestKeepAliveStatus: 1,
+    httpProtocol: 'HTTP/1.1',
+    requestPriority: '',
+    tlsVersion: 'TLSv1.3',
+    tlsCipher: 'AEAD-AES128-GCM-SHA256',
     tlsClientAuth: tlsClientAuth({ leaf, chain: [intermediate] }, verdict, []),
   })
   return postOf(`${origin}/token`, number, [
@@ -49,7 +54,10 @@ const addressOf = (number: number): string =>
 
 function postOf(target: string, number: number, headers: readonly string[]): Uint8Array {
   const body = new URLSearchParams({
-    ...{ grant_type: 'client_credentials', client_id: clientIdOf(number), scope, resource },
+    grant_type: 'client_credentials',
+    client_id: clientIdOf(number),
+    scope,
+    resource,
   }).toString()
   const head = [
     `POST ${target} HTTP/1.1`,

@@ -12,7 +12,10 @@ export async function bundleOf(
 ): Promise<WorkerStart> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL(`${name}.ts`, import.meta.url))],
-    ...{ bundle: true, format: 'esm', target: 'es2024', conditions: ['workerd', 'worker'] },
+    bundle: true,
+    format: 'esm',
+    target: 'es2024',
+    conditions: ['workerd', 'worker'],
     write: false,
   })
   const [file] = outputFiles

@@ -45,8 +45,15 @@ export async function prepareDatabase(db: D1Database, anchor: Bytes): Promise<vo
 }
 
 const columns = [
-  ...['client_id', 'client_name', 'token_endpoint_auth_method', 'trust_anchor_set'],
-  ...['subject_attribute', 'subject_value', 'subject_key', 'scope', 'resources'],
+  'client_id',
+  'client_name',
+  'token_endpoint_auth_method',
+  'trust_anchor_set',
+  'subject_attribute',
+  'subject_value',
+  'subject_key',
+  'scope',
+  'resources',
   'tls_client_certificate_bound_access_tokens',
 ] as const
 

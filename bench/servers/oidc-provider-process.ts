@@ -49,9 +49,14 @@ function hasSubject(ctx: KoaContextWithOIDC, expected: string): boolean {
 
 const { client_id, tls_client_auth_subject_dn } = metadataOf(start.client)
 const client = {
-  ...{ client_id, tls_client_auth_subject_dn, token_endpoint_auth_method: 'tls_client_auth' },
-  ...{ grant_types: ['client_credentials'], redirect_uris: [], response_types: [] },
-  ...{ tls_client_certificate_bound_access_tokens: true, scope: 'read write' },
+  client_id,
+  tls_client_auth_subject_dn,
+  token_endpoint_auth_method: 'tls_client_auth',
+  grant_types: ['client_credentials'],
+  redirect_uris: [],
+  response_types: [],
+  tls_client_certificate_bound_access_tokens: true,
+  scope: 'read write',
 } as ClientMetadata
 
 const { privateKey } = await generateKeyPair('ES256', { extractable: true })
@@ -66,7 +71,9 @@ const provider = new Provider(origin, {
     devInteractions: { enabled: false },
     clientCredentials: { enabled: true },
     mTLS: {
-      ...{ enabled: true, certificateBoundAccessTokens: true, tlsClientAuth: true },
+      enabled: true,
+      certificateBoundAccessTokens: true,
+      tlsClientAuth: true,
       getCertificate: (ctx) => certificateIn(ctx, 'client-cert'),
       certificateAuthorized: isAuthorized,
       certificateSubjectMatches: (ctx, _, expected) => hasSubject(ctx, expected),
@@ -74,8 +81,11 @@ const provider = new Provider(origin, {
     resourceIndicators: {
       enabled: true,
       getResourceServerInfo: () => ({
-        ...{ scope: 'read write', audience: resource, accessTokenTTL: 300 },
-        ...{ accessTokenFormat: 'jwt', jwt: { sign: { alg: 'ES256' } } },
+        scope: 'read write',
+        audience: resource,
+        accessTokenTTL: 300,
+        accessTokenFormat: 'jwt',
+        jwt: { sign: { alg: 'ES256' } },
       }),
     },
   },

@@ -41,7 +41,8 @@ export async function startWorkerd(start: WorkerStart): Promise<WorkerServer> {
   const before = new Set(childrenOf(process.pid))
   const miniflare = new Miniflare({
     ...convertV4MiniflareOptions({
-      ...{ ...settings, ratelimits: {} },
+      ...settings,
+      ratelimits: {},
       ...localBindings,
       name: 'bench',
       host: '127.0.0.1',

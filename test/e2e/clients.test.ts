@@ -50,9 +50,18 @@ describe('unmodified OAuth clients', () => {
 
   it('curl', async () => {
     const { stdout } = await run('curl', [
-      ...['--silent', '--fail', '--cacert', edge.caFile],
-      ...['--cert', partner.certFile, '--key', partner.keyFile],
-      ...['-d', 'grant_type=client_credentials', '-d', `client_id=${partner.clientId}`],
+      '--silent',
+      '--fail',
+      '--cacert',
+      edge.caFile,
+      '--cert',
+      partner.certFile,
+      '--key',
+      partner.keyFile,
+      '-d',
+      'grant_type=client_credentials',
+      '-d',
+      `client_id=${partner.clientId}`,
       `${edge.mtlsOrigin}/token`,
     ])
     await expectBound(JSON.parse(stdout).access_token)

@@ -82,7 +82,10 @@ describe('introspection and revocation by an unmodified library', () => {
       expect(text.startsWith('cbt_')).toBe(format === 'opaque')
       const { answer } = await introspect(text)
       expect(answer).toMatchObject({
-        ...{ active: true, client_id: clientId, aud: resource, scope: 'orders:read' },
+        active: true,
+        client_id: clientId,
+        aud: resource,
+        scope: 'orders:read',
         cnf: { 'x5t#S256': x5t(cert) },
       })
       await expect(revoke(text, api)).rejects.toMatchObject({ error: 'invalid_grant' })

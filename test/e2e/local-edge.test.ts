@@ -207,7 +207,11 @@ describe('starting and stopping', () => {
   it('says why it got no token, with status 1', async () => {
     const disabled = await runNode([
       join(projectRoot, 'bin/certbound.js'),
-      ...['client', 'disable', 'demo-ca-issued', '--data-dir', folder],
+      'client',
+      'disable',
+      'demo-ca-issued',
+      '--data-dir',
+      folder,
     ])
     expect(disabled.code, disabled.err).toBe(0)
     const refused = await once('--data-dir', folder)

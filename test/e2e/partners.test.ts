@@ -73,8 +73,19 @@ describe('partners over real TLS', () => {
       const leaf = await issue(`CN=billing ${by},O=Acme`, names)
       const pem = file(`${by}.pem`, chainFile(leaf, intermediate))
       await done(
-        ...['client', 'add', by, '--certificate', pem, '--ca', 'acme', '--by', by],
-        ...['--scope', 'a b', '--resource', api],
+        'client',
+        'add',
+        by,
+        '--certificate',
+        pem,
+        '--ca',
+        'acme',
+        '--by',
+        by,
+        '--scope',
+        'a b',
+        '--resource',
+        api,
       )
       await granted(ask(by, leaf), leaf)
       const renewed = await issue(`CN=billing ${by},O=Acme`, names)
@@ -102,8 +113,11 @@ describe('partners over real TLS', () => {
     })
     it('an expired one', async () => {
       const expired = await mintIdentity({
-        ...{ subject: leaf.subject, purpose: 'client', issuer: intermediate },
-        ...{ notBefore: now - 7200, notAfter: now - 3600 },
+        subject: leaf.subject,
+        purpose: 'client',
+        issuer: intermediate,
+        notBefore: now - 7200,
+        notAfter: now - 3600,
       })
       const line = await refused('ledger', ask('ledger', expired), 'certificate_path')
       expect(line.evidence).toMatchObject({ path: { reason: 'expired' } })

@@ -53,7 +53,13 @@ export async function registerDemoPartners(
     const name = clientId.replaceAll('-', ' ').replace('demo', 'Demo partner,')
     const grant = ['--scope', demoScope, '--resource', demoResource]
     return run(
-      ...['client', 'add', name, '--client-id', clientId, '--certificate', cert],
+      'client',
+      'add',
+      name,
+      '--client-id',
+      clientId,
+      '--certificate',
+      cert,
       ...grant,
       ...options,
     )

@@ -217,8 +217,12 @@ describe('what a client forges', () => {
   it('but for what the Worker reads of its terminator, in that spelling alone', async () => {
     const behind = await listen(true, 'ssl-client-cert', 'x-real-ip', 'mf-cf-blob', 'connection')
     const headers = {
-      ...{ 'SSL-Client-Cert': 'MII', 'X-Real-IP': '192.0.2.1', SSL_Client_Cert: 'underscores' },
-      ...{ 'X-Client-Cert': 'another', 'X-Forwarded-For': '192.0.2.2', 'MF-CF-Blob': blob },
+      'SSL-Client-Cert': 'MII',
+      'X-Real-IP': '192.0.2.1',
+      SSL_Client_Cert: 'underscores',
+      'X-Client-Cert': 'another',
+      'X-Forwarded-For': '192.0.2.2',
+      'MF-CF-Blob': blob,
     }
     try {
       const seen = await echo({ headers }, behind)
@@ -266,14 +270,14 @@ describe('connections', () => {
     const open = (session?: Buffer) =>
       new Promise<{ reused: boolean; session: Buffer | undefined }>((resolve, reject) => {
         const socket = connect({
-          ...{
-            host: 'localhost',
-            port: mtls.port,
-            ca,
-            cert: leaf.cert,
-            key: leaf.key,
-          },
-          ...{ minVersion: version, maxVersion: version, servername: 'localhost' },
+          host: 'localhost',
+          port: mtls.port,
+          ca,
+          cert: leaf.cert,
+          key: leaf.key,
+          minVersion: version,
+          maxVersion: version,
+          servername: 'localhost',
           ...(session === undefined ? {} : { session }),
         })
         let latest: Buffer | undefined

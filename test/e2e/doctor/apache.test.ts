@@ -101,7 +101,10 @@ describe('the doctor at Apache httpd', () => {
 
 /** What a header that is believed wherever it comes from brings about; httpd joins two of them to one. */
 const forgedAnywhere = [
-  ...['forged-header', 'forged-credential', 'forged-spelling'],
-  ...['forged-path', 'forged-virtual-host'],
+  'forged-header',
+  'forged-credential',
+  'forged-spelling',
+  'forged-path',
+  'forged-virtual-host',
   'forged-endpoint',
 ]

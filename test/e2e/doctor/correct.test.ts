@@ -22,8 +22,12 @@ describe('the doctor at the local edge', () => {
   })
 
   const partner = () => [
-    ...['--client-id', edge.partners.caIssued.clientId, '--key', edge.partners.caIssued.keyFile],
-    ...['--certificate', edge.partners.caIssued.certFile],
+    '--client-id',
+    edge.partners.caIssued.clientId,
+    '--key',
+    edge.partners.caIssued.keyFile,
+    '--certificate',
+    edge.partners.caIssued.certFile,
   ]
   const examine = (url: string, ...args: string[]) =>
     certbound('doctor', url, '--ca', edge.caFile, ...args)

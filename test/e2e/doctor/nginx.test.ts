@@ -44,8 +44,14 @@ describe('the doctor at nginx', () => {
     const passed = findings.filter(({ severity }) => severity === 'pass').map(({ id }) => id)
     expect(passed, text).toEqual(
       expect.arrayContaining([
-        ...['baseline-token', 'no-certificate', 'header-name', 'forged-ordinary-host'],
-        ...['forged-beside-certificate', 'forged-edge', 'resumption', ...forgedAnywhere],
+        'baseline-token',
+        'no-certificate',
+        'header-name',
+        'forged-ordinary-host',
+        'forged-beside-certificate',
+        'forged-edge',
+        'resumption',
+        ...forgedAnywhere,
       ]),
     )
     expect(sent.connections).toBeLessThan(300)
@@ -195,7 +201,9 @@ describe('the doctor at nginx', () => {
       const { issuerPort, port } = nginx.ports
       const issuer = `https://localhost:${issuerPort}`
       const location = json('/.well-known/oauth-authorization-server', 31_536_000, {
-        ...{ issuer, token_endpoint: `${issuer}/token`, jwks_uri: `${issuer}/jwks` },
+        issuer,
+        token_endpoint: `${issuer}/token`,
+        jwks_uri: `${issuer}/jwks`,
         mtls_endpoint_aliases: { token_endpoint: `https://localhost:${port}/token` },
       })
       const { wrong, text } = await ordinary('look', location)
@@ -233,7 +241,11 @@ const defaultServer = /server \{\s+listen [^;]+ ssl default_server;.*?\n\}/gs
 
 /** What a header that is believed wherever it comes from brings about. */
 const forgedAnywhere = [
-  ...['forged-header', 'forged-credential', 'forged-spelling'],
-  ...['forged-duplicate', 'forged-path', 'forged-virtual-host'],
+  'forged-header',
+  'forged-credential',
+  'forged-spelling',
+  'forged-duplicate',
+  'forged-path',
+  'forged-virtual-host',
   'forged-endpoint',
 ]

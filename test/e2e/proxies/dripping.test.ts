@@ -43,9 +43,16 @@ beforeAll(async () => {
         const [port, own] = [await freePort(), join(folder, program)]
         await mkdir(own)
         const { configuration } = await printed(
-          ...[program, '--upstream', `https://localhost:${upstream}`, ...files.options],
-          ...['--upstream-ca', join(folder, 'ca.pem')],
-          ...['--public-host', 'localhost', '--listen', `127.0.0.1:${port}`],
+          program,
+          '--upstream',
+          `https://localhost:${upstream}`,
+          ...files.options,
+          '--upstream-ca',
+          join(folder, 'ca.pem'),
+          '--public-host',
+          'localhost',
+          '--listen',
+          `127.0.0.1:${port}`,
         )
         running.set(program, await startProxy(program, hastened(configuration), own, port))
         // All at once: each only waits.

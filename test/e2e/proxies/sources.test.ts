@@ -30,7 +30,8 @@ beforeAll(async () => {
   const client = ['client', 'add', 'self', '--certificate', 'self.pem']
   await prepareData(folder, [[...client, '--resource', 'https://api.example.com']])
   edge = await startLocalEdge({
-    ...{ demo: false, dataDir: folder },
+    demo: false,
+    dataDir: folder,
     variables: {
       PROXY_CREDENTIAL: credential,
       PROXY_ADDRESS_HEADER: 'X-Real-IP',
@@ -62,9 +63,15 @@ describe('at the local edge a terminator is believed', () => {
 async function ask(name: string, ...lines: readonly (string | readonly string[])[]) {
   const body = 'grant_type=client_credentials&client_id=self'
   const text = [
-    ...['POST /token HTTP/1.1', `Host: ${hostOf(name)}`, 'Connection: close'],
-    ...[...lines.flat(), 'X-Real-IP: 192.0.2.1', `Content-Length: ${body.length}`],
-    ...['Content-Type: application/x-www-form-urlencoded', '', body],
+    'POST /token HTTP/1.1',
+    `Host: ${hostOf(name)}`,
+    'Connection: close',
+    ...lines.flat(),
+    'X-Real-IP: 192.0.2.1',
+    `Content-Length: ${body.length}`,
+    'Content-Type: application/x-www-form-urlencoded',
+    '',
+    body,
   ].join('\r\n')
   const port = Number(new URL(edge.mtlsOrigin).port)
   return (await rawRequest({ port, ca: edge.ca, text })).status

@@ -45,7 +45,9 @@ let token: string
 function startNodeApi(): Promise<TlsApi> {
   const fetch = fetchWithCertificate({ ca: edge.ca })
   const options: VerifierOptions = {
-    ...{ issuer: edge.issuer, audience, source: nodeTlsCertificate },
+    issuer: edge.issuer,
+    audience,
+    source: nodeTlsCertificate,
     fetch: (url, init) => fetch(url, init),
   }
   const app = new Hono<{ Bindings: HttpBindings }>()
@@ -71,7 +73,8 @@ beforeAll(async () => {
   const { body } = await askForToken(edge, a)
   token = String(body.access_token)
   worker = await startWorkerBehindEdge(edge, {
-    ...{ entry: { source: workerSource }, bindings: { ISSUER: edge.issuer } },
+    entry: { source: workerSource },
+    bindings: { ISSUER: edge.issuer },
   })
   node = await startNodeApi()
 }, 60_000)

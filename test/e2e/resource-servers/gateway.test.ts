@@ -49,7 +49,9 @@ describe('the example gateway', () => {
     gateway = await startWorkerBehindEdge(edge, {
       entry: 'examples/gateway/src/worker.ts',
       bindings: {
-        ...{ ISSUER: edge.issuer, AUDIENCE: audience, ORIGIN: origin.origin },
+        ISSUER: edge.issuer,
+        AUDIENCE: audience,
+        ORIGIN: origin.origin,
         CALLER_KEY: JSON.stringify(await exportJWK(keys.privateKey)),
       },
     })
@@ -66,7 +68,10 @@ describe('the example gateway', () => {
     change: Partial<TlsRequest> = {},
   ) =>
     tlsRequest({
-      ...{ url: `${gateway.origin}/orders?page=2`, ca: edge.ca, method: 'POST', body: 'an order' },
+      url: `${gateway.origin}/orders?page=2`,
+      ca: edge.ca,
+      method: 'POST',
+      body: 'an order',
       ...(shown === null ? {} : { cert: shown.cert, key: shown.key }),
       headers: { authorization: `Bearer ${token}`, 'content-type': 'text/plain', ...headers },
       ...change,
@@ -77,8 +82,11 @@ describe('the example gateway', () => {
     expect(status, text).toBe(200)
     expect(JSON.parse(text)).toMatchObject({
       caller: {
-        ...{ sub: a.clientId, client_id: a.clientId, scope: 'orders:read orders:write' },
-        ...{ method: 'POST', target_uri: `${origin.origin}/orders?page=2` },
+        sub: a.clientId,
+        client_id: a.clientId,
+        scope: 'orders:read orders:write',
+        method: 'POST',
+        target_uri: `${origin.origin}/orders?page=2`,
       },
       body: 'an order',
     })

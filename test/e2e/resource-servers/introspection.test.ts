@@ -32,11 +32,14 @@ describe('an API that introspects', () => {
     await done('client', 'add', 'orders-api', '--certificate', file, ...asked)
     const fetch = fetchAsClient({ ca: edge.ca, cert: own.cert, key: own.key })
     const asking = {
-      ...{ endpoint: `${edge.mtlsOrigin}/introspect`, clientId: 'orders-api' },
+      endpoint: `${edge.mtlsOrigin}/introspect`,
+      clientId: 'orders-api',
       fetch,
     }
     const options: VerifierOptions = {
-      ...{ issuer: edge.issuer, audience, source: nodeTlsCertificate },
+      issuer: edge.issuer,
+      audience,
+      source: nodeTlsCertificate,
       fetch,
     }
     const caller = new Hono<{ Bindings: HttpBindings }>()

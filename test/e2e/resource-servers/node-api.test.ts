@@ -35,7 +35,10 @@ describe('the example API on Node', () => {
         cwd: projectRoot,
         stdio: ['ignore', 'pipe', 'inherit'],
         env: {
-          ...{ ISSUER: edge.issuer, AUDIENCE: audience, PROXY_CREDENTIAL: credential, PORT: '0' },
+          ISSUER: edge.issuer,
+          AUDIENCE: audience,
+          PROXY_CREDENTIAL: credential,
+          PORT: '0',
           NODE_EXTRA_CA_CERTS: edge.caFile,
         },
       },
@@ -57,8 +60,12 @@ describe('the example API on Node', () => {
     const port = await freePort()
     const { files } = serverOf(edge)
     const wanted: Record<string, string> = {
-      ...{ LISTEN: `127.0.0.1:${port}`, PUBLIC_HOST: 'localhost', PORT: upstreamPort },
-      ...{ CERTIFICATE: files.server, KEY: files.serverKey, PROXY_CREDENTIAL: credential },
+      LISTEN: `127.0.0.1:${port}`,
+      PUBLIC_HOST: 'localhost',
+      PORT: upstreamPort,
+      CERTIFICATE: files.server,
+      KEY: files.serverKey,
+      PROXY_CREDENTIAL: credential,
     }
     const template = await readFile(join(folder, 'nginx.conf'), 'utf8')
     const configuration = template

@@ -22,15 +22,20 @@ async function startProvider(edge: LocalEdge, partner: Identity): Promise<TlsApi
   const { privateKey } = await generateKeyPair('ES256', { extractable: true })
   const jwk = new X509Certificate(partner.der).publicKey.export({ format: 'jwk' })
   const client = {
-    ...{ client_id: 'partner', token_endpoint_auth_method: 'self_signed_tls_client_auth' },
-    ...{ grant_types: ['client_credentials'], redirect_uris: [], response_types: [] },
-    ...{ tls_client_certificate_bound_access_tokens: true, scope: 'orders:read' },
+    client_id: 'partner',
+    token_endpoint_auth_method: 'self_signed_tls_client_auth',
+    grant_types: ['client_credentials'],
+    redirect_uris: [],
+    response_types: [],
+    tls_client_certificate_bound_access_tokens: true,
+    scope: 'orders:read',
     jwks: {
       keys: [{ ...jwk, x5c: [Buffer.from(partner.der).toString('base64')] }],
     },
   } as unknown as ClientMetadata
   const provider = new Provider(served.origin, {
-    ...{ clients: [client], scopes: ['orders:read'] },
+    clients: [client],
+    scopes: ['orders:read'],
     jwks: { keys: [{ ...(await exportJWK(privateKey)), alg: 'ES256', use: 'sig', kid: 'other' }] },
     enabledJWA: { idTokenSigningAlgValues: ['ES256'] },
     clientDefaults: { id_token_signed_response_alg: 'ES256' },
@@ -39,14 +44,19 @@ async function startProvider(edge: LocalEdge, partner: Identity): Promise<TlsApi
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
       mTLS: {
-        ...{ enabled: true, certificateBoundAccessTokens: true, selfSignedTlsClientAuth: true },
+        enabled: true,
+        certificateBoundAccessTokens: true,
+        selfSignedTlsClientAuth: true,
         getCertificate: ({ socket }) => (socket as TLSSocket).getPeerX509Certificate(),
       },
       resourceIndicators: {
         enabled: true,
         getResourceServerInfo: () => ({
-          ...{ scope: 'orders:read', audience, accessTokenTTL: 300 },
-          ...{ accessTokenFormat: 'jwt', jwt: { sign: { alg: 'ES256' } } },
+          scope: 'orders:read',
+          audience,
+          accessTokenTTL: 300,
+          accessTokenFormat: 'jwt',
+          jwt: { sign: { alg: 'ES256' } },
         }),
       },
     },
@@ -84,8 +94,11 @@ describe('a token of oidc-provider', () => {
       })
       .use(
         requireBoundToken({
-          ...{ issuer: provider.origin, audience, source: nodeTlsCertificate },
-          ...{ scope: 'orders:read', fetch: (url, init) => fetch(url, init) },
+          issuer: provider.origin,
+          audience,
+          source: nodeTlsCertificate,
+          scope: 'orders:read',
+          fetch: (url, init) => fetch(url, init),
         }),
       )
       .get('/', (c) => c.json({ caller: c.var.token.clientId, cnf: c.var.token.claims.cnf }))
@@ -101,7 +114,8 @@ describe('a token of oidc-provider', () => {
     const { status, text } = await askApi(edge, api.origin, token, a)
     expect(status, text).toBe(200)
     expect(JSON.parse(text)).toEqual({
-      ...{ caller: 'partner', cnf: { 'x5t#S256': expect.stringMatching(/^[\w-]{43}$/) } },
+      caller: 'partner',
+      cnf: { 'x5t#S256': expect.stringMatching(/^[\w-]{43}$/) },
     })
   })
   it('is refused with another one, and without one', async () => {

@@ -46,8 +46,13 @@ describe('the package', () => {
   it('runs without Node, and is small', async () => {
     const { outputFiles, metafile } = await build({
       stdin: { contents: "export * from 'certbound/resource-server'", resolveDir: project },
-      ...{ bundle: true, format: 'esm', platform: 'neutral', minify: true, write: false },
-      ...{ metafile: true, conditions: ['worker'] },
+      bundle: true,
+      format: 'esm',
+      platform: 'neutral',
+      minify: true,
+      write: false,
+      metafile: true,
+      conditions: ['worker'],
     })
     const imports = Object.values(metafile.inputs).flatMap((input) => input.imports)
     expect(imports.filter(({ external }) => external)).toEqual([])

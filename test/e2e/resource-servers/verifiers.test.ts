@@ -46,7 +46,10 @@ describe('a token of ours', () => {
     const app = express()
     app.use(
       auth({
-        ...{ issuerBaseURL: edge.issuer, audience, tokenSigningAlg: 'ES256', strict: true },
+        issuerBaseURL: edge.issuer,
+        audience,
+        tokenSigningAlg: 'ES256',
+        strict: true,
         agent: new Agent({ ca: edge.ca }),
         mtls: { enabled: true, required: true },
         getCertificate: ({ socket }) => (socket as TLSSocket).getPeerX509Certificate()?.raw,

@@ -111,7 +111,12 @@ export async function startLocalEdge(options: LocalEdgeOptions = {}): Promise<Lo
 function argumentsOf(options: LocalEdgeOptions, dataDir: string): string[] {
   const rateLimit = options.rateLimit === undefined ? 1_000_000 : options.rateLimit
   return [
-    ...['--port', '0', '--mtls-port', '0', '--data-dir', dataDir],
+    '--port',
+    '0',
+    '--mtls-port',
+    '0',
+    '--data-dir',
+    dataDir,
     ...(options.demo === false ? ['--no-demo'] : []),
     ...(options.edgeCas ?? []).flatMap((file) => ['--edge-ca', file]),
     ...(options.issuerPath === undefined ? [] : ['--issuer-path', options.issuerPath]),

@@ -34,10 +34,13 @@ export function rawRequest(wish: RawRequest): Promise<RawAnswer> {
     const chunks: Buffer[] = []
     let failure: string | null = null
     const socket = connect({
-      ...{ host: '127.0.0.1', port, ALPNProtocols: ['http/1.1'] },
+      host: '127.0.0.1',
+      port,
+      ALPNProtocols: ['http/1.1'],
       ...(isIP(servername) ? {} : { servername }),
       // A request in another's name is to be sent, not given up.
-      ...{ ca, checkServerIdentity: () => undefined },
+      ca,
+      checkServerIdentity: () => undefined,
       ...(cert === undefined || key === undefined ? {} : { cert, key }),
     })
     socket.setTimeout(patience, () => socket.destroy())

@@ -19,8 +19,11 @@ export async function resumes(client: Returning): Promise<boolean> {
 
 async function visit({ version, ...rest }: Returning, session?: Buffer) {
   const socket = connect({
-    ...{ host: '127.0.0.1', servername: 'localhost', ...rest },
-    ...{ minVersion: version, maxVersion: version },
+    host: '127.0.0.1',
+    servername: 'localhost',
+    ...rest,
+    minVersion: version,
+    maxVersion: version,
     ...(session === undefined ? {} : { session }),
   })
   let offered: Buffer | undefined

@@ -38,7 +38,9 @@ export async function askApi(
 ): Promise<{ readonly status: number; readonly challenge: string; readonly text: string }> {
   const identity = shown === null ? {} : { cert: shown.cert, key: shown.key }
   const { status, headers, text } = await tlsRequest({
-    ...{ url, ca: edge.ca, headers: { authorization: `Bearer ${token}` } },
+    url,
+    ca: edge.ca,
+    headers: { authorization: `Bearer ${token}` },
     ...identity,
   })
   const challenge = headers['www-authenticate']

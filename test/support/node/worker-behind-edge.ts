@@ -25,8 +25,12 @@ export async function startWorkerBehindEdge(edge: LocalEdge, worker: OtherWorker
   const outward = fetchWithCertificate({ ca: edge.ca })
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
-      ...{ name: 'api', modules: true, script: await bundled(worker.entry), cf: false },
-      ...{ compatibilityDate: '2026-10-01', bindings: { ...worker.bindings } },
+      name: 'api',
+      modules: true,
+      script: await bundled(worker.entry),
+      cf: false,
+      compatibilityDate: '2026-10-01',
+      bindings: { ...worker.bindings },
       handleStructuredLogs: () => {}, // The tests see what is answered.
       unsafeDirectSockets: [{ host: '127.0.0.1', port: 0, proxy: true }],
       outboundService: async (request) => {
@@ -44,11 +48,9 @@ export async function startWorkerBehindEdge(edge: LocalEdge, worker: OtherWorker
   const { cert, key } = serverOf(edge)
   const front = () =>
     createFront({
-      ...{
-        identity: { cert, key },
-        requestCertificate: true,
-        clientAuth: edgeClientAuth([], nowInSeconds),
-      },
+      identity: { cert, key },
+      requestCertificate: true,
+      clientAuth: edgeClientAuth([], nowInSeconds),
       worker: async () => ({
         origin: await miniflare.unsafeGetDirectURL(),
         sourceHeaders: new Set<string>(),
@@ -70,8 +72,13 @@ async function bundled(entry: OtherWorker['entry']): Promise<string> {
     ...(typeof entry === 'string'
       ? { entryPoints: [entry] }
       : { stdin: { contents: entry.source, resolveDir: projectRoot, loader: 'ts' as const } }),
-    ...{ absWorkingDir: projectRoot, bundle: true, format: 'esm', target: 'es2024', write: false },
-    ...{ conditions: ['certbound-source', 'workerd', 'worker'], external: ['cloudflare:*'] },
+    absWorkingDir: projectRoot,
+    bundle: true,
+    format: 'esm',
+    target: 'es2024',
+    write: false,
+    conditions: ['certbound-source', 'workerd', 'worker'],
+    external: ['cloudflare:*'],
   })
   return outputFiles[0]?.text ?? ''
 }

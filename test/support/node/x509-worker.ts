@@ -38,7 +38,10 @@ export async function startX509Worker() {
       resolveDir: join(import.meta.dirname, '../../../src/x509'),
       loader: 'ts',
     },
-    ...{ bundle: true, format: 'esm', target: 'es2024', write: false },
+    bundle: true,
+    format: 'esm',
+    target: 'es2024',
+    write: false,
   })
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({

@@ -36,7 +36,11 @@ export type Ask = {
 
 /** What the API expects. */
 export const options = (change: Partial<VerifierOptions> = {}): VerifierOptions => ({
-  ...{ issuer, audience, source: 'cloudflare', fetch: web.fetch, now: () => now },
+  issuer,
+  audience,
+  source: 'cloudflare',
+  fetch: web.fetch,
+  now: () => now,
   ...change,
 })
 
@@ -52,7 +56,9 @@ export async function outcome(ask: Ask, change: Partial<VerifierOptions> = {}) {
   const token = ask.token === undefined ? await good() : ask.token
   const authorization = token === null ? {} : { authorization: `Bearer ${token}` }
   const request = new Request(url, {
-    ...{ method, headers: { ...authorization, ...ask.headers }, cf: await edgeCf(presented) },
+    method,
+    headers: { ...authorization, ...ask.headers },
+    cf: await edgeCf(presented),
     ...(body === undefined ? {} : { body }),
   })
   const verified = await verify(request)

@@ -36,17 +36,26 @@ export const ca: readonly Bytes[] = [
 
 /** An anchor, a CA and a client's certificate, all as they should be. */
 export const rootRequest: MintRequest = {
-  ...{ subject: 'CN=root', issuer: 'CN=root', publicKey: rootKey, signWith: rootKey },
+  subject: 'CN=root',
+  issuer: 'CN=root',
+  publicKey: rootKey,
+  signWith: rootKey,
   ...dates,
   extensions: ca,
 }
 export const caRequest: MintRequest = {
-  ...{ subject: 'CN=ca', issuer: 'CN=root', publicKey: caKey, signWith: rootKey },
+  subject: 'CN=ca',
+  issuer: 'CN=root',
+  publicKey: caKey,
+  signWith: rootKey,
   ...dates,
   extensions: ca,
 }
 export const leafRequest: MintRequest = {
-  ...{ subject: 'CN=leaf', issuer: 'CN=ca', publicKey: leafKey, signWith: caKey },
+  subject: 'CN=leaf',
+  issuer: 'CN=ca',
+  publicKey: leafKey,
+  signWith: caKey,
   ...dates,
   extensions: [keyUsage(['digitalSignature']), extKeyUsage(['clientAuth'])],
 }

@@ -12,8 +12,10 @@ export const crlOf = (
   change: Partial<MintCrlRequest> = {},
 ): Promise<Bytes> =>
   mintCrl({
-    ...{ issuer: issuer.name, signWith: issuer.keys },
-    ...{ thisUpdate: now - 3600, nextUpdate: now + 3600 },
+    issuer: issuer.name,
+    signWith: issuer.keys,
+    thisUpdate: now - 3600,
+    nextUpdate: now + 3600,
     ...change,
   })
 

@@ -28,11 +28,17 @@ export const usual = [keyUsage(['digitalSignature']), extKeyUsage(['clientAuth']
 
 /** Two lists, as they should be: the CA's about the leaf, the root's about the CA. */
 export const leafList: MintCrlRequest = {
-  ...{ issuer: 'CN=ca', signWith: caKey, thisUpdate: now - 100, nextUpdate: now + 100 },
+  issuer: 'CN=ca',
+  signWith: caKey,
+  thisUpdate: now - 100,
+  nextUpdate: now + 100,
   entries: [{ serial: 1 }, { serial: serial + 1, reasonCode: 1 }],
 }
 export const caList: MintCrlRequest = {
-  ...{ issuer: 'CN=root', signWith: rootKey, thisUpdate: now - 50, nextUpdate: now + 50 },
+  issuer: 'CN=root',
+  signWith: rootKey,
+  thisUpdate: now - 50,
+  nextUpdate: now + 50,
   entries: [{ serial }],
 }
 

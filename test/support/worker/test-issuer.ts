@@ -75,7 +75,8 @@ export function issuerWeb(keys: readonly JWK[]): IssuerWeb {
     [keySetUrl, () => Response.json({ keys })],
   ])
   return {
-    ...{ asked, pages },
+    asked,
+    pages,
     fetch: async (url) => {
       asked.push(url)
       const page = pages.get(url)

@@ -91,13 +91,22 @@ async function startWithin(
   const [port, edgePort] = [await freePort(), await freePort()]
   const { ca, hop, options } = await proxyFiles(folder)
   const { configuration, settings, secrets } = await printed(
-    ...[program, '--upstream', `https://localhost:${edgePort}`, ...options],
-    ...['--public-host', 'localhost', '--listen', `127.0.0.1:${port}`],
-    ...['--upstream-ca', dataFiles(dataDir).serverCa],
+    program,
+    '--upstream',
+    `https://localhost:${edgePort}`,
+    ...options,
+    '--public-host',
+    'localhost',
+    '--listen',
+    `127.0.0.1:${port}`,
+    '--upstream-ca',
+    dataFiles(dataDir).serverCa,
   )
   const partners = await partnersBehind(dataDir)
   const edge = await startLocalEdge({
-    ...{ demo: false, dataDir, args: ['--mtls-port', String(edgePort)] },
+    demo: false,
+    dataDir,
+    args: ['--mtls-port', String(edgePort)],
     variables: { ...secrets, ...texts(settings), PROXY_CERTIFICATES: x5t(hop.cert) },
   })
   toStop(edge.stop)
@@ -106,7 +115,12 @@ async function startWithin(
   const to = (where: number, authority: string) => (asking: Asking) =>
     rawRequest({ port: where, ca: authority, ...asking, text: textOf(asking, where) })
   return {
-    ...{ program, edge, proxy, partners, hop, ca },
+    program,
+    edge,
+    proxy,
+    partners,
+    hop,
+    ca,
     header: secrets.CERTIFICATE_HEADER ?? '',
     credential: secrets.PROXY_CREDENTIAL ?? '',
     ask: to(port, ca),
@@ -129,8 +143,14 @@ export async function proxyFiles(folder: string) {
   const certificate = await file('server.pem', `${server.cert}${server.key}`)
   const hopCertificate = await file('hop.pem', `${hop.cert}${hop.key}`)
   const options = [
-    ...['--certificate', certificate, '--key', await file('server.key', server.key)],
-    ...['--hop-certificate', hopCertificate, '--hop-key', await file('hop.key', hop.key)],
+    '--certificate',
+    certificate,
+    '--key',
+    await file('server.key', server.key),
+    '--hop-certificate',
+    hopCertificate,
+    '--hop-key',
+    await file('hop.key', hop.key),
   ]
   return { ca: ca.cert, server, hop, options }
 }

@@ -41,7 +41,10 @@ export type Doctored = Awaited<ReturnType<typeof startDoctored>>
 export async function startDoctored(program: ProxyProgram) {
   const folder = await mkdtemp(join(tmpdir(), `certbound-doctor-${program}-`))
   const [port, otherPort, httpPort, upstreamPort] = [
-    ...[await freePort(), await freePort(), await freePort(), await freePort()],
+    await freePort(),
+    await freePort(),
+    await freePort(),
+    await freePort(),
   ] as const
   const partner = await mintIdentity({ subject: 'CN=test partner' })
   const { ca, server } = await mintServerCertificate(Math.floor(Date.now() / 1000))
@@ -59,29 +62,49 @@ export async function startDoctored(program: ProxyProgram) {
   const dataDir = join(folder, 'data')
   await mkdir(dataDir)
   await prepareData(dataDir, [
-    ...[['client', 'add', 'tester', '--certificate', files.partner, '--resource', 'https://api']],
+    ['client', 'add', 'tester', '--certificate', files.partner, '--resource', 'https://api'],
   ])
   const printed = await certbound(
-    ...['proxy', 'config', program, '--json', '--upstream', `https://localhost:${upstreamPort}`],
-    ...['--public-host', 'localhost', '--listen', `127.0.0.1:${port}`],
-    ...['--upstream-ca', dataFiles(dataDir).serverCa],
-    ...['--certificate', files.certificate, '--key', files.key],
+    'proxy',
+    'config',
+    program,
+    '--json',
+    '--upstream',
+    `https://localhost:${upstreamPort}`,
+    '--public-host',
+    'localhost',
+    '--listen',
+    `127.0.0.1:${port}`,
+    '--upstream-ca',
+    dataFiles(dataDir).serverCa,
+    '--certificate',
+    files.certificate,
+    '--key',
+    files.key,
   )
   if (printed.out === '') throw new Error(printed.err)
   const { configuration, settings, secrets } = JSON.parse(printed.out) as Printed
   const [header, credential] = [secrets.CERTIFICATE_HEADER ?? '', secrets.PROXY_CREDENTIAL ?? '']
   const variables = Object.entries(settings).map(([name, value]) => [
-    ...[name, typeof value === 'string' ? value : JSON.stringify(value)],
+    name,
+    typeof value === 'string' ? value : JSON.stringify(value),
   ])
   const edge = await startLocalEdge({
-    ...{ demo: false, dataDir, args: ['--mtls-port', String(upstreamPort)] },
+    demo: false,
+    dataDir,
+    args: ['--mtls-port', String(upstreamPort)],
     variables: { ...secrets, ...Object.fromEntries(variables) },
   })
   const cas = await file('cas.pem', `${ca.cert}${edge.ca}`)
   const doctor = async (args: readonly string[], name: string): Promise<Examined> => {
     const ended = await runNode(
       [
-        ...[join(projectRoot, 'bin/certbound.js'), 'doctor', edge.issuer, '--json', '--ca', cas],
+        join(projectRoot, 'bin/certbound.js'),
+        'doctor',
+        edge.issuer,
+        '--json',
+        '--ca',
+        cas,
         ...args,
       ],
       { env: { CERTIFICATE_HEADER: name } },
@@ -92,7 +115,12 @@ export async function startDoctored(program: ProxyProgram) {
     return { ...report, status: ended.code, wrong: wrong.map(({ id }) => id), text: ended.out }
   }
   const partnerOptions = [
-    ...['--certificate', files.partner, '--key', files.partnerKey, '--client-id', 'tester'],
+    '--certificate',
+    files.partner,
+    '--key',
+    files.partnerKey,
+    '--client-id',
+    'tester',
   ]
   /** Serves a configuration for as long as the doctor looks at it, with no partner to forge. */
   const look = async (planted: string, args: readonly string[] = [], name = header) => {

@@ -54,8 +54,11 @@ const blob = ({ partners }: BehindProxy): string =>
   JSON.stringify({
     tlsVersion: 'TLSv1.3',
     tlsClientAuth: {
-      ...{ certPresented: '1', certVerified: 'SUCCESS', certRevoked: '0' },
-      ...{ certRFC9440: `:${toBase64(partners.victim.der)}:`, certRFC9440TooLarge: false },
+      certPresented: '1',
+      certVerified: 'SUCCESS',
+      certRevoked: '0',
+      certRFC9440: `:${toBase64(partners.victim.der)}:`,
+      certRFC9440TooLarge: false,
     },
   })
 
@@ -142,7 +145,9 @@ export const attempts: readonly Attempt[] = [
     (to) => ({
       lines: [
         `Cf-Client-Cert-Der-Base64: ${spellings.base64(to.partners.victim.cert)}`,
-        ...['Cf-Cert-Presented: true', 'Cf-Cert-Verified: true', 'Cf-Cert-Revoked: false'],
+        'Cf-Cert-Presented: true',
+        'Cf-Cert-Verified: true',
+        'Cf-Cert-Revoked: false',
       ],
     }),
   ],

@@ -14,22 +14,46 @@ type Frame = {
   readonly probe: readonly string[]
 }
 
+const apacheModules = [
+  'mpm_event',
+  'authz_core',
+  'ssl',
+  'socache_shmcb',
+  'headers',
+  'proxy',
+  'proxy_http',
+  'rewrite',
+  'alias',
+  'reqtimeout',
+]
+
 const frames: Readonly<Record<ProxyProgram, Frame>> = {
   nginx: {
     files: (configuration, folder) => ({
       'nginx.conf': [
-        ...['daemon off;', 'master_process off;', `pid ${folder}/nginx.pid;`],
-        ...[`error_log ${folder}/error.log info;`, 'events { worker_connections 256; }', 'http {'],
+        'daemon off;',
+        'master_process off;',
+        `pid ${folder}/nginx.pid;`,
+        `error_log ${folder}/error.log info;`,
+        'events { worker_connections 256; }',
+        'http {',
         `access_log ${folder}/access.log;`,
         ...['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
           (kind) => `${kind}_temp_path ${folder}/${kind};`,
         ),
-        ...[configuration, '}', ''],
+        configuration,
+        '}',
+        '',
       ].join('\n'),
     }),
     command: '/usr/sbin/nginx',
     args: (folder) => [
-      ...['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', join(folder, 'error.log')],
+      '-p',
+      folder,
+      '-c',
+      join(folder, 'nginx.conf'),
+      '-e',
+      join(folder, 'error.log'),
     ],
     logFiles: ['error.log'],
     probe: ['-v'],
@@ -38,14 +62,24 @@ const frames: Readonly<Record<ProxyProgram, Frame>> = {
     files: (configuration, folder, port) => ({
       'site.conf': configuration,
       'httpd.conf': [
-        ...[`ServerRoot ${folder}`, `DefaultRuntimeDir ${folder}`, `PidFile ${folder}/httpd.pid`],
-        ...['mpm_event', 'authz_core', 'ssl', 'socache_shmcb', 'headers', 'proxy', 'proxy_http']
-          .concat('rewrite', 'alias', 'reqtimeout')
-          .map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`),
-        ...['ServerName localhost', 'StartServers 1', 'ServerLimit 2', 'ThreadsPerChild 16'],
-        ...['MaxRequestWorkers 32', 'MinSpareThreads 1', 'MaxSpareThreads 32'],
-        ...[`ErrorLog ${folder}/error.log`, 'LogLevel info', `Listen 127.0.0.1:${port}`],
-        ...['Include site.conf', ''],
+        `ServerRoot ${folder}`,
+        `DefaultRuntimeDir ${folder}`,
+        `PidFile ${folder}/httpd.pid`,
+        ...apacheModules.map(
+          (name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`,
+        ),
+        'ServerName localhost',
+        'StartServers 1',
+        'ServerLimit 2',
+        'ThreadsPerChild 16',
+        'MaxRequestWorkers 32',
+        'MinSpareThreads 1',
+        'MaxSpareThreads 32',
+        `ErrorLog ${folder}/error.log`,
+        'LogLevel info',
+        `Listen 127.0.0.1:${port}`,
+        'Include site.conf',
+        '',
       ].join('\n'),
     }),
     command: '/usr/sbin/apache2',

@@ -58,7 +58,9 @@ export async function partnersBehind(folder: string) {
     add('expired-self', '--jwks', await file('key.json', jwks(expiredSelf))),
   ])
   const shown = (clientId: string, leaf: Identity, ...chain: Identity[]): Shown => ({
-    ...{ clientId, cert: chainFile(leaf, ...chain), key: leaf.key },
+    clientId,
+    cert: chainFile(leaf, ...chain),
+    key: leaf.key,
   })
   return {
     issued: shown('issued', issued),

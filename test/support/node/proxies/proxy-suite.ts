@@ -65,7 +65,8 @@ export function describeBehindProxy(
 /** Straight to the Worker, as the terminator would speak to it: with its credential and certificate. */
 function itAround(it: (name: string, test: (to: BehindProxy) => Promise<void>) => void): void {
   const asking = (to: BehindProxy, shown: Partial<Shown>, credential: string | null): Asking => ({
-    ...{ clientId: to.partners.selfSigned.clientId, ...shown },
+    clientId: to.partners.selfSigned.clientId,
+    ...shown,
     lines: [
       `${to.header}: ${written(to, to.partners.victim)}`,
       ...(credential === null ? [] : [`Certbound-Proxy-Credential: ${credential}`]),
@@ -106,7 +107,8 @@ function itAround(it: (name: string, test: (to: BehindProxy) => Promise<void>) =
 async function expectHopRefused(to: BehindProxy, asking: Asking, why: string) {
   const answer = await to.askWorker(asking)
   expect({ status: answer.status, error: bodyOf(answer).error }).toEqual({
-    ...{ status: 401, error: 'invalid_client' },
+    status: 401,
+    error: 'invalid_client',
   })
   const line = await logLine(to, answer)
   expect(line).toMatchObject({ code: 'proxy_unauthenticated', evidence: { why } })

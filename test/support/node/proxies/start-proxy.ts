@@ -39,7 +39,9 @@ export async function startProxy(
   const env = { PATH: process.env.PATH ?? '', HOME: folder, XDG_DATA_HOME: folder }
   const child = spawn(command, args, {
     // Of its own group: what it forks ends with it.
-    ...{ cwd: folder, env: { ...env, XDG_CONFIG_HOME: folder }, detached: true },
+    cwd: folder,
+    env: { ...env, XDG_CONFIG_HOME: folder },
+    detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let said = ''

@@ -9,14 +9,14 @@ import * as client from 'openid-client'
 import { ClientCredentials } from 'simple-oauth2'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { verified, x5t } from '../support/node/access-token.ts'
-import { goSurroundings, itWithProgram } from '../support/node/debian.ts'
+import { goEnvironment, itWithProgram } from '../support/node/debian.ts'
 import { fetchWithCertificate } from '../support/node/fetch-with-certificate.ts'
 import { type LocalEdge, type Partner, startLocalEdge } from '../support/node/local-edge.ts'
 
 const run = promisify(execFile)
 const program = (name: string) => new URL(`./clients/${name}`, import.meta.url).pathname
 
-/** Clients as they are, over real TLS: what partners run. */
+/** Clients that partners use, unmodified and over real TLS. */
 describe('unmodified OAuth clients', () => {
   let edge: LocalEdge
   let partner: Partner
@@ -32,13 +32,16 @@ describe('unmodified OAuth clients', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  const expectBound = async (token: unknown, to: Partner = partner): Promise<void> => {
+  const expectBound = async (token: unknown, owner: Partner = partner): Promise<void> => {
     expect(token).toBeTypeOf('string')
     const claims = await verified(edge, String(token))
-    expect(claims).toMatchObject({ client_id: to.clientId, cnf: { 'x5t#S256': x5t(to.cert) } })
+    expect(claims).toMatchObject({
+      client_id: owner.clientId,
+      cnf: { 'x5t#S256': x5t(owner.cert) },
+    })
   }
 
-  const surroundings = () => ({
+  const environment = () => ({
     ...process.env,
     CLIENT_ID: partner.clientId,
     CERTIFICATE: partner.certFile,
@@ -69,14 +72,14 @@ describe('unmodified OAuth clients', () => {
 
   it.each(['caIssued', 'selfSigned'] as const)(
     'oauth4webapi, aliases discovered from metadata: %s',
-    async (which) => {
-      const who = edge.partners[which]
-      const fetch = fetchWithCertificate({ ca: edge.ca, cert: who.cert, key: who.key })
+    async (name) => {
+      const owner = edge.partners[name]
+      const fetch = fetchWithCertificate({ ca: edge.ca, cert: owner.cert, key: owner.key })
       const options = { [oauth.customFetch]: fetch as never }
       const issuer = new URL(edge.issuer)
       const discovered = await oauth.discoveryRequest(issuer, { ...options, algorithm: 'oauth2' })
       const as = await oauth.processDiscoveryResponse(issuer, discovered)
-      const metadata: oauth.Client = { client_id: who.clientId, use_mtls_endpoint_aliases: true }
+      const metadata: oauth.Client = { client_id: owner.clientId, use_mtls_endpoint_aliases: true }
       const response = await oauth.clientCredentialsGrantRequest(
         as,
         metadata,
@@ -86,7 +89,7 @@ describe('unmodified OAuth clients', () => {
       )
       const token = await oauth.processClientCredentialsResponse(as, metadata, response)
       expect(token).toMatchObject({ token_type: 'bearer', expires_in: 300, scope: 'orders:read' })
-      await expectBound(token.access_token, who)
+      await expectBound(token.access_token, owner)
       await fetch.close()
     },
   )
@@ -125,7 +128,7 @@ describe('unmodified OAuth clients', () => {
 
   itWithProgram('/usr/bin/python3', ['-c', 'import authlib, requests'], 'authlib', async () => {
     const { stdout } = await run('/usr/bin/python3', [program('authlib-client.py')], {
-      env: surroundings(),
+      env: environment(),
     })
     await expectBound(JSON.parse(stdout).access_token)
   })
@@ -133,10 +136,10 @@ describe('unmodified OAuth clients', () => {
   itWithProgram('go', ['list', 'golang.org/x/oauth2/clientcredentials'], 'x/oauth2', async () => {
     const binary = join(folder, 'x-oauth2')
     await run('go', ['build', '-o', binary, program('x-oauth2.go')], {
-      env: { ...process.env, ...goSurroundings, GOCACHE: join(folder, 'go-cache') },
+      env: { ...process.env, ...goEnvironment, GOCACHE: join(folder, 'go-cache') },
     })
     for (const AUTH_STYLE of ['auto_detect', 'in_params']) {
-      const { stdout } = await run(binary, [], { env: { ...surroundings(), AUTH_STYLE } })
+      const { stdout } = await run(binary, [], { env: { ...environment(), AUTH_STYLE } })
       await expectBound(JSON.parse(stdout).access_token)
     }
   })

@@ -13,16 +13,16 @@ afterAll(async () => {
   await edge?.stop()
 })
 
-const token = (clientId: string, wish: Partial<TlsRequest> = {}): Promise<TlsAnswer> =>
+const token = (clientId: string, options: Partial<TlsRequest> = {}): Promise<TlsAnswer> =>
   tlsRequest({
     url: `${edge.mtlsOrigin}/token`,
     ca: edge.ca,
     body: `grant_type=client_credentials&client_id=${clientId}`,
-    ...wish,
-    headers: { 'content-type': 'application/x-www-form-urlencoded', ...wish.headers },
+    ...options,
+    headers: { 'content-type': 'application/x-www-form-urlencoded', ...options.headers },
   })
 
-/** RFC 8705 section 3.1, computed apart from the code under test. */
+/** RFC 8705 section 3.1, computed without the code under test. */
 const x5t = (pem: string): string =>
   createHash('sha256').update(new X509Certificate(pem).raw).digest('base64url')
 
@@ -32,7 +32,7 @@ const boundTo = (answer: TlsAnswer): unknown => {
   return claims.cnf?.['x5t#S256']
 }
 
-const shown = ({ cert, key }: { readonly cert: string; readonly key: string }) => ({ cert, key })
+const tlsOf = ({ cert, key }: { readonly cert: string; readonly key: string }) => ({ cert, key })
 
 describe.each(['TLSv1.2', 'TLSv1.3'] as const)('%s', (version) => {
   const pinned = { minVersion: version, maxVersion: version }
@@ -41,7 +41,7 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('%s', (version) => {
     '%s: a token bound to the certificate',
     async (name) => {
       const partner = edge.partners[name]
-      const answer = await token(partner.clientId, { ...shown(partner), ...pinned })
+      const answer = await token(partner.clientId, { ...tlsOf(partner), ...pinned })
       expect(answer.status, answer.text).toBe(200)
       expect(answer.tlsVersion).toBe(version)
       expect(boundTo(answer)).toBe(x5t(partner.cert))
@@ -52,12 +52,12 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('%s', (version) => {
     ['none', async () => ({}), { code: 'certificate_missing' }],
     [
       "another partner's",
-      async () => shown(edge.partners.selfSigned),
+      async () => tlsOf(edge.partners.selfSigned),
       { code: 'certificate_path', evidence: { path: { reason: 'unknown_issuer' } } },
     ],
     [
       'self-signed',
-      async () => mintIdentity({ subject }).then(shown),
+      async () => mintIdentity({ subject }).then(tlsOf),
       { code: 'certificate_path', evidence: { path: { reason: 'unknown_issuer' } } },
     ],
     [
@@ -67,7 +67,7 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('%s', (version) => {
     ],
     [
       'expired',
-      async () => mintIdentity({ subject, notBefore: 1, notAfter: 2 }).then(shown),
+      async () => mintIdentity({ subject, notBefore: 1, notAfter: 2 }).then(tlsOf),
       { code: 'certificate_path', evidence: { path: { reason: 'expired' } } },
     ],
     [
@@ -78,13 +78,16 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('%s', (version) => {
   ]
   const subject = 'CN=demo-ca-issued,O=Demo Partner,C=DE'
 
-  it.each(wrong)('certificate %s: 401, and the log knows why', async (_, wish, evidence) => {
-    const answer = await token('demo-ca-issued', { ...(await wish()), ...pinned })
-    expect(answer.status).toBe(401)
-    const { error, request_id } = answer.json()
-    expect(error).toBe('invalid_client')
-    expect(await edge.logged({ request_id })).toMatchObject(evidence)
-  })
+  it.each(wrong)(
+    'certificate %s: 401, and the log has the reason',
+    async (_, presented, evidence) => {
+      const answer = await token('demo-ca-issued', { ...(await presented()), ...pinned })
+      expect(answer.status).toBe(401)
+      const { error, request_id } = answer.json()
+      expect(error).toBe('invalid_client')
+      expect(await edge.logged({ request_id })).toMatchObject(evidence)
+    },
+  )
 
   async function ofUnknownCa(): Promise<Partial<TlsRequest>> {
     const ca = await mintIdentity({ subject: 'CN=Unknown', purpose: 'ca' })
@@ -98,8 +101,8 @@ const withoutChain = ({ cert, key }: Partner): Partial<TlsRequest> => {
   return { cert: cert.slice(0, cert.indexOf(end) + end.length), key }
 }
 
-describe('what is said outside of the handshake', () => {
-  it('counts for nothing: forged evidence', async () => {
+describe('evidence outside of the handshake', () => {
+  it('is ignored: forged headers', async () => {
     const raw = new X509Certificate(edge.partners.caIssued.cert).raw.toString('base64')
     const evidence = { certPresented: '1', certVerified: 'SUCCESS', certRevoked: '0' }
     const blob = JSON.stringify({ tlsClientAuth: { ...evidence, certRFC9440: `:${raw}:` } })
@@ -107,28 +110,28 @@ describe('what is said outside of the handshake', () => {
     expect((await token('demo-ca-issued', { headers: forged })).status).toBe(401)
   })
 
-  it('counts for nothing: a certificate shown to the host that asks for none', async () => {
+  it('is ignored: a certificate on the host that requests none', async () => {
     const { caIssued } = edge.partners
     const url = `${edge.issuer}/token`
-    expect((await token(caIssued.clientId, { url, ...shown(caIssued) })).status).toBe(401)
+    expect((await token(caIssued.clientId, { url, ...tlsOf(caIssued) })).status).toBe(401)
   })
 })
 
-it('binds each of many requests on kept connections to the certificate of its own', async () => {
+it('binds the tokens of kept connections to the certificate of each connection', async () => {
   const { caIssued, selfSigned } = edge.partners
-  const kept = [caIssued, selfSigned].map((partner) => ({
+  const connections = [caIssued, selfSigned].map((partner) => ({
     partner,
     agent: new Agent({ keepAlive: true, maxSockets: 2 }),
   }))
   const answers = await Promise.all(
-    Array.from({ length: 20 }, () => kept)
+    Array.from({ length: 20 }, () => connections)
       .flat()
       .map(async ({ partner, agent }) => {
-        const answer = await token(partner.clientId, { ...shown(partner), agent })
+        const answer = await token(partner.clientId, { ...tlsOf(partner), agent })
         return { right: boundTo(answer) === x5t(partner.cert), port: answer.localPort }
       }),
   )
-  for (const { agent } of kept) agent.destroy()
+  for (const { agent } of connections) agent.destroy()
   expect(new Set(answers.map(({ port }) => port)).size).toBe(4)
   expect(answers.every(({ right }) => right)).toBe(true)
 })

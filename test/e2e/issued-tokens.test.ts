@@ -9,27 +9,27 @@ import { type LocalEdge, type Partner, startLocalEdge } from '../support/node/lo
 
 const resource = 'https://api.example.com'
 
-/** One party: who it is to oauth4webapi, and the fetch that shows its certificate. */
+/** A client of oauth4webapi, and the fetch that presents its certificate. */
 type Party = { readonly client: oauth.Client; readonly fetch: CertificateFetch }
 
-/** oauth4webapi as it is, over real TLS, everything discovered from the metadata. */
+/** oauth4webapi, unmodified and over real TLS, with everything discovered from the metadata. */
 describe('introspection and revocation by an unmodified library', () => {
   let edge: LocalEdge
   let as: oauth.AuthorizationServer
   let partner: Party
   let api: Party
 
-  const party = ({ clientId, cert, key }: Partner): Party => ({
+  const partyOf = ({ clientId, cert, key }: Partner): Party => ({
     client: { client_id: clientId, use_mtls_endpoint_aliases: true },
     fetch: fetchWithCertificate({ ca: edge.ca, cert, key }),
   })
   const through = ({ fetch }: Party) => ({ [oauth.customFetch]: fetch as never })
 
   beforeAll(async () => {
-    // What the operator changes holds for tokens a second later; for introspection at once.
+    // An operator's change takes effect after a second for tokens, at once for introspection.
     edge = await startLocalEdge({ variables: { CLIENT_MEMORY: '1' } })
-    partner = party(edge.partners.caIssued)
-    api = party(edge.partners.selfSigned)
+    partner = partyOf(edge.partners.caIssued)
+    api = partyOf(edge.partners.selfSigned)
     const { clientId } = edge.partners.selfSigned
     const ran = await edge.certbound('client', 'update', clientId, '--introspect', resource)
     expect(ran.code, ran.err).toBe(0)
@@ -45,7 +45,10 @@ describe('introspection and revocation by an unmodified library', () => {
 
   const token = async (): Promise<string> => {
     const response = await oauth.clientCredentialsGrantRequest(
-      ...([as, partner.client, oauth.TlsClientAuth(), { scope: 'orders:read' }] as const),
+      as,
+      partner.client,
+      oauth.TlsClientAuth(),
+      { scope: 'orders:read' },
       through(partner),
     )
     const issued = await oauth.processClientCredentialsResponse(as, partner.client, response)
@@ -53,18 +56,18 @@ describe('introspection and revocation by an unmodified library', () => {
   }
 
   const introspect = async (text: string, requestJwtResponse = false) => {
-    const response = await oauth.introspectionRequest(
-      ...([as, api.client, oauth.TlsClientAuth(), text] as const),
-      { ...through(api), requestJwtResponse },
-    )
+    const response = await oauth.introspectionRequest(as, api.client, oauth.TlsClientAuth(), text, {
+      ...through(api),
+      requestJwtResponse,
+    })
     const copy = response.clone()
     const answer = await oauth.processIntrospectionResponse(as, api.client, response)
     return { answer, response: copy, processed: response }
   }
 
-  const revoke = async (text: string, by: Party) =>
+  const revoke = async (text: string, party: Party) =>
     oauth.processRevocationResponse(
-      await oauth.revocationRequest(as, by.client, oauth.TlsClientAuth(), text, through(by)),
+      await oauth.revocationRequest(as, party.client, oauth.TlsClientAuth(), text, through(party)),
     )
 
   const update = async (...args: string[]) => {
@@ -95,23 +98,26 @@ describe('introspection and revocation by an unmodified library', () => {
     60_000,
   )
 
-  it('a signed answer, its signature verified by the published keys', async () => {
+  it('a signed response, verified with the published keys', async () => {
     const { answer, response, processed } = await introspect(await token(), true)
     expect(response.headers.get('content-type')).toBe('application/token-introspection+jwt')
     expect(answer).toMatchObject({ active: true, iss: edge.issuer })
     await oauth.validateApplicationLevelSignature(as, processed, through(api))
   })
 
-  it('all tokens of a client, by the operator', async () => {
+  it('the operator revokes all tokens of a client', async () => {
     const text = await token()
     expect((await introspect(text)).answer.active).toBe(true)
     await update('revoke-tokens', edge.partners.caIssued.clientId)
     expect((await introspect(text)).answer).toEqual({ active: false })
   })
 
-  it('no introspection for who is not registered for it', async () => {
+  it('refuses introspection to a client that is not registered for it', async () => {
     const asked = oauth.introspectionRequest(
-      ...([as, partner.client, oauth.TlsClientAuth(), 'x'] as const),
+      as,
+      partner.client,
+      oauth.TlsClientAuth(),
+      'x',
       through(partner),
     )
     await expect(

@@ -4,8 +4,8 @@ import { askForToken, verified } from '../support/node/access-token.ts'
 import { fetchWithCertificate } from '../support/node/fetch-with-certificate.ts'
 import { type LocalEdge, startLocalEdge } from '../support/node/local-edge.ts'
 
-/** Keys turned over by the operator while partners get tokens. */
-describe('signing keys of a serving deployment', () => {
+/** Keys that the operator rotates and revokes while partners get tokens. */
+describe('signing keys of a running deployment', () => {
   let edge: LocalEdge
 
   beforeAll(async () => {
@@ -32,20 +32,20 @@ describe('signing keys of a serving deployment', () => {
     expect(ended, ended.err).toMatchObject({ code: 0 })
     return ended.out
   }
-  const until = async <T>(look: () => Promise<T | null>): Promise<T> => {
-    for (let attempt = 0; attempt < 100; attempt++) {
-      const found = await look()
+  const until = async <T>(attempt: () => Promise<T | null>): Promise<T> => {
+    for (let i = 0; i < 100; i++) {
+      const found = await attempt()
       if (found !== null) return found
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
-    throw new Error('did not come about within ten seconds')
+    throw new Error('did not happen within ten seconds')
   }
 
-  it('publishes a key ahead, switches to it, keeps the old one until its tokens end', async () => {
+  it('publishes a key in advance, switches to it, keeps the old one until its tokens expire', async () => {
     const before = await token()
     await command('key', 'rotate', '--activate-in', '15m', '--wait', '20s')
     await until(async () => ((await published()).length === 2 ? true : null))
-    expect(kidOf(await token())).toBe(kidOf(before)) // not yet its time
+    expect(kidOf(await token())).toBe(kidOf(before)) // The new key is not active yet.
     await command('key', 'rotate', '--activate-in', '0', '--wait', '20s')
     const after = await until(async () => {
       const next = await token()
@@ -56,7 +56,7 @@ describe('signing keys of a serving deployment', () => {
     await verified(edge, after)
   })
 
-  it('takes a revoked key out at once, and another one signs', async () => {
+  it('removes a revoked key at once and signs with another one', async () => {
     const before = await token()
     await command('key', 'revoke', kidOf(before), '--yes')
     const after = await until(async () => {

@@ -28,9 +28,9 @@ const file = (name: string, content: string | Uint8Array): string => {
   return path
 }
 
-const list = async (
+const crlFile = async (
   name: string,
-  by: Identity,
+  issuer: Identity,
   number: number,
   revoked: readonly number[] = [],
 ) => {
@@ -39,14 +39,14 @@ const list = async (
   const dates = { thisUpdate: now - 60 + number, nextUpdate: now + 3600 }
   return file(
     name,
-    await mintCrl({ issuer: by.subject, signWith: by.keys, ...dates, number, entries }),
+    await mintCrl({ issuer: issuer.subject, signWith: issuer.keys, ...dates, number, entries }),
   )
 }
 
-const ended = async (...args: string[]) => (await edge.certbound(...args)).code
+const exitStatus = async (...args: string[]) => (await edge.certbound(...args)).code
 
-/** Asks until the answer is this one: the memory of clients is a second. */
-const answers = (status: number) =>
+/** Requests tokens until the status is this one: clients are cached for one second. */
+const becomes = (status: number) =>
   expect
     .poll(
       async () => {
@@ -57,26 +57,26 @@ const answers = (status: number) =>
     )
     .toBe(status)
 
-it('a partner is refused from the list on that revokes it', async () => {
+it('refuses a partner as soon as a CRL revokes it', async () => {
   const roots = file('root.pem', root.cert)
   const pem = file('acme.pem', chainFile(partner, issuing))
-  expect(await ended('ca', 'add', 'acme-ca', roots, '--revocation', 'require')).toBe(0)
+  expect(await exitStatus('ca', 'add', 'acme-ca', roots, '--revocation', 'require')).toBe(0)
   const resource = ['--resource', 'https://api.example.com']
   expect(
-    await ended('client', 'add', 'acme', '--certificate', pem, '--ca', 'acme-ca', ...resource),
+    await exitStatus('client', 'add', 'acme', '--certificate', pem, '--ca', 'acme-ca', ...resource),
   ).toBe(0)
-  await answers(401) // no list yet
+  await becomes(401) // No CRL yet.
   await edge.logged({ code: 'certificate_path' })
-  const files = [await list('root.crl', root, 1), await list('issuing.crl', issuing, 1)]
+  const files = [await crlFile('root.crl', root, 1), await crlFile('issuing.crl', issuing, 1)]
   const issuers = ['--crl-issuer', file('issuing.pem', issuing.cert)]
   const crls = files.flatMap((path) => ['--crl', path])
-  expect(await ended('ca', 'refresh', 'acme-ca', ...crls, ...issuers)).toBe(0)
-  await answers(200)
-  const next = await list('next.crl', issuing, 2, [serial])
-  expect(await ended('ca', 'refresh', 'acme-ca', '--crl', next)).toBe(0)
-  await answers(401)
-  // The list before does not bring it back.
-  expect(await ended('ca', 'refresh', 'acme-ca', ...crls)).toBe(1)
-  await answers(401)
-  expect(await ended('ca', 'status', 'acme-ca')).toBe(0)
+  expect(await exitStatus('ca', 'refresh', 'acme-ca', ...crls, ...issuers)).toBe(0)
+  await becomes(200)
+  const next = await crlFile('next.crl', issuing, 2, [serial])
+  expect(await exitStatus('ca', 'refresh', 'acme-ca', '--crl', next)).toBe(0)
+  await becomes(401)
+  // An older CRL does not undo it.
+  expect(await exitStatus('ca', 'refresh', 'acme-ca', ...crls)).toBe(1)
+  await becomes(401)
+  expect(await exitStatus('ca', 'status', 'acme-ca')).toBe(0)
 }, 120_000)

@@ -2,7 +2,7 @@ import { type ConnectionOptions, connect, getCiphers } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type LocalEdge, startLocalEdge } from '../support/node/local-edge.ts'
 
-/** The conformance checklist's row about TLS, at the listener that stands for the edge. */
+/** Row 11 of the conformance checklist, about TLS. The local edge's listener stands for the edge. */
 describe('row 11', () => {
   let edge: LocalEdge
   beforeAll(async () => {
@@ -12,8 +12,8 @@ describe('row 11', () => {
     await edge?.stop()
   })
 
-  /** The protocol and cipher that a handshake settles on, or null where none comes about. */
-  const shake = (options: ConnectionOptions): Promise<string | null> =>
+  /** The protocol and cipher of a handshake, or null if it fails. */
+  const handshake = (options: ConnectionOptions): Promise<string | null> =>
     new Promise((resolve) => {
       const { port } = new URL(edge.mtlsOrigin)
       const socket = connect({ port: Number(port), host: 'localhost', ca: edge.ca, ...options })
@@ -26,20 +26,20 @@ describe('row 11', () => {
   const only = (version: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3') => ({
     minVersion: version,
     maxVersion: version,
-    // OpenSSL would not offer the old versions itself at its usual level.
+    // At its default security level OpenSSL does not offer the old versions.
     ciphers: 'DEFAULT:@SECLEVEL=0',
   })
 
   it('TLS 1.2 works with a cipher of BCP 195', async () => {
-    expect(await shake(only('TLSv1.2'))).toMatch(/^TLSv1\.2 TLS_ECDHE_/)
+    expect(await handshake(only('TLSv1.2'))).toMatch(/^TLSv1\.2 TLS_ECDHE_/)
   })
 
   it.each(['TLSv1', 'TLSv1.1'] as const)('%s is refused', async (version) => {
-    expect(await shake(only(version))).toBeNull()
+    expect(await handshake(only(version))).toBeNull()
   })
 
   it('TLS 1.3 is preferred when it is offered', async () => {
-    expect(await shake({})).toMatch(/^TLSv1\.3 /)
+    expect(await handshake({})).toMatch(/^TLSv1\.3 /)
   })
 
   it('TLS 1.2 has only ciphers that BCP 195 recommends', async () => {
@@ -48,8 +48,8 @@ describe('row 11', () => {
     const accepted: string[] = []
     for (const cipher of ciphers) {
       const offer = { ...only('TLSv1.2'), ciphers: `${cipher.toUpperCase()}:@SECLEVEL=0` }
-      const settled = await shake(offer).catch(() => null)
-      if (settled !== null) accepted.push(settled)
+      const outcome = await handshake(offer).catch(() => null)
+      if (outcome !== null) accepted.push(outcome)
     }
     // RFC 9325 section 4.2: ephemeral key exchange and authenticated encryption.
     expect(

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { itWithProgram } from '../../support/node/debian.ts'
-import { type Doctored, planted, startDoctored } from '../../support/node/proxies/doctored.ts'
+import { changed, type Doctored, startDoctored } from '../../support/node/proxies/doctored.ts'
 import { proxyProbe } from '../../support/node/proxies/frames.ts'
 
 const [command, probe] = proxyProbe('apache')
 const it = (name: string, test: () => Promise<void>) => itWithProgram(command, probe, name, test)
 
-/** What `proxy config apache` prints, with one mistake each that people make. */
-describe('the doctor at Apache httpd', () => {
+/** The configuration that `proxy config apache` prints, each time with one common mistake. */
+describe('the doctor on Apache httpd', () => {
   let apache: Doctored
   beforeAll(async () => {
     apache = await startDoctored('apache')
@@ -19,25 +19,25 @@ describe('the doctor at Apache httpd', () => {
   /** The lines that remove the configured header in one spelling. */
   const unset = () => `  RequestHeader unset ${apache.header}\n`
   const examineWith = (...changes: (readonly [from: string | RegExp, to: string])[]) =>
-    apache.examine(planted(apache.configuration, ...changes))
+    apache.examine(changed(apache.configuration, ...changes))
 
-  it('finds nothing in what is printed', async () => {
+  it('passes the printed configuration', async () => {
     const { status, wrong, sent, text } = await apache.examine(apache.configuration)
     expect({ status, wrong }, text).toEqual({ status: 0, wrong: [] })
     expect(sent.connections).toBeLessThan(300)
   })
 
-  it('nor with malformed lines', async () => {
+  it('passes it with malformed header lines too', async () => {
     const { status, wrong, text } = await apache.examine(apache.configuration, ['--smuggling'])
     expect({ status, wrong }, text).toEqual({ status: 0, wrong: [] })
   })
 
-  it('a header that is set where there is a certificate, and nowhere removed', async () => {
+  it('finds a header that is set for a certificate, but never removed', async () => {
     const { wrong, text } = await examineWith([unset(), ''])
     expect(wrong, text).toEqual(forgedAnywhere)
   })
 
-  it('a header that is set where the caller has sent none', async () => {
+  it('finds a header that is set only if the caller sent none', async () => {
     const { wrong, text } = await examineWith(
       [unset(), ''],
       [`RequestHeader set ${apache.header} `, `RequestHeader setifempty ${apache.header} `],
@@ -49,7 +49,7 @@ describe('the doctor at Apache httpd', () => {
     ])
   })
 
-  it('a certificate that is not asked for', async () => {
+  it('finds that no certificate is requested', async () => {
     const { wrong, text } = await examineWith([
       'SSLVerifyClient optional_no_ca',
       'SSLVerifyClient none',
@@ -57,7 +57,7 @@ describe('the doctor at Apache httpd', () => {
     expect(wrong, text).toEqual(['mtls-asks', 'baseline-token'])
   })
 
-  it('a first host that forwards for whoever asks', async () => {
+  it('finds a default host that forwards', async () => {
     const { upstreamPort } = apache.ports
     const forward = `SSLStrictSNIVHostCheck off
       RequestHeader set Certbound-Proxy-Credential ${apache.credential}
@@ -73,16 +73,16 @@ describe('the doctor at Apache httpd', () => {
     expect(wrong, text).toEqual(['unknown-host', 'forged-virtual-host'])
   })
 
-  it('TLS 1.0 and 1.1', async () => {
-    const configuration = planted(apache.configuration, [
+  it('finds TLS 1.0 and 1.1', async () => {
+    const configuration = changed(apache.configuration, [
       '  SSLProtocol -all +TLSv1.2 +TLSv1.3',
       '  SSLProtocol all +TLSv1 +TLSv1.1\n  SSLCipherSuite DEFAULT:@SECLEVEL=0',
     ])
-    const { wrong, text } = await apache.look(configuration)
+    const { wrong, text } = await apache.examineWithoutPartner(configuration)
     expect(wrong, text).toEqual(['tls-old'])
   })
 
-  it('answers of the Worker that httpd replaces', async () => {
+  it('finds responses of the Worker that httpd replaces', async () => {
     const { wrong, text } = await examineWith([
       'ProxyRequests off',
       'ProxyRequests off\n  ProxyErrorOverride on',
@@ -90,7 +90,7 @@ describe('the doctor at Apache httpd', () => {
     expect(wrong, text).toEqual(['metadata-alias', 'token-no-store'])
   })
 
-  it('sessions that are resumed with their certificate', async () => {
+  it('finds resumed sessions', async () => {
     const { wrong, text } = await examineWith(
       ['SSLSessionCache none', 'SSLSessionCache shmcb:ssl_scache(512000)'],
       ['SSLSessionTickets off', 'SSLSessionTickets on'],
@@ -99,7 +99,7 @@ describe('the doctor at Apache httpd', () => {
   })
 })
 
-/** What a header that is believed wherever it comes from brings about; httpd joins two of them to one. */
+/** The findings if a header is accepted from any caller. httpd joins two such headers into one. */
 const forgedAnywhere = [
   'forged-header',
   'forged-credential',

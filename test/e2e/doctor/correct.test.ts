@@ -12,7 +12,7 @@ type Report = {
   readonly sent: { readonly requests: number; readonly connections: number }
 }
 
-describe('the doctor at the local edge', () => {
+describe('the doctor on the local edge', () => {
   let edge: LocalEdge
   beforeAll(async () => {
     edge = await startLocalEdge()
@@ -32,7 +32,7 @@ describe('the doctor at the local edge', () => {
   const examine = (url: string, ...args: string[]) =>
     certbound('doctor', url, '--ca', edge.caFile, ...args)
 
-  it('finds nothing, by either host, and tells of everything that it can find', async () => {
+  it('passes both hosts, and reports every check', async () => {
     for (const url of [edge.issuer, edge.mtlsOrigin]) {
       const { code, out } = await examine(url, '--json', ...partner())
       const report = JSON.parse(out) as Report
@@ -45,7 +45,7 @@ describe('the doctor at the local edge', () => {
     }
   })
 
-  it('says in a table what it saw, and what it sent', async () => {
+  it('prints a table of findings, and what it sent', async () => {
     const { code, out } = await examine(edge.issuer, ...partner())
     expect(code).toBe(0)
     expect(out).toMatch(/^pass +forged-header +no forged header without a certificate$/m)
@@ -53,7 +53,7 @@ describe('the doctor at the local edge', () => {
     expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100)
   })
 
-  it('without a partner says what it could not try', async () => {
+  it('names the checks that it skips without a partner', async () => {
     const { code, out } = await examine(edge.issuer, '--json')
     const { findings } = JSON.parse(out) as Report
     expect(code).toBe(0)
@@ -62,7 +62,7 @@ describe('the doctor at the local edge', () => {
     expect(findings).toContainEqual(expect.objectContaining({ id: 'tls-old', severity: 'pass' }))
   })
 
-  it('fails where the partner cannot authenticate', async () => {
+  it('fails if the partner cannot authenticate', async () => {
     const { code, out } = await examine(edge.issuer, ...partner(), '--client-id=demo-self-signed')
     expect(code).toBe(2)
     expect(out).toBe('')
@@ -74,23 +74,23 @@ describe('the doctor at the local edge', () => {
     )
   })
 
-  it('fails where nobody is, or somebody else', async () => {
-    const nobody = await examine('https://localhost:1')
-    expect(nobody).toMatchObject({ code: 1 })
-    expect(nobody.out).toContain('fail  reachable')
-    const stranger = await certbound('doctor', edge.issuer)
-    expect(stranger.out).toContain('UNABLE_TO_VERIFY_LEAF_SIGNATURE')
+  it('fails if no server answers, or one with an unknown certificate', async () => {
+    const unreachable = await examine('https://localhost:1')
+    expect(unreachable).toMatchObject({ code: 1 })
+    expect(unreachable.out).toContain('fail  reachable')
+    const untrusted = await certbound('doctor', edge.issuer)
+    expect(untrusted.out).toContain('UNABLE_TO_VERIFY_LEAF_SIGNATURE')
   })
 })
 
-/** nginx and Apache httpd have theirs beside the mistakes that are planted in them. */
+/** nginx.test.ts and apache.test.ts do the same for their programs. */
 describe.each([
   ['haproxy', []],
-  // No setting of a Caddyfile switches its session tickets off.
+  // A Caddyfile cannot switch session tickets off.
   ['caddy', ['resumption']],
-] as const)('the doctor at %s', (program, expected) => {
+] as const)('the doctor on %s', (program, expected) => {
   const [command, probe] = proxyProbe(program)
-  itWithProgram(command, probe, 'finds nothing to fail in what is printed', async () => {
+  itWithProgram(command, probe, 'passes the printed configuration', async () => {
     const proxy = await startDoctored(program)
     try {
       const { status, wrong, text } = await proxy.examine(proxy.configuration, ['--smuggling'])

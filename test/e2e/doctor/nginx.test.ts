@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { itWithProgram } from '../../support/node/debian.ts'
-import { type Doctored, planted, startDoctored } from '../../support/node/proxies/doctored.ts'
+import { changed, type Doctored, startDoctored } from '../../support/node/proxies/doctored.ts'
 import { proxyProbe } from '../../support/node/proxies/frames.ts'
 
 const [command, probe] = proxyProbe('nginx')
 const it = (name: string, test: () => Promise<void>) => itWithProgram(command, probe, name, test)
 
-/** What `proxy config nginx` prints, with one mistake each that people make. */
-describe('the doctor at nginx', () => {
+/** The configuration that `proxy config nginx` prints, each time with one common mistake. */
+describe('the doctor on nginx', () => {
   let nginx: Doctored
   beforeAll(async () => {
     nginx = await startDoctored('nginx')
@@ -16,7 +16,7 @@ describe('the doctor at nginx', () => {
     await nginx?.stop()
   })
 
-  /** A further server that forwards what it gets, as somebody writes it who thinks of the other one. */
+  /** A second `server` block that forwards every request, without the protection of the first one. */
   const forwarding = (listen: string, ...lines: string[]) => `
     server {
       listen ${listen};
@@ -38,7 +38,7 @@ describe('the doctor at nginx', () => {
   const callersHeader = () => `$http_${nginx.header.toLowerCase().replaceAll('-', '_')}`
   const setHeader = () => `proxy_set_header ${nginx.header} $ssl_client_escaped_cert;`
 
-  it('finds nothing in what is printed', async () => {
+  it('passes the printed configuration', async () => {
     const { status, wrong, findings, sent, text } = await nginx.examine(nginx.configuration)
     expect({ status, wrong }, text).toEqual({ status: 0, wrong: [] })
     const passed = findings.filter(({ severity }) => severity === 'pass').map(({ id }) => id)
@@ -58,13 +58,13 @@ describe('the doctor at nginx', () => {
     expect(text.toLowerCase()).not.toContain(nginx.header.toLowerCase())
   })
 
-  it('nor with malformed lines', async () => {
+  it('passes it with malformed header lines too', async () => {
     const { status, wrong, text } = await nginx.examine(nginx.configuration, ['--smuggling'])
     expect({ status, wrong }, text).toEqual({ status: 0, wrong: [] })
   })
 
-  it("a header that falls back on the caller's", async () => {
-    const configuration = planted(nginx.configuration, [
+  it("finds a header that falls back to the caller's", async () => {
+    const configuration = changed(nginx.configuration, [
       setHeader(),
       `proxy_set_header ${nginx.header} $conveyed;`,
     ])
@@ -75,13 +75,13 @@ describe('the doctor at nginx', () => {
     expect(wrong, text).toEqual(forgedAnywhere)
   })
 
-  it('a strip lost in a location with a proxy_set_header of its own', async () => {
+  it('finds a location that does not inherit proxy_set_header', async () => {
     const location = `location = /token { ${upstream()} proxy_pass https://certbound_worker; }
       location / {`
     const { wrong, text } = await nginx.examine(
-      planted(nginx.configuration, ['location / {', location]),
+      changed(nginx.configuration, ['location / {', location]),
     )
-    // Both lines go on, and are taken for what they are together: nothing. Other paths are as printed.
+    // Two lines of the header arrive together and are refused. Other paths are as printed.
     const anywhere = forgedAnywhere.filter(
       (id) => id !== 'forged-duplicate' && id !== 'forged-endpoint',
     )
@@ -89,8 +89,8 @@ describe('the doctor at nginx', () => {
     expect(wrong, text).toEqual(['baseline-token', first, 'forged-beside-certificate', ...rest])
   })
 
-  it('a strip by the letters of the path', async () => {
-    const configuration = planted(nginx.configuration, [
+  it('finds a header that is removed for one spelling of the path only', async () => {
+    const configuration = changed(nginx.configuration, [
       setHeader(),
       `proxy_set_header ${nginx.header} $conveyed;`,
     ])
@@ -102,7 +102,7 @@ describe('the doctor at nginx', () => {
     expect(found?.evidence).toMatch(/believed: \/token\?: the configured header/)
   })
 
-  it('an ordinary host that forwards to the same upstream without a strip', async () => {
+  it('finds an ordinary host that forwards the header to the same upstream', async () => {
     const { otherPort, issuerPort } = nginx.ports
     const configuration = `${nginx.configuration}${forwarding(`127.0.0.1:${otherPort} ssl`)}`
     const resolve = ['--resolve', `localhost:${issuerPort}:127.0.0.1:${otherPort}`]
@@ -110,15 +110,15 @@ describe('the doctor at nginx', () => {
     expect(wrong, text).toEqual(['unknown-host', 'forged-ordinary-host', 'forged-virtual-host'])
   })
 
-  it('a default server that forwards', async () => {
+  it('finds a default server that forwards', async () => {
     const { port } = nginx.ports
-    const configuration = planted(nginx.configuration, [defaultServer, ''])
+    const configuration = changed(nginx.configuration, [defaultServer, ''])
     const other = forwarding(`127.0.0.1:${port} ssl default_server`).replace('localhost;', '_;')
     const { wrong, text } = await nginx.examine(`${configuration}${other}`)
     expect(wrong, text).toEqual(['unknown-host', 'forged-virtual-host'])
   })
 
-  it('plain HTTP that forwards', async () => {
+  it('finds plain HTTP that forwards', async () => {
     const { httpPort } = nginx.ports
     const configuration = `${nginx.configuration}${forwarding(`127.0.0.1:${httpPort}`)}`
     const resolve = ['--resolve', `localhost:80:127.0.0.1:${httpPort}`]
@@ -126,7 +126,7 @@ describe('the doctor at nginx', () => {
     expect(wrong, text).toEqual(['http-port', 'forged-http'])
   })
 
-  it('plain HTTP that redirects is none', async () => {
+  it('passes plain HTTP that redirects', async () => {
     const { httpPort, port } = nginx.ports
     const redirect = `server { listen 127.0.0.1:${httpPort}; return 301 https://localhost:${port}$request_uri; }`
     const resolve = ['--resolve', `localhost:80:127.0.0.1:${httpPort}`]
@@ -134,21 +134,21 @@ describe('the doctor at nginx', () => {
     expect(wrong, text).toEqual([])
   })
 
-  it('TLS 1.0 and 1.1', async () => {
+  it('finds TLS 1.0 and 1.1', async () => {
     const old = 'ssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3; ssl_ciphers DEFAULT:@SECLEVEL=0;'
-    const configuration = planted(nginx.configuration, [/(?<!_)ssl_protocols [^;]+;/g, old])
-    const { wrong, text } = await nginx.look(configuration)
+    const configuration = changed(nginx.configuration, [/(?<!_)ssl_protocols [^;]+;/g, old])
+    const { wrong, text } = await nginx.examineWithoutPartner(configuration)
     expect(wrong, text).toEqual(['tls-old'])
   })
 
-  it('a certificate that is not asked for', async () => {
-    const configuration = planted(nginx.configuration, ['ssl_verify_client optional_no_ca;', ''])
+  it('finds that no certificate is requested', async () => {
+    const configuration = changed(nginx.configuration, ['ssl_verify_client optional_no_ca;', ''])
     const { wrong, text } = await nginx.examine(configuration)
     expect(wrong, text).toEqual(['mtls-asks', 'baseline-token'])
   })
 
-  it('sessions that are resumed with their certificate', async () => {
-    const configuration = planted(nginx.configuration, [
+  it('finds resumed sessions', async () => {
+    const configuration = changed(nginx.configuration, [
       'ssl_session_tickets off;',
       'ssl_session_tickets on;',
     ])
@@ -156,8 +156,8 @@ describe('the doctor at nginx', () => {
     expect(wrong, text).toEqual(['resumption'])
   })
 
-  it('answers that caches may keep', async () => {
-    const configuration = planted(nginx.configuration, [
+  it('finds responses that may be cached', async () => {
+    const configuration = changed(nginx.configuration, [
       'proxy_redirect off;',
       'proxy_hide_header Cache-Control; add_header Cache-Control "public, max-age=600" always;',
     ])
@@ -165,19 +165,23 @@ describe('the doctor at nginx', () => {
     expect(wrong, text).toEqual(['token-no-store'])
   })
 
-  it('a header name that can be guessed', async () => {
-    const { wrong, text } = await nginx.look(nginx.configuration, [], 'X-Client-Cert')
+  it('finds a header name that can be guessed', async () => {
+    const { wrong, text } = await nginx.examineWithoutPartner(
+      nginx.configuration,
+      [],
+      'X-Client-Cert',
+    )
     expect(wrong, text).toEqual(['header-name'])
   })
 
-  describe('in place of the ordinary host', () => {
-    /** The doctor at a server that takes the place of the issuer's, and forwards without a header. */
-    const ordinary = (how: 'look' | 'examine', ...lines: string[]) => {
+  describe('on a server in place of the ordinary host', () => {
+    /** Runs the doctor on a server that answers for the issuer's host and forwards without the header. */
+    const ordinary = (method: 'examineWithoutPartner' | 'examine', ...lines: string[]) => {
       const { otherPort, issuerPort } = nginx.ports
       const own = forwarding(`127.0.0.1:${otherPort} ssl`, ...lines)
       const stripped = own.replace('proxy_ssl_name', `${setHeader()} proxy_ssl_name`)
       const resolve = ['--resolve', `localhost:${issuerPort}:127.0.0.1:${otherPort}`]
-      return nginx[how](`${nginx.configuration}${stripped}`, resolve)
+      return nginx[method](`${nginx.configuration}${stripped}`, resolve)
     }
     const json = (path: string, age: number, value: unknown) => `location = ${path} {
       default_type application/json;
@@ -185,19 +189,19 @@ describe('the doctor at nginx', () => {
       return 200 '${JSON.stringify(value)}';
     }`
 
-    it('the twin of all below forwards for any Host, and that is all', async () => {
+    it('finds only that it forwards any Host: the accepted twin of the following', async () => {
       const { status, wrong, text } = await ordinary('examine')
       expect({ status, wrong }, text).toEqual({ status: 0, wrong: ['unknown-host'] })
     })
 
-    it('a JWK Set with a private key, kept for a day', async () => {
+    it('finds a JWK Set with a private key, cached for a day', async () => {
       const keys = [{ kty: 'EC', kid: 'a', alg: 'ES256', use: 'sig', crv: 'P-256', d: 'AA' }]
       const location = json('/jwks', 86_400, { keys })
-      const { wrong, text } = await ordinary('look', location)
+      const { wrong, text } = await ordinary('examineWithoutPartner', location)
       expect(wrong, text).toEqual(['jwks-keys', 'jwks-cache', 'unknown-host'])
     })
 
-    it('metadata of before mutual TLS, kept for a year', async () => {
+    it('finds metadata without mutual TLS, cached for a year', async () => {
       const { issuerPort, port } = nginx.ports
       const issuer = `https://localhost:${issuerPort}`
       const location = json('/.well-known/oauth-authorization-server', 31_536_000, {
@@ -206,22 +210,22 @@ describe('the doctor at nginx', () => {
         jwks_uri: `${issuer}/jwks`,
         mtls_endpoint_aliases: { token_endpoint: `https://localhost:${port}/token` },
       })
-      const { wrong, text } = await ordinary('look', location)
+      const { wrong, text } = await ordinary('examineWithoutPartner', location)
       const metadata = ['metadata-mtls', 'metadata-cache', 'metadata-same']
       expect(wrong, text).toEqual([...metadata, 'unknown-host'])
     })
 
-    it('certificates that are asked for and conveyed there as well', async () => {
+    it('finds that the ordinary host requests and forwards certificates too', async () => {
       const asks = 'ssl_verify_client optional_no_ca;'
       const { wrong, text } = await ordinary('examine', asks)
       expect(wrong, text).toEqual(['ordinary-asks', 'unknown-host', 'ordinary-host-token'])
     })
 
-    it('sessions that are resumed at the other host', async () => {
+    it('finds sessions that the other host resumes', async () => {
       const tickets = `ssl_session_tickets on; ssl_session_ticket_key ${nginx.files.ticketKey};`
-      const configuration = planted(
+      const configuration = changed(
         nginx.configuration,
-        // Without the default server the two have one session context.
+        // Without the default server both servers share one session context.
         [defaultServer, ''],
         ['ssl_session_tickets off;', tickets],
       )
@@ -236,10 +240,10 @@ describe('the doctor at nginx', () => {
   })
 })
 
-/** What is printed for whoever names no host of ours. */
+/** The printed server for unknown host names. */
 const defaultServer = /server \{\s+listen [^;]+ ssl default_server;.*?\n\}/gs
 
-/** What a header that is believed wherever it comes from brings about. */
+/** The findings if a header is accepted from any caller. */
 const forgedAnywhere = [
   'forged-header',
   'forged-credential',

@@ -8,17 +8,17 @@ import { createServer, type Server } from 'node:tls'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { itWithProgram } from '../../support/node/debian.ts'
 import { printed, proxyFiles } from '../../support/node/proxies/behind-proxy.ts'
-import { cutOffAfter, type DrippingPart } from '../../support/node/proxies/dripping.ts'
+import { cutOffAfter, type SlowPart } from '../../support/node/proxies/dripping.ts'
 import { type ProxyProgram, proxyProbe } from '../../support/node/proxies/frames.ts'
 import { freePort, type RunningProxy, startProxy } from '../../support/node/proxies/start-proxy.ts'
 
 const programs = ['nginx', 'apache', 'haproxy', 'caddy'] as const
 
-/** In milliseconds: what is waited for takes two seconds, and more on a busy machine. */
-const patience = 5_000
+/** In milliseconds. The terminators need two seconds, and more on a busy machine. */
+const timeout = 5_000
 
-/** As printed, but for the ten seconds in which a request must be there: two. */
-const hastened = (configuration: string): string =>
+/** The printed configuration with timeouts of two instead of ten seconds. */
+const withShortTimeouts = (configuration: string): string =>
   configuration.replaceAll(/\b10s\b/g, '2s').replaceAll(/\b(header|body)=10\b/g, '$1=2')
 
 let folder = ''
@@ -32,7 +32,7 @@ beforeAll(async () => {
   const files = await proxyFiles(folder)
   ca = files.ca
   await writeFile(join(folder, 'ca.pem'), ca)
-  // Whatever the terminator thinks of half a request, its upstream says nothing to it.
+  // The upstream never answers, so that only the terminator can end a request.
   silent = createServer(files.server).listen(0, '127.0.0.1')
   await once(silent, 'listening')
   const { port: upstream } = silent.address() as AddressInfo
@@ -54,10 +54,10 @@ beforeAll(async () => {
           '--listen',
           `127.0.0.1:${port}`,
         )
-        running.set(program, await startProxy(program, hastened(configuration), own, port))
-        // All at once: each only waits.
+        running.set(program, await startProxy(program, withShortTimeouts(configuration), own, port))
+        // All at the same time: each only waits.
         for (const part of ['headers', 'body'] as const) {
-          ended.set(`${program} ${part}`, cutOffAfter(part, { port, ca, patience }))
+          ended.set(`${program} ${part}`, cutOffAfter(part, { port, ca, timeout }))
         }
       }),
   )
@@ -69,15 +69,15 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-describe('a request that drips', () => {
+describe('a request that is sent slowly', () => {
   for (const program of programs) {
-    const expected: Readonly<Record<DrippingPart, 'ended' | 'goes on'>> = {
+    const expected: Readonly<Record<SlowPart, 'ended' | 'goes on'>> = {
       headers: 'ended',
-      // nginx measures from read to read; what it sends on is whole.
+      // nginx measures the time between two reads, and only forwards complete requests.
       body: program === 'nginx' ? 'goes on' : 'ended',
     }
     for (const [part, outcome] of Object.entries(expected)) {
-      itWithProgram(...proxyProbe(program), `${program}: in its ${part}, ${outcome}`, async () => {
+      itWithProgram(...proxyProbe(program), `${program}: slow ${part}, ${outcome}`, async () => {
         const after = await ended.get(`${program} ${part}`)
         if (outcome === 'goes on') expect(after).toBeNull()
         else expect(after, running.get(program)?.logs()).toBeGreaterThan(1_500)

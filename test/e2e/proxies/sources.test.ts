@@ -15,7 +15,7 @@ import { headerWriters } from '../../support/worker/header-writers.ts'
 
 const credential = '60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752'
 
-/** Each under the names that its terminator uses by itself, at a host of its own. */
+/** Each source with its default header names, on its own host. */
 const sources = headerSourceNames.filter((name) => headerSources[name].header !== null)
 const hostOf = (name: string): string => `${name}.example.com`
 
@@ -47,16 +47,16 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-describe('at the local edge a terminator is believed', () => {
+describe('the Worker accepts a certificate from an authenticated terminator', () => {
   it.each(sources)('%s', async (name) => {
     const names = headerNames(headerSources[name], null)
     const { leaf, chain } = headerWriters[name](partner.der, [])
-    const conveyed = [
+    const forwarded = [
       `${names?.leaf}: ${leaf}`,
       ...(names?.chain && chain !== null ? [`${names.chain}: ${chain}`] : []),
     ]
-    expect(await ask(name, conveyed, `Certbound-Proxy-Credential: ${credential}`)).toBe(200)
-    expect(await ask(name, conveyed)).toBe(401)
+    expect(await ask(name, forwarded, `Certbound-Proxy-Credential: ${credential}`)).toBe(200)
+    expect(await ask(name, forwarded)).toBe(401)
   })
 })
 

@@ -41,7 +41,7 @@ let a: Partner
 let b: Partner
 let token: string
 
-/** An API on Node that nothing stands in front of. */
+/** An API on Node without a TLS terminator. */
 function startNodeApi(): Promise<TlsApi> {
   const fetch = fetchWithCertificate({ ca: edge.ca })
   const options: VerifierOptions = {
@@ -102,14 +102,14 @@ describe.each<[name: string, url: () => string]>([
   })
 })
 
-it('the challenge is that of RFC 6750', async () => {
+it('the challenge follows RFC 6750', async () => {
   const { challenge } = await askApi(edge, `${worker.origin}/hono`, token, b)
   expect(challenge).toMatch(
     /^Bearer realm="api", error="invalid_token", error_description="[^"]+"$/,
   )
 })
 
-it('a request of which nobody said by what connection it came is a fault, not one without', () => {
+it('a request without a known connection throws, and does not count as one without a certificate', () => {
   const request = new Request('https://api.example.com')
   expect(() => nodeTlsCertificate(request)).toThrow(TypeError)
   expect(() => cameBy(request, {})).toThrow(TypeError)

@@ -10,7 +10,7 @@ import { startWorkerBehindEdge } from '../../support/node/worker-behind-edge.ts'
 
 const audience = 'https://api.example.com'
 
-/** The example gateway in workerd, an origin behind it, and partners with their tokens. */
+/** The example gateway in workerd, an origin behind it, and partners with tokens. */
 describe('the example gateway', () => {
   let edge: LocalEdge
   let origin: TlsApi
@@ -20,7 +20,7 @@ describe('the example gateway', () => {
   let token: string
   let publicKey: CryptoKey
 
-  /** Knows nothing of tokens: it takes the gateway's word, and says what it heard. */
+  /** An origin that only checks the gateway's statement, and returns it. */
   const startOrigin = (): Promise<TlsApi> =>
     startTlsApi(edge, async (incoming, response) => {
       const chunks: Buffer[] = []
@@ -30,8 +30,8 @@ describe('the example gateway', () => {
         url: `${origin.origin}${incoming.url}`,
         headers: new Headers(Object.entries(incoming.headers) as [string, string][]),
       }
-      const known = { issuer: gateway.origin, audience: origin.origin, key: publicKey }
-      const caller = await verifyCaller(request, known, Math.floor(Date.now() / 1000))
+      const expected = { issuer: gateway.origin, audience: origin.origin, key: publicKey }
+      const caller = await verifyCaller(request, expected, Math.floor(Date.now() / 1000))
       const { authorization } = incoming.headers
       const body = Buffer.concat(chunks).toString()
       response.writeHead(caller === null ? 403 : 200, { 'content-type': 'application/json' })
@@ -63,7 +63,7 @@ describe('the example gateway', () => {
   })
 
   const ask = (
-    shown: Partner | null,
+    partner: Partner | null,
     headers: Readonly<Record<string, string>> = {},
     change: Partial<TlsRequest> = {},
   ) =>
@@ -72,7 +72,7 @@ describe('the example gateway', () => {
       ca: edge.ca,
       method: 'POST',
       body: 'an order',
-      ...(shown === null ? {} : { cert: shown.cert, key: shown.key }),
+      ...(partner === null ? {} : { cert: partner.cert, key: partner.key }),
       headers: { authorization: `Bearer ${token}`, 'content-type': 'text/plain', ...headers },
       ...change,
     })
@@ -99,11 +99,11 @@ describe('the example gateway', () => {
     expect(answers[0]?.headers['www-authenticate']).toContain('error="invalid_token"')
   })
 
-  it('lets nobody write a statement of his own', async () => {
+  it('does not let a caller write the statement', async () => {
     const { text } = await ask(a, { [callerHeader]: 'forged', certbound_caller: 'forged' })
     expect(JSON.parse(text).caller).toMatchObject({ client_id: a.clientId })
-    const around = { url: `${origin.origin}/orders`, ca: edge.ca }
-    const direct = await tlsRequest({ ...around, headers: { [callerHeader]: token } })
+    const bypassing = { url: `${origin.origin}/orders`, ca: edge.ca }
+    const direct = await tlsRequest({ ...bypassing, headers: { [callerHeader]: token } })
     expect(direct.status).toBe(403)
   })
 

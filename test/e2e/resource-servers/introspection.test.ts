@@ -18,7 +18,7 @@ import { askApi, startTlsApi, type TlsApi } from '../../support/node/tls-api.ts'
 
 const audience = 'https://api.example.com'
 
-/** APIs that ask our own server about tokens, with a certificate of their own. */
+/** APIs that ask Certbound about tokens, with their own certificate. */
 describe('an API that introspects', () => {
   let edge: LocalEdge
   let api: TlsApi
@@ -28,10 +28,9 @@ describe('an API that introspects', () => {
     const own = await mintIdentity({ subject: 'CN=orders-api' })
     const file = join(edge.dataDir, 'orders-api.pem')
     writeFileSync(file, own.cert)
-    const asked = ['--introspect', audience]
-    await done('client', 'add', 'orders-api', '--certificate', file, ...asked)
+    await run('client', 'add', 'orders-api', '--certificate', file, '--introspect', audience)
     const fetch = fetchAsClient({ ca: edge.ca, cert: own.cert, key: own.key })
-    const asking = {
+    const introspection = {
       endpoint: `${edge.mtlsOrigin}/introspect`,
       clientId: 'orders-api',
       fetch,
@@ -48,8 +47,11 @@ describe('an API that introspects', () => {
         return next()
       })
       .use('/offline', requireBoundToken(options))
-      .use('/checked', requireBoundToken({ ...options, revocation: introspectionCheck(asking) }))
-      .use('/asked', requireBoundToken({ ...options, introspection: asking }))
+      .use(
+        '/checked',
+        requireBoundToken({ ...options, revocation: introspectionCheck(introspection) }),
+      )
+      .use('/asked', requireBoundToken({ ...options, introspection }))
       .get('*', (c) => c.json({ served: true }))
     api = await startTlsApi(edge, getRequestListener(caller.fetch))
   }, 60_000)
@@ -58,13 +60,13 @@ describe('an API that introspects', () => {
     await edge?.stop()
   })
 
-  const done = async (...args: string[]) => {
+  const run = async (...args: string[]) => {
     const ended = await edge.certbound(...args)
     expect(ended, ended.err).toMatchObject({ code: 0 })
   }
-  const statuses = async (token: string, shown: { cert: string; key: string }) => {
+  const statuses = async (token: string, partner: { cert: string; key: string }) => {
     const ask = async (path: string) =>
-      (await askApi(edge, `${api.origin}/${path}`, token, shown)).status
+      (await askApi(edge, `${api.origin}/${path}`, token, partner)).status
     return {
       offline: await ask('offline'),
       checked: await ask('checked'),
@@ -72,7 +74,7 @@ describe('an API that introspects', () => {
     }
   }
 
-  it('hears of a revocation at once, where others wait for the end of the token', async () => {
+  it('sees a revocation at once; an API that verifies offline accepts the token until it expires', async () => {
     const { caIssued: a, selfSigned: b } = edge.partners
     const token = String((await askForToken(edge, a)).body.access_token)
     expect(await statuses(token, a)).toEqual({ offline: 200, checked: 200, asked: 200 })
@@ -85,9 +87,9 @@ describe('an API that introspects', () => {
     expect(await statuses(token, a)).toEqual({ offline: 200, checked: 401, asked: 401 })
   })
 
-  it('serves opaque tokens, to their owners alone', async () => {
+  it('accepts an opaque token, but only from its owner', async () => {
     const { caIssued: a, selfSigned: b } = edge.partners
-    await done('client', 'update', a.clientId, '--token-format', 'opaque')
+    await run('client', 'update', a.clientId, '--token-format', 'opaque')
     await new Promise((resolve) => setTimeout(resolve, 2_000)) // CLIENT_MEMORY is one second
     const token = String((await askForToken(edge, a)).body.access_token)
     expect(token.split('.')).toHaveLength(1)

@@ -26,7 +26,7 @@ describe('the example API on Node', () => {
     await edge?.stop()
   })
 
-  /** Starts it as its README says. */
+  /** Starts the example as its README describes. */
   async function startExample(credential: string) {
     const child = spawn(
       process.execPath,
@@ -43,9 +43,9 @@ describe('the example API on Node', () => {
         },
       },
     )
-    let said = ''
+    let output = ''
     child.stdout.on('data', (text: Buffer) => {
-      said += text.toString()
+      output += text.toString()
     })
     const ended = once(child, 'exit')
     await Promise.race([once(child.stdout, 'data'), ended])
@@ -53,13 +53,13 @@ describe('the example API on Node', () => {
       child.kill('SIGKILL')
       await ended
     }
-    return { port: new URL(said.trim()).port, said: () => said, stop }
+    return { port: new URL(output.trim()).port, output: () => output, stop }
   }
 
   async function startNginx(credential: string, upstreamPort: string) {
     const port = await freePort()
     const { files } = serverOf(edge)
-    const wanted: Record<string, string> = {
+    const values: Record<string, string> = {
       LISTEN: `127.0.0.1:${port}`,
       PUBLIC_HOST: 'localhost',
       PORT: upstreamPort,
@@ -70,7 +70,7 @@ describe('the example API on Node', () => {
     const template = await readFile(join(folder, 'nginx.conf'), 'utf8')
     const configuration = template
       .replaceAll(/^ *#.*\n/gm, '')
-      .replaceAll(/\b[A-Z_]{3,}\b/g, (word) => wanted[word] ?? word)
+      .replaceAll(/\b[A-Z_]{3,}\b/g, (name) => values[name] ?? name)
     const home = await mkdtemp(join(tmpdir(), 'certbound-node-api-'))
     const nginx = await startProxy('nginx', configuration, home, port)
     const stop = async () => {
@@ -97,22 +97,24 @@ describe('the example API on Node', () => {
         expect([own.status, own.text]).toEqual([200, '{"orders":[],"partner":"demo-ca-issued"}'])
         expect((await askApi(edge, url, token, b)).status).toBe(401)
         expect((await askApi(edge, url, token, null)).status).toBe(401)
-        expect(example.said()).toContain('"code":"binding_mismatch"')
+        expect(example.output()).toContain('"code":"binding_mismatch"')
 
-        // What a thief writes himself does not pass nginx, nor does it count around nginx.
+        // A forged header does not pass nginx, and is ignored on a direct connection.
         const forged = encodeURIComponent(a.cert)
         const headers = { authorization: `Bearer ${token}`, 'x-client-cert': forged }
         const through = { ca: edge.ca, cert: b.cert, key: b.key, url, headers }
         expect((await tlsRequest(through)).status).toBe(401)
-        const around = await fetch(`http://127.0.0.1:${example.port}/orders`, { headers })
-        expect(around.status).toBe(401)
+        const direct = await fetch(`http://127.0.0.1:${example.port}/orders`, { headers })
+        expect(direct.status).toBe(401)
         const asProxy = { ...headers, 'certbound-proxy-credential': credential }
-        const told = await fetch(`http://127.0.0.1:${example.port}/orders`, { headers: asProxy })
-        expect(told.status).toBe(401) // a chain of two is not what nginx writes
+        const withChain = await fetch(`http://127.0.0.1:${example.port}/orders`, {
+          headers: asProxy,
+        })
+        expect(withChain.status).toBe(401) // nginx never writes a chain.
         const [leaf = ''] = a.cert.match(/^-----BEGIN.*?-----END CERTIFICATE-----\n/s) ?? []
         const exact = { ...asProxy, 'x-client-cert': encodeURIComponent(leaf) }
-        const known = await fetch(`http://127.0.0.1:${example.port}/orders`, { headers: exact })
-        expect(known.status).toBe(200)
+        const withLeaf = await fetch(`http://127.0.0.1:${example.port}/orders`, { headers: exact })
+        expect(withLeaf.status).toBe(200)
       } finally {
         await nginx.stop()
         await example.stop()

@@ -18,7 +18,7 @@ const audience = 'https://api.example.com'
 /** Another RFC 8705 server, over real mutual TLS. */
 async function startProvider(edge: LocalEdge, partner: Identity): Promise<TlsApi> {
   let handler: RequestListener = (_, response) => response.end()
-  const served = await startTlsApi(edge, (request, response) => handler(request, response))
+  const server = await startTlsApi(edge, (request, response) => handler(request, response))
   const { privateKey } = await generateKeyPair('ES256', { extractable: true })
   const jwk = new X509Certificate(partner.der).publicKey.export({ format: 'jwk' })
   const client = {
@@ -33,7 +33,7 @@ async function startProvider(edge: LocalEdge, partner: Identity): Promise<TlsApi
       keys: [{ ...jwk, x5c: [Buffer.from(partner.der).toString('base64')] }],
     },
   } as unknown as ClientMetadata
-  const provider = new Provider(served.origin, {
+  const provider = new Provider(server.origin, {
     clients: [client],
     scopes: ['orders:read'],
     jwks: { keys: [{ ...(await exportJWK(privateKey)), alg: 'ES256', use: 'sig', kid: 'other' }] },
@@ -62,7 +62,7 @@ async function startProvider(edge: LocalEdge, partner: Identity): Promise<TlsApi
     },
   })
   handler = provider.callback()
-  return served
+  return server
 }
 
 describe('a token of oidc-provider', () => {
@@ -110,7 +110,7 @@ describe('a token of oidc-provider', () => {
     await edge?.stop()
   })
 
-  it('is served with its certificate', async () => {
+  it('is accepted with its certificate', async () => {
     const { status, text } = await askApi(edge, api.origin, token, a)
     expect(status, text).toBe(200)
     expect(JSON.parse(text)).toEqual({
@@ -118,7 +118,7 @@ describe('a token of oidc-provider', () => {
       cnf: { 'x5t#S256': expect.stringMatching(/^[\w-]{43}$/) },
     })
   })
-  it('is refused with another one, and without one', async () => {
+  it('is refused with another certificate, and without one', async () => {
     expect((await askApi(edge, api.origin, token, b)).status).toBe(401)
     expect((await askApi(edge, api.origin, token, null)).status).toBe(401)
   })

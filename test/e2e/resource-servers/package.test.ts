@@ -7,10 +7,10 @@ import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { projectRoot } from '../../../src/local-stores/project-root.ts'
 
-/** What the library may weigh in a bundle, jose included, in KiB of gzip. */
+/** The largest bundle of the library with jose, in KiB of gzip. */
 const limitKiB = 20
 
-/** The package as `npm install` would lay it down, in a project of its own. */
+/** The package in a separate project, as `npm install` installs it. */
 describe('the package', () => {
   let project: string
   const run = (...args: string[]) =>

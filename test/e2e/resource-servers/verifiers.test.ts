@@ -14,8 +14,8 @@ import { askApi, serverOf, startTlsApi } from '../../support/node/tls-api.ts'
 
 const audience = 'https://api.example.com'
 
-/** Our tokens, in the hands of verifiers that others wrote. */
-describe('a token of ours', () => {
+/** Certbound's tokens, verified by other implementations. */
+describe('a token of Certbound', () => {
   let edge: LocalEdge
   let a: Partner
   let b: Partner
@@ -42,7 +42,7 @@ describe('a token of ours', () => {
     }
   }
 
-  it('is what express-oauth2-jwt-bearer takes it for', async () => {
+  it('is accepted by express-oauth2-jwt-bearer', async () => {
     const app = express()
     app.use(
       auth({
@@ -58,13 +58,13 @@ describe('a token of ours', () => {
     app.get('/', (request, response) => {
       response.json(request.auth?.payload)
     })
-    const refuse: ErrorRequestHandler = (fault, _, response, __) => {
-      response.status(fault.status ?? 500).end()
+    const refuse: ErrorRequestHandler = (error, _, response, __) => {
+      response.status(error.status ?? 500).end()
     }
     app.use(refuse)
     const api = await startTlsApi(edge, app)
     try {
-      // To it a request without a certificate is a malformed one.
+      // It answers a request without a certificate with 400.
       expect(await outcomes(api.origin)).toEqual({ own: 200, others: 401, none: 400, altered: 401 })
     } finally {
       await api.stop()
@@ -74,7 +74,7 @@ describe('a token of ours', () => {
   itWithProgram(
     '/usr/bin/test',
     ['-f', '/usr/lib/apache2/modules/mod_oauth2.so'],
-    'is what libapache2-mod-oauth2 takes it for',
+    'is accepted by libapache2-mod-oauth2',
     async () => {
       const folder = await mkdtemp(join(tmpdir(), 'certbound-mod-oauth2-'))
       const port = await freePort()
@@ -97,7 +97,7 @@ SSLSessionTickets off
 SSLVerifyClient optional_no_ca
 <Location />
   AuthType oauth2
-  # Whether it is really our issuer that it asks is not what is tested here.
+  # This test does not check that the JWK Set comes from the issuer.
   OAuth2TokenVerify jwks_uri ${edge.issuer}/jwks jwks_uri.ssl_verify=false&verify.exp=required&verify.iat=required&type=mtls&mtls.policy=required
   Require valid-user
 </Location>`

@@ -3,13 +3,13 @@ import { createLocalJWKSet, jwtVerify } from 'jose'
 import { fetchWithCertificate } from './fetch-with-certificate.ts'
 import type { LocalEdge, Partner } from './local-edge.ts'
 
-/** x5t#S256 of the first certificate in a PEM text, as Node computes it. */
+/** x5t#S256 of the first certificate in a PEM text, computed by Node. */
 export const x5t = (pem: string): string =>
   createHash('sha256').update(new X509Certificate(pem).raw).digest('base64url')
 
 /**
- * Verifies a token as an API would that knows nothing but the issuer: by its metadata and JWK Set.
- * @returns its claims
+ * Verifies a token as an API does that only knows the issuer: with its metadata and JWK Set.
+ * @returns the claims
  */
 export async function verified(edge: LocalEdge, token: string): Promise<Record<string, unknown>> {
   const fetch = fetchWithCertificate({ ca: edge.ca })
@@ -25,7 +25,7 @@ export async function verified(edge: LocalEdge, token: string): Promise<Record<s
   }
 }
 
-/** Asks for a token as plain HTTP does it. */
+/** Requests a token by plain HTTP, without an OAuth library. */
 export async function askForToken(
   edge: LocalEdge,
   partner: Pick<Partner, 'clientId' | 'cert' | 'key'>,

@@ -13,15 +13,15 @@ export function runNode(
   return new Promise((resolve, reject) => {
     const env = { ...process.env, ...options.env }
     const child = spawn(process.execPath, [...args], { cwd: projectRoot, env })
-    const said = { out: '', err: '' }
+    const output = { out: '', err: '' }
     child.stdout.on('data', (text: Buffer) => {
-      said.out += text.toString()
+      output.out += text.toString()
     })
     child.stderr.on('data', (text: Buffer) => {
-      said.err += text.toString()
+      output.err += text.toString()
     })
     child.on('error', reject)
-    child.on('close', (code) => resolve({ code, ...said }))
+    child.on('close', (code) => resolve({ code, ...output }))
     child.stdin.end(options.input ?? '')
   })
 }

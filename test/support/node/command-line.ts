@@ -13,20 +13,20 @@ import type { Fetcher } from '../../../src/outbound/fetch-outbound.ts'
 import type { Parameter, Row, Statement } from '../../../src/storage/database.ts'
 import { query, statement } from '../../../src/storage/database.ts'
 
-/** The moment at which commands believe to run, unless told otherwise. */
+/** The default time of a command, in seconds since the epoch. */
 export const now = 1_800_000_000
 
-/** What a run left. */
+/** The result of a command. */
 export type Ran = {
   readonly status: number
-  /** Standard output and standard error, lines joined. */
+  /** Standard output (`out`) and standard error, lines joined. */
   readonly out: string
   readonly words: string
   /** Standard output as JSON. */
   readonly json: () => unknown
 }
 
-/** The operator's commands in this process, on a real D1 in a folder of their own. */
+/** Runs the operator's commands in this process, on a real D1 in its own folder. */
 export type CommandLine = {
   readonly folder: string
   readonly database: OpenDatabase
@@ -34,15 +34,15 @@ export type CommandLine = {
   readonly at: (time: number, ...args: readonly string[]) => Promise<Ran>
   readonly rows: (sql: string, ...parameters: Parameter[]) => Promise<readonly Row[]>
   readonly write: (sql: string, ...parameters: Parameter[]) => Promise<void>
-  /** Writes certificates in PEM into a file of the folder; gives its name. */
+  /** Writes certificates as PEM into a file of the folder. Returns its name. */
   readonly pem: (name: string, ...ders: readonly Uint8Array[]) => Promise<string>
   readonly file: (name: string, content: string | Uint8Array) => Promise<string>
   readonly dispose: () => Promise<void>
 }
 
 /**
- * Opens a D1 of its own; dispose of it when done.
- * @param watch sees what commands send to it
+ * Opens a new D1. The caller must call `dispose`.
+ * @param watch gets the statements of each batch
  */
 export async function commandLine(
   watch: (statements: readonly Statement[]) => void = () => {},
@@ -104,7 +104,7 @@ async function runCommand(
     fetch: fetcher,
     open: async () => guarded(database, { where: 'the test database', apply: 'schema apply' }),
     openAny: async () => database,
-    // A clock that moves only where a command waits.
+    // This clock only advances while a command waits.
     elapsed: () => waited / 1000,
     pause: async (milliseconds) => {
       waited += milliseconds

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { it } from 'vitest'
 
-/** Go as Debian packages it: libraries in one GOPATH, no modules, nothing fetched. */
-export const goSurroundings = {
+/** The environment for Go as Debian packages it: libraries in one GOPATH, no modules, no downloads. */
+export const goEnvironment = {
   GO111MODULE: 'off',
   GOPATH: '/usr/share/gocode',
 } as const
@@ -10,9 +10,9 @@ export const goSurroundings = {
 const required = process.env.CERTBOUND_DEBIAN_REQUIRED === '1'
 
 /**
- * A test of a program that Debian packages. Where a probe of it fails the test says so and is
- * skipped; CERTBOUND_DEBIAN_REQUIRED=1 makes that a failure.
- * @param probe arguments with which the program must succeed
+ * A test that needs a program from a Debian package. If the program is not installed the test is
+ * skipped, or fails with CERTBOUND_DEBIAN_REQUIRED=1.
+ * @param probe arguments with which the program exits with status 0
  */
 export function itWithProgram(
   command: string,
@@ -20,9 +20,9 @@ export function itWithProgram(
   name: string,
   test: () => Promise<void>,
 ): void {
-  const env = { ...process.env, ...goSurroundings, GOCACHE: '/tmp/certbound-go-probe' }
-  const there = spawnSync(command, [...probe], { env, stdio: 'ignore' }).status === 0
-  if (there) it(name, test)
+  const env = { ...process.env, ...goEnvironment, GOCACHE: '/tmp/certbound-go-probe' }
+  const installed = spawnSync(command, [...probe], { env, stdio: 'ignore' }).status === 0
+  if (installed) it(name, test)
   else if (required) it(name, () => Promise.reject(new Error(`${command} is not installed`)))
   else it.skip(`${name} (not installed here)`, test)
 }

@@ -1,10 +1,10 @@
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 
-/** What the echo Worker saw of a request. */
+/** A request as the echo Worker received it. */
 export type Echo = {
   readonly url: string
   readonly method: string
-  /** As workerd joins them: duplicates with a comma. */
+  /** workerd joins duplicates with a comma. */
   readonly headers: Readonly<Record<string, string>>
   readonly cf: Readonly<Record<string, unknown>> & { readonly tlsClientAuth: TlsClientAuthFields }
   /** In octets. */
@@ -32,7 +32,7 @@ const script = `export default {
   },
 }`
 
-/** A Worker in workerd that answers with what it was handed; its socket is what the front wants. */
+/** Starts a Worker in workerd that answers with the request it received. */
 export async function startEchoWorker(): Promise<{ url: URL; dispose(): Promise<void> }> {
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({

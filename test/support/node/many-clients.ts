@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
 
-/** The anchor set under which the clients with a subject are registered. */
+/** The anchor set of the clients with a registered subject. */
 export const manyClientsSet = 'many'
 
-/** The client_id of each, from 0: in the order of numbers. */
+/** The client_id of client number `i`. Sorted by text they are sorted by number. */
 export const manyClientId = (i: number): string => `partner-${String(i).padStart(8, '0')}`
 
 /**
- * Lines for `client import`: every second client of the PKI method, with a subject in the set
- * {@link manyClientsSet}, every second one registered by the thumbprint of its certificate.
+ * Lines for `client import`. Even numbers use the PKI method with a subject in {@link manyClientsSet}, odd
+ * numbers are registered by the thumbprint of a certificate.
  */
 export function* manyClients(clients: number, from = 0): Generator<string> {
   for (let i = from; i < from + clients; i++) {
@@ -35,10 +35,10 @@ export function* manyClients(clients: number, from = 0): Generator<string> {
   }
 }
 
-/** Of no certificate. */
+/** No certificate has this thumbprint. */
 const thumbprintOf = (text: string): string => createHash('sha256').update(text).digest('base64url')
 
-/** Prints them: `node test/support/node/many-clients.ts 1000000 > clients.jsonl`. */
+/** Prints the lines: `node test/support/node/many-clients.ts 1000000 > clients.jsonl`. */
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const lines: string[] = []
   for (const line of manyClients(Number(process.argv[2] ?? 1000))) {

@@ -2,15 +2,15 @@ import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import type { OpenDatabase } from '../../../src/cli/database/database.ts'
 import { localDatabase } from '../../../src/cli/database/local.ts'
 
-/** Real D1s that are kept nowhere, without tables. */
+/** Real D1 databases in memory, without tables. */
 export type MemoryDatabases = {
-  /** The first of them. */
+  /** The first database. */
   readonly database: OpenDatabase
   readonly databases: readonly OpenDatabase[]
   readonly dispose: () => Promise<void>
 }
 
-/** Opens some in one runtime; dispose of it when done. */
+/** Opens databases in one runtime. The caller must call `dispose`. */
 export async function openMemoryDatabase(count = 1): Promise<MemoryDatabases> {
   const names = Array.from({ length: count }, (_, i) => `DB${i}`)
   const miniflare = new Miniflare({

@@ -1,7 +1,7 @@
 import type { PathOutcome, PathRequest } from '../../../src/x509/index.ts'
 import { octets, readJsonLines } from './vectors.ts'
 
-/** The suites of whole paths, as their README describes them. */
+/** The suites for path validation. Their README describes the format. */
 export const pathSuites = [
   'x509-limbo',
   'nist-pkits',
@@ -43,17 +43,20 @@ export type PathCase = {
   readonly path_expected_without_name_check?: 'ACCEPT' | 'REJECT'
 }
 
-/** Tiers whose cases have to come out as expected. */
+/** Tiers whose cases must have the expected verdict. */
 export const bindingTiers: ReadonlySet<string> = new Set(['must', 'policies', 'delta-crl', 'crl'])
 
 /** The cases of a suite. */
 export const readSuite = (path: string): readonly PathCase[] => readJsonLines<PathCase>(path)
 
-/** What is to be expected where nobody compares names. */
+/** The expected verdict without a check of the server's name. */
 export const expectedOf = (row: PathCase): PathCase['expected'] =>
   row.path_expected_without_name_check ?? row.expected
 
-/** A case as a request. @param now seconds since the epoch, for cases without a time */
+/**
+ * A case as a request.
+ * @param now seconds since the epoch, for cases without a time
+ */
 export function requestOf(row: PathCase, now: number): PathRequest {
   const { max_chain_depth: maxIntermediates, policy } = row
   return {
@@ -77,7 +80,7 @@ function policyInputs(policy: NonNullable<PathCase['policy']>) {
   }
 }
 
-/** NIST's names for policies, separated by commas, as OIDs. */
+/** The OIDs for a comma list of NIST's policy names. */
 export const pkitsPolicies = (names: string | null): string[] =>
   (names ?? '')
     .split(',')
@@ -88,7 +91,7 @@ export const pkitsPolicies = (names: string | null): string[] =>
         : name.replace(/^NIST-test-policy-/, '2.16.840.1.101.3.2.1.48.'),
     )
 
-/** PKITS: `require`; the others where CRLs are offered, and what is unknown as the case says. */
+/** `require` for PKITS. Elsewhere CRLs count if the case has them, and the case says how strictly. */
 function revocationOf(row: PathCase): Pick<PathRequest, 'crls' | 'revocation' | 'revocationDepth'> {
   const crls = row.crls ?? []
   const { enabled, depth, unknown_status, crl_expiration } = row.revocation ?? {}
@@ -101,6 +104,6 @@ function revocationOf(row: PathCase): Pick<PathRequest, 'crls' | 'revocation' | 
   }
 }
 
-/** A verdict in the words of the suites. */
+/** A verdict as the suites write it. */
 export const verdictOf = (outcome: PathOutcome): 'ACCEPT' | 'REJECT' =>
   outcome.ok ? 'ACCEPT' : 'REJECT'

@@ -6,10 +6,10 @@ import { applySchema } from '../../../src/local-stores/migrations.ts'
 import { openLocalStores } from '../../../src/local-stores/open-local-stores.ts'
 
 /**
- * Runs operator's commands on a data folder that no local edge serves yet, all in this process: what
- * a test needs registered costs one start of the stores instead of one a command.
- * @param folder an existing folder, which becomes the data folder; files are named relative to it
- * @throws Error where a command does not succeed
+ * Runs operator's commands on a data folder that no local edge uses yet. All run in this process, so
+ * that the stores start once, and not once for each command.
+ * @param folder an existing folder, which becomes the data folder; file names are relative to it
+ * @throws Error with the output of a command that fails
  */
 export async function prepareData(
   folder: string,
@@ -22,10 +22,10 @@ export async function prepareData(
     const words = { where: folder, apply: 'schema apply' }
     const world = { cwd: folder, open: async () => guarded(database, words) }
     for (const line of lines) {
-      const said: string[] = []
-      const hear = (text: string) => void said.push(text)
-      const status = await run(line, commands, { out: hear, words: hear }, world)
-      if (status !== 0) throw new Error(`certbound ${line.join(' ')}:\n${said.join('\n')}`)
+      const output: string[] = []
+      const print = (text: string) => void output.push(text)
+      const status = await run(line, commands, { out: print, words: print }, world)
+      if (status !== 0) throw new Error(`certbound ${line.join(' ')}:\n${output.join('\n')}`)
     }
   } finally {
     await stores.dispose()

@@ -1,35 +1,35 @@
 import { isIP } from 'node:net'
 import { connect } from 'node:tls'
 
-/** Octets to send over TLS as they are: nothing is corrected, completed or put in order. */
+/** A request that is sent over TLS exactly as given: nothing is corrected or completed. */
 export type RawRequest = {
   readonly port: number
-  /** PEM of the CA of the server's certificate, for whatever name. */
+  /** PEM of the CA of the server's certificate. The server's name is not checked. */
   readonly ca: string
-  /** The name in the handshake; default localhost, null for none. */
+  /** The server name in the handshake. Default: localhost; null: none. */
   readonly servername?: string | null
-  /** PEM of the client's certificate, with whatever chain is to be sent, and of its key. */
+  /** PEM of the client's certificate with the chain sent, and of its key. */
   readonly cert?: string
   readonly key?: string
   readonly text: string
 }
 
-/** All that came back until the end of the connection. */
+/** Everything received until the connection ended. */
 export type RawAnswer = {
-  /** Of the first response; null where none came. */
+  /** Of the first response; null without a response. */
   readonly status: number | null
   readonly text: string
-  /** Why the connection ended, where that was an error. */
+  /** The error that ended the connection, or null. */
   readonly failure: string | null
 }
 
-/** In milliseconds. A server that waits for more of a request is not waited for. */
-const patience = 3_000
+/** In milliseconds. Ends the wait for a server that itself waits for the rest of a request. */
+const timeout = 3_000
 
 /** Sends a text to a port of 127.0.0.1 and reads until the server ends the connection. */
-export function rawRequest(wish: RawRequest): Promise<RawAnswer> {
-  const { port, ca, cert, key, text } = wish
-  const servername = wish.servername === undefined ? 'localhost' : (wish.servername ?? '')
+export function rawRequest(request: RawRequest): Promise<RawAnswer> {
+  const { port, ca, cert, key, text } = request
+  const servername = request.servername === undefined ? 'localhost' : (request.servername ?? '')
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let failure: string | null = null
@@ -38,21 +38,21 @@ export function rawRequest(wish: RawRequest): Promise<RawAnswer> {
       port,
       ALPNProtocols: ['http/1.1'],
       ...(isIP(servername) ? {} : { servername }),
-      // A request in another's name is to be sent, not given up.
+      // Tests send requests under another host's name.
       ca,
       checkServerIdentity: () => undefined,
       ...(cert === undefined || key === undefined ? {} : { cert, key }),
     })
-    socket.setTimeout(patience, () => socket.destroy())
+    socket.setTimeout(timeout, () => socket.destroy())
     socket.on('secureConnect', () => socket.write(text))
     socket.on('data', (chunk: Buffer) => chunks.push(chunk))
     socket.on('error', (error) => {
       failure = error.message
     })
     socket.on('close', () => {
-      const got = Buffer.concat(chunks).toString()
-      const status = /^HTTP\/1\.[01] (\d{3})/.exec(got)?.[1]
-      resolve({ status: status === undefined ? null : Number(status), text: got, failure })
+      const received = Buffer.concat(chunks).toString()
+      const status = /^HTTP\/1\.[01] (\d{3})/.exec(received)?.[1]
+      resolve({ status: status === undefined ? null : Number(status), text: received, failure })
     })
   })
 }

@@ -1,5 +1,5 @@
-// A process of its own that runs commands on one data folder, again and again: the data folder, the
-// folder for file names, then the command lines as JSON. Prints the statuses and what was refused.
+// Run as a process: runs commands on one data folder in turn. Arguments: the data folder, the folder
+// for relative file names, the command lines as JSON. Prints the exit statuses and the messages.
 import { commands } from '../../../src/cli/commands.ts'
 import { localDatabase } from '../../../src/cli/database/local.ts'
 import { run } from '../../../src/cli/run.ts'

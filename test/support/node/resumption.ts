@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { connect } from 'node:tls'
 
-/** A client that comes back to a port of 127.0.0.1. */
-export type Returning = {
+/** A client that connects twice to a port of 127.0.0.1. */
+export type ResumingClient = {
   readonly port: number
   /** PEM of the CA of the server's certificate. */
   readonly ca: string
@@ -11,13 +11,13 @@ export type Returning = {
   readonly version: 'TLSv1.2' | 'TLSv1.3'
 }
 
-/** Whether a server takes up the session of an earlier connection, and with it its certificate. */
-export async function resumes(client: Returning): Promise<boolean> {
-  const { session } = await visit(client)
-  return session !== undefined && (await visit(client, session)).reused
+/** Whether a server resumes the TLS session of an earlier connection, and with it the certificate. */
+export async function resumes(client: ResumingClient): Promise<boolean> {
+  const { session } = await connectOnce(client)
+  return session !== undefined && (await connectOnce(client, session)).reused
 }
 
-async function visit({ version, ...rest }: Returning, session?: Buffer) {
+async function connectOnce({ version, ...rest }: ResumingClient, session?: Buffer) {
   const socket = connect({
     host: '127.0.0.1',
     servername: 'localhost',
@@ -27,9 +27,9 @@ async function visit({ version, ...rest }: Returning, session?: Buffer) {
     ...(session === undefined ? {} : { session }),
   })
   let offered: Buffer | undefined
-  // In TLS 1.3 it comes after the handshake, with the answer at the latest.
-  socket.on('session', (one: Buffer) => {
-    offered = one
+  // In TLS 1.3 the session arrives after the handshake, at the latest with the response.
+  socket.on('session', (received: Buffer) => {
+    offered = received
   })
   socket.resume()
   await once(socket, 'secureConnect')

@@ -7,17 +7,17 @@ import { tlsOptions } from '../../../src/local-edge/front/tls-options.ts'
 import type { LocalEdge } from './local-edge.ts'
 import { tlsRequest } from './tls-client.ts'
 
-/** An API that serves over TLS. */
+/** A running API over TLS. */
 export type TlsApi = { readonly origin: string; readonly stop: () => Promise<void> }
 
-/** The certificate for localhost that a local edge has made, in PEM. */
+/** The certificate for localhost that a local edge has generated, in PEM. */
 export function serverOf({ dataDir }: Pick<LocalEdge, 'dataDir'>) {
   const files = dataFiles(dataDir)
   const cert = readFileSync(files.server, 'utf8')
   return { cert, key: readFileSync(files.serverKey, 'utf8'), files }
 }
 
-/** Serves a Node handler over TLS that asks for a certificate and lets any in. */
+/** Serves a Node handler over TLS. It asks for a client certificate and accepts any. */
 export async function startTlsApi(
   edge: Pick<LocalEdge, 'dataDir'>,
   handler: RequestListener,
@@ -29,14 +29,14 @@ export async function startTlsApi(
   return { origin: `https://localhost:${port}`, stop: close }
 }
 
-/** What an API says to a token in somebody's hands. */
+/** An API's response to a token, sent with the given client certificate or without one. */
 export async function askApi(
   edge: Pick<LocalEdge, 'ca'>,
   url: string,
   token: string,
-  shown: { readonly cert: string; readonly key: string } | null,
+  client: { readonly cert: string; readonly key: string } | null,
 ): Promise<{ readonly status: number; readonly challenge: string; readonly text: string }> {
-  const identity = shown === null ? {} : { cert: shown.cert, key: shown.key }
+  const identity = client === null ? {} : { cert: client.cert, key: client.key }
   const { status, headers, text } = await tlsRequest({
     url,
     ca: edge.ca,

@@ -1,12 +1,12 @@
 import { type Agent, request as startRequest } from 'node:https'
 import type { TLSSocket } from 'node:tls'
 
-/** One request over real TLS, with everything a test may want to get wrong. */
+/** One request over real TLS. */
 export type TlsRequest = {
   readonly url: string
-  /** PEM of the certificate that the server must chain to. */
+  /** PEM of the CA of the server's certificate. */
   readonly ca: string
-  /** PEM of the client's certificate, with whatever chain is to be sent, and of its key. */
+  /** PEM of the client's certificate with the chain sent, and of its key. */
   readonly cert?: string
   readonly key?: string
   readonly method?: string
@@ -19,7 +19,7 @@ export type TlsRequest = {
   readonly ciphers?: string
 }
 
-/** The whole answer. */
+/** The response. */
 export type TlsAnswer = {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
@@ -30,15 +30,15 @@ export type TlsAnswer = {
   json<T = Record<string, unknown>>(): T
 }
 
-/** Sends one request; without an agent on a connection of its own. */
-export function tlsRequest(wish: TlsRequest): Promise<TlsAnswer> {
-  const { url, body, headers, agent, ...rest } = wish
+/** Sends one request. Without an agent it opens a new connection. */
+export function tlsRequest(options: TlsRequest): Promise<TlsAnswer> {
+  const { url, body, headers, agent, ...rest } = options
   return new Promise((resolve, reject) => {
     const request = startRequest(url, {
       ...rest,
-      method: wish.method ?? (body === undefined ? 'GET' : 'POST'),
+      method: options.method ?? (body === undefined ? 'GET' : 'POST'),
       agent: agent ?? false,
-      // A list stands for all headers, Host included.
+      // An array replaces all headers, Host included.
       ...(headers === undefined ? {} : { headers: headers as string[] }),
     })
     request.on('error', reject)

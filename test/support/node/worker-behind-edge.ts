@@ -8,9 +8,9 @@ import { fetchWithCertificate } from './fetch-with-certificate.ts'
 import type { LocalEdge } from './local-edge.ts'
 import { serverOf, type TlsApi } from './tls-api.ts'
 
-/** A Worker that is not the token endpoint. */
+/** A Worker other than Certbound. */
 export type OtherWorker = {
-  /** Its entry file below the project's folder, or its source. */
+  /** The entry file, relative to the project, or the source. */
   readonly entry: string | { readonly source: string }
   readonly bindings?: Readonly<Record<string, string>>
 }
@@ -18,11 +18,11 @@ export type OtherWorker = {
 const nowInSeconds = (): number => Math.floor(Date.now() / 1000)
 
 /**
- * Starts another Worker in workerd behind a TLS front that fills `request.cf` as the edge does, beside
- * a local edge: with its server certificate, and with its CA trusted by what the Worker fetches.
+ * Starts another Worker in workerd behind a TLS front that fills `request.cf` as the edge does. It uses
+ * the server certificate of a local edge, and its fetches trust that edge's CA.
  */
 export async function startWorkerBehindEdge(edge: LocalEdge, worker: OtherWorker): Promise<TlsApi> {
-  const outward = fetchWithCertificate({ ca: edge.ca })
+  const outbound = fetchWithCertificate({ ca: edge.ca })
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       name: 'api',
@@ -31,16 +31,16 @@ export async function startWorkerBehindEdge(edge: LocalEdge, worker: OtherWorker
       cf: false,
       compatibilityDate: '2026-10-01',
       bindings: { ...worker.bindings },
-      handleStructuredLogs: () => {}, // The tests see what is answered.
+      handleStructuredLogs: () => {}, // The tests check responses, not logs.
       unsafeDirectSockets: [{ host: '127.0.0.1', port: 0, proxy: true }],
       outboundService: async (request) => {
         const { method, url } = request
         const body = method === 'GET' || method === 'HEAD' ? null : await request.arrayBuffer()
         const headers = Object.fromEntries(request.headers)
-        const answer = await outward(url, { method, headers, body, redirect: 'manual' })
+        const answer = await outbound(url, { method, headers, body, redirect: 'manual' })
         const { status } = answer
-        const passed = { status, headers: Object.fromEntries(answer.headers) }
-        return new MiniflareResponse(await answer.arrayBuffer(), passed)
+        const init = { status, headers: Object.fromEntries(answer.headers) }
+        return new MiniflareResponse(await answer.arrayBuffer(), init)
       },
     }),
   )
@@ -62,7 +62,7 @@ export async function startWorkerBehindEdge(edge: LocalEdge, worker: OtherWorker
   const stop = async () => {
     await close()
     await miniflare.dispose()
-    await outward.close()
+    await outbound.close()
   }
   return { origin: `https://localhost:${port}`, stop }
 }

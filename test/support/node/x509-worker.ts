@@ -27,10 +27,10 @@ export default {
   },
 }`
 
-/** Something signed, and the key that may have signed it. */
+/** A signed structure, and the key to verify it with. */
 export type SignatureQuestion = { readonly signed: Signed; readonly spki: Uint8Array }
 
-/** Path validation in workerd, whose WebCrypto is another one than that of Node. */
+/** Path validation in workerd, whose WebCrypto differs from Node's. */
 export async function startX509Worker() {
   const bundle = await build({
     stdin: {
@@ -59,9 +59,9 @@ export async function startX509Worker() {
     return response.json()
   }
   return {
-    /** The outcome as JSON; of an accepted path only that it is one. */
+    /** The outcome as JSON, for an accepted path without the path. */
     verify: async (request: PathRequest) => (await ask(request)) as Record<string, unknown>,
-    /** Which signatures are valid. */
+    /** For each signature whether it is valid. */
     verifySignatures: async (list: readonly SignatureQuestion[]) => (await ask(list)) as boolean[],
     dispose: () => miniflare.dispose(),
   }

@@ -8,22 +8,22 @@ import { certbound } from '../certbound.ts'
 import { type Identity, mintIdentity } from '../certificates.ts'
 import { type LocalEdge, startLocalEdge } from '../local-edge.ts'
 import { type RawAnswer, rawRequest } from '../raw-request.ts'
-import { type PartnersBehind, partnersBehind, type Shown } from './partners-behind.ts'
+import { type PartnersBehind, type PartnerTls, partnersBehind } from './partners-behind.ts'
 import { freePort, type ProxyProgram, type RunningProxy, startProxy } from './start-proxy.ts'
 
-/** A request for a token, and what is odd about it. */
-export type Asking = Shown & {
-  /** Whole header lines, without their ends. */
+/** A token request, ordinary except for what is given. */
+export type ProxyRequest = PartnerTls & {
+  /** Further header lines, without line ends. */
   readonly lines?: readonly string[]
   readonly target?: string
   readonly host?: string
-  /** The name in the handshake; null for none. */
+  /** The server name in the handshake; null: none. */
   readonly servername?: string | null
-  /** In place of everything: the text of the connection, made of an ordinary request. */
+  /** Makes the text that is sent from that of an ordinary request. */
   readonly text?: (request: string) => string
 }
 
-/** The Worker in the local edge, a real terminator in front of it, and registered partners. */
+/** The Worker in a local edge, a real TLS terminator in front of it, and registered partners. */
 export type BehindProxy = {
   readonly program: ProxyProgram
   readonly header: string
@@ -33,30 +33,30 @@ export type BehindProxy = {
   readonly partners: PartnersBehind
   /** PEM of the CA of the terminator's own certificate. */
   readonly ca: string
-  /** What the terminator shows at the Worker's host. */
-  readonly hop: Identity
-  /** Through the terminator. */
-  readonly ask: (asking: Asking) => Promise<RawAnswer>
-  /** Around the terminator, to the host that the terminator forwards to. */
-  readonly askWorker: (asking: Asking) => Promise<RawAnswer>
+  /** The client certificate that the terminator presents to the Worker's host. */
+  readonly proxyIdentity: Identity
+  /** Sends a request through the terminator. */
+  readonly ask: (request: ProxyRequest) => Promise<RawAnswer>
+  /** Sends a request directly to the host that the terminator forwards to. */
+  readonly askWorker: (request: ProxyRequest) => Promise<RawAnswer>
   readonly stop: () => Promise<void>
 }
 
-type Printed = {
+export type PrintedConfig = {
   readonly configuration: string
   readonly settings: Readonly<Record<string, unknown>>
   readonly secrets: Readonly<Record<string, string>>
 }
 
-/** What `certbound proxy config` prints, for scripts. */
-export async function printed(...args: readonly string[]): Promise<Printed> {
+/** The JSON output of `certbound proxy config`. */
+export async function printed(...args: readonly string[]): Promise<PrintedConfig> {
   const { out, err } = await certbound('proxy', 'config', ...args, '--json')
   if (out === '') throw new Error(err)
-  return JSON.parse(out) as Printed
+  return JSON.parse(out) as PrintedConfig
 }
 
-/** Variables as the local edge takes them: objects as JSON. */
-const texts = (settings: Printed['settings']): Record<string, string> =>
+/** Settings as Worker variables: objects become JSON. */
+export const variablesOf = (settings: PrintedConfig['settings']): Record<string, string> =>
   Object.fromEntries(
     Object.entries(settings).map(([name, value]) => [
       name,
@@ -64,32 +64,32 @@ const texts = (settings: Printed['settings']): Record<string, string> =>
     ]),
   )
 
-/** Starts all of it; terminator and Worker are told what `certbound proxy config` prints, as it is. */
+/** Starts terminator and Worker with exactly what `certbound proxy config` prints. */
 export async function startBehindProxy(program: ProxyProgram): Promise<BehindProxy> {
   const folder = await mkdtemp(join(tmpdir(), `certbound-${program}-`))
   const stops: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })]
   const stop = async () => {
-    for (const end of stops.splice(0).reverse()) await end()
+    for (const stopOne of stops.splice(0).reverse()) await stopOne()
   }
   try {
-    return { ...(await startWithin(folder, program, (end) => stops.push(end))), stop }
-  } catch (fault) {
+    return { ...(await startWithin(folder, program, (stopOne) => stops.push(stopOne))), stop }
+  } catch (error) {
     await stop()
-    throw fault
+    throw error
   }
 }
 
-/** @param toStop takes what ends each part, in the order of their starts */
+/** @param onStarted gets a function that stops a part, in the order of the starts */
 async function startWithin(
   folder: string,
   program: ProxyProgram,
-  toStop: (end: () => Promise<unknown>) => void,
+  onStarted: (stopOne: () => Promise<unknown>) => void,
 ): Promise<Omit<BehindProxy, 'stop'>> {
   const dataDir = join(folder, 'data')
   const proxyFolder = join(folder, 'proxy')
   await Promise.all([mkdir(dataDir), mkdir(proxyFolder)])
   const [port, edgePort] = [await freePort(), await freePort()]
-  const { ca, hop, options } = await proxyFiles(folder)
+  const { ca, proxyIdentity, options } = await proxyFiles(folder)
   const { configuration, settings, secrets } = await printed(
     program,
     '--upstream',
@@ -107,55 +107,59 @@ async function startWithin(
     demo: false,
     dataDir,
     args: ['--mtls-port', String(edgePort)],
-    variables: { ...secrets, ...texts(settings), PROXY_CERTIFICATES: x5t(hop.cert) },
+    variables: {
+      ...secrets,
+      ...variablesOf(settings),
+      PROXY_CERTIFICATES: x5t(proxyIdentity.cert),
+    },
   })
-  toStop(edge.stop)
+  onStarted(edge.stop)
   const proxy = await startProxy(program, configuration, proxyFolder, port)
-  toStop(proxy.stop)
-  const to = (where: number, authority: string) => (asking: Asking) =>
-    rawRequest({ port: where, ca: authority, ...asking, text: textOf(asking, where) })
+  onStarted(proxy.stop)
+  const sendTo = (port: number, ca: string) => (request: ProxyRequest) =>
+    rawRequest({ port, ca, ...request, text: textOf(request, port) })
   return {
     program,
     edge,
     proxy,
     partners,
-    hop,
+    proxyIdentity,
     ca,
     header: secrets.CERTIFICATE_HEADER ?? '',
     credential: secrets.PROXY_CREDENTIAL ?? '',
-    ask: to(port, ca),
-    askWorker: to(edgePort, edge.ca),
+    ask: sendTo(port, ca),
+    askWorker: sendTo(edgePort, edge.ca),
   }
 }
 
 /**
- * What the terminator has of certificates, and the options that tell where.
- * @param folder an existing one, for the files
+ * The terminator's certificates, and the options of `proxy config` that name their files.
+ * @param folder an existing folder for the files
  */
 export async function proxyFiles(folder: string) {
   const { ca, server } = await mintServerCertificate(Math.floor(Date.now() / 1000))
-  const hop = await mintIdentity({ subject: 'CN=hop' })
+  const proxyIdentity = await mintIdentity({ subject: 'CN=proxy' })
   const file = async (name: string, text: string) => {
     await writeFile(join(folder, name), text)
     return join(folder, name)
   }
-  // HAProxy and httpd want both in one file; the others pass over the key.
+  // HAProxy and httpd want certificate and key in one file; the others ignore the key there.
   const certificate = await file('server.pem', `${server.cert}${server.key}`)
-  const hopCertificate = await file('hop.pem', `${hop.cert}${hop.key}`)
+  const proxyCertificate = await file('proxy.pem', `${proxyIdentity.cert}${proxyIdentity.key}`)
   const options = [
     '--certificate',
     certificate,
     '--key',
     await file('server.key', server.key),
     '--hop-certificate',
-    hopCertificate,
+    proxyCertificate,
     '--hop-key',
-    await file('hop.key', hop.key),
+    await file('proxy.key', proxyIdentity.key),
   ]
-  return { ca: ca.cert, server, hop, options }
+  return { ca: ca.cert, server, proxyIdentity, options }
 }
 
-function textOf({ clientId, lines = [], target, host, text }: Asking, port: number): string {
+function textOf({ clientId, lines = [], target, host, text }: ProxyRequest, port: number): string {
   const body = `grant_type=client_credentials&client_id=${clientId}`
   const request = [
     `POST ${target ?? '/token'} HTTP/1.1`,

@@ -5,16 +5,17 @@ import { join } from 'node:path'
 import { mintServerCertificate } from '../../../../src/local-edge/certificates/server-certificate.ts'
 import { dataFiles } from '../../../../src/local-edge/data-folder.ts'
 import { projectRoot } from '../../../../src/local-stores/project-root.ts'
-import { certbound, runNode } from '../certbound.ts'
+import { runNode } from '../certbound.ts'
 import { mintIdentity } from '../certificates.ts'
 import { startLocalEdge } from '../local-edge.ts'
 import { prepareData } from '../prepared-data.ts'
+import { printed, variablesOf } from './behind-proxy.ts'
 import { freePort, type ProxyProgram, startProxy } from './start-proxy.ts'
 
-/** What the doctor said. */
+/** The doctor's report. */
 export type Examined = {
   readonly status: number | null
-  /** The ids of what failed or was warned of, in the order of the report. */
+  /** The ids of failures and warnings, in the order of the report. */
   readonly wrong: readonly string[]
   readonly findings: readonly {
     readonly id: string
@@ -25,18 +26,12 @@ export type Examined = {
   readonly text: string
 }
 
-type Printed = {
-  readonly configuration: string
-  readonly settings: Readonly<Record<string, unknown>>
-  readonly secrets: Readonly<Record<string, string>>
-}
-
-/** A terminator that has its configuration changed, in front of a Worker that has not. */
+/** A TLS terminator whose configuration a test can change, in front of an unchanged Worker. */
 export type Doctored = Awaited<ReturnType<typeof startDoctored>>
 
 /**
- * Starts the Worker in the local edge behind a terminator that is not started yet, with one partner.
- * The issuer is the local edge's ordinary host, the mutual-TLS host is the terminator's.
+ * Starts the Worker in a local edge, with one partner, for a terminator that is started later. The
+ * issuer is the local edge's ordinary host, the mutual-TLS host is the terminator's.
  */
 export async function startDoctored(program: ProxyProgram) {
   const folder = await mkdtemp(join(tmpdir(), `certbound-doctor-${program}-`))
@@ -64,11 +59,8 @@ export async function startDoctored(program: ProxyProgram) {
   await prepareData(dataDir, [
     ['client', 'add', 'tester', '--certificate', files.partner, '--resource', 'https://api'],
   ])
-  const printed = await certbound(
-    'proxy',
-    'config',
+  const { configuration, settings, secrets } = await printed(
     program,
-    '--json',
     '--upstream',
     `https://localhost:${upstreamPort}`,
     '--public-host',
@@ -82,18 +74,12 @@ export async function startDoctored(program: ProxyProgram) {
     '--key',
     files.key,
   )
-  if (printed.out === '') throw new Error(printed.err)
-  const { configuration, settings, secrets } = JSON.parse(printed.out) as Printed
   const [header, credential] = [secrets.CERTIFICATE_HEADER ?? '', secrets.PROXY_CREDENTIAL ?? '']
-  const variables = Object.entries(settings).map(([name, value]) => [
-    name,
-    typeof value === 'string' ? value : JSON.stringify(value),
-  ])
   const edge = await startLocalEdge({
     demo: false,
     dataDir,
     args: ['--mtls-port', String(upstreamPort)],
-    variables: { ...secrets, ...Object.fromEntries(variables) },
+    variables: { ...secrets, ...variablesOf(settings) },
   })
   const cas = await file('cas.pem', `${ca.cert}${edge.ca}`)
   const doctor = async (args: readonly string[], name: string): Promise<Examined> => {
@@ -109,7 +95,7 @@ export async function startDoctored(program: ProxyProgram) {
       ],
       { env: { CERTIFICATE_HEADER: name } },
     )
-    if (!ended.out.startsWith('{')) throw new Error(`the doctor said:\n${ended.err}`)
+    if (!ended.out.startsWith('{')) throw new Error(`the doctor printed:\n${ended.err}`)
     const report = JSON.parse(ended.out) as Pick<Examined, 'findings' | 'sent'>
     const wrong = report.findings.filter(({ severity }) => /fail|warn/.test(severity))
     return { ...report, status: ended.code, wrong: wrong.map(({ id }) => id), text: ended.out }
@@ -122,19 +108,23 @@ export async function startDoctored(program: ProxyProgram) {
     '--client-id',
     'tester',
   ]
-  /** Serves a configuration for as long as the doctor looks at it, with no partner to forge. */
-  const look = async (planted: string, args: readonly string[] = [], name = header) => {
+  /** Runs the doctor on a configuration, without a partner's certificate. */
+  const examineWithoutPartner = async (
+    configuration: string,
+    args: readonly string[] = [],
+    name = header,
+  ) => {
     const proxyFolder = await mkdtemp(join(folder, 'proxy-'))
-    const proxy = await startProxy(program, planted, proxyFolder, port)
+    const proxy = await startProxy(program, configuration, proxyFolder, port)
     try {
       return await doctor(args, name)
     } finally {
       await proxy.stop()
     }
   }
-  /** The same in the partner's name. */
-  const examine = (planted: string, args: readonly string[] = []) =>
-    look(planted, [...partnerOptions, ...args])
+  /** Runs the doctor on a configuration, with the partner's certificate. */
+  const examine = (configuration: string, args: readonly string[] = []) =>
+    examineWithoutPartner(configuration, [...partnerOptions, ...args])
   const stop = async () => {
     await edge.stop()
     await rm(folder, { recursive: true, force: true })
@@ -148,20 +138,20 @@ export async function startDoctored(program: ProxyProgram) {
     files,
     caFile: edge.caFile,
     ports,
-    look,
+    examineWithoutPartner,
     examine,
     stop,
   }
 }
 
-/** Changes a configuration, and fails where there is nothing to change. */
-export function planted(
+/** Changes a configuration. Throws if a change does not apply. */
+export function changed(
   configuration: string,
   ...changes: readonly (readonly [from: string | RegExp, to: string])[]
 ): string {
   return changes.reduce((text, [from, to]) => {
-    const changed = text.replaceAll(from, () => to)
-    if (changed === text) throw new Error(`the configuration has no ${from}`)
-    return changed
+    const next = text.replaceAll(from, () => to)
+    if (next === text) throw new Error(`the configuration has no ${from}`)
+    return next
   }, configuration)
 }

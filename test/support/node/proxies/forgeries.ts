@@ -5,24 +5,24 @@ import {
 } from '../../../../src/certificate/header-sources.ts'
 import { toBase64 } from '../../../../src/encoding/base64.ts'
 import type { Identity } from '../certificates.ts'
-import type { Asking, BehindProxy } from './behind-proxy.ts'
+import type { BehindProxy, ProxyRequest } from './behind-proxy.ts'
 
-/** An attempt to be the victim without its key: what is odd about the request. */
-export type Attempt = readonly [name: string, odd: (to: BehindProxy) => Partial<Asking>]
+/** An attempt to be taken for the victim without its key: how the request differs. */
+export type Attempt = readonly [name: string, change: (to: BehindProxy) => Partial<ProxyRequest>]
 
-/** How terminators write a certificate: whatever a forger could try, all of it right. */
-const spellings = {
+/** The forms in which terminators write a certificate. All are correct. */
+const forms = {
   percent: (pem: string) => encodeURIComponent(pem),
   line: (pem: string) => pem.trim().replaceAll('\n', ' '),
   base64: (pem: string) => pem.replace(/-----[A-Z ]+-----|\s/g, ''),
-  sequence: (pem: string) => `:${spellings.base64(pem)}:`,
+  sequence: (pem: string) => `:${forms.base64(pem)}:`,
   forwarded: (pem: string) => `Hash=00;Cert="${encodeURIComponent(pem)}"`,
 } as const
 
-type Spelling = keyof typeof spellings
+type Form = keyof typeof forms
 
-/** The spelling that the source of a name reads. */
-function spellingOf(name: HeaderSourceName): Spelling {
+/** The form that a source reads. */
+function formOf(name: HeaderSourceName): Form {
   const { form } = headerSources[name]
   if (form.startsWith('RFC 9440')) return 'sequence'
   if (form.startsWith('percent')) return 'percent'
@@ -30,27 +30,27 @@ function spellingOf(name: HeaderSourceName): Spelling {
   return form.startsWith('XFCC') ? 'forwarded' : 'base64'
 }
 
-/** A certificate as this deployment's terminator would write it. */
+/** A certificate in the form of this deployment's terminator. */
 export const written = (to: BehindProxy, { cert }: Pick<Identity, 'cert'>): string =>
-  spellings[spellingOf(to.program)](cert)
+  forms[formOf(to.program)](cert)
 
-/** The victim's certificate under a name, as this deployment's terminator would write it. */
+/** A header line with the victim's certificate in the form of this deployment's terminator. */
 const forged = (to: BehindProxy, name: string): string =>
   `${name}: ${written(to, to.partners.victim)}`
 
-/** The default name of every source, each with the form that its source reads. */
+/** A header line for every source, under its default name and in its form. */
 const everySource = (to: BehindProxy, rename: (name: string) => string): string[] =>
   (Object.keys(headerSources) as HeaderSourceName[]).flatMap((source) => {
     const name = headerNames(headerSources[source], null)?.leaf
-    const write = spellings[spellingOf(source)]
+    const write = forms[formOf(source)]
     return name === undefined ? [] : [`${rename(name)}: ${write(to.partners.victim.cert)}`]
   })
 
 const alternating = (name: string): string =>
   [...name].map((letter, i) => (i % 2 ? letter.toUpperCase() : letter.toLowerCase())).join('')
 
-/** cf as Cloudflare would fill it, in the header that carries it in a simulator. */
-const blob = ({ partners }: BehindProxy): string =>
+/** `request.cf` as Cloudflare fills it, as the value of the simulator's header. */
+const cfHeader = ({ partners }: BehindProxy): string =>
   JSON.stringify({
     tlsVersion: 'TLSv1.3',
     tlsClientAuth: {
@@ -62,44 +62,47 @@ const blob = ({ partners }: BehindProxy): string =>
     },
   })
 
-/** A request behind another in one stream of octets. */
-const hidden = (to: BehindProxy, inner: string): string =>
+/** A second request in the same stream of octets (request smuggling). */
+const smuggled = (to: BehindProxy, inner: string): string =>
   inner.replace(/^(POST .*\r\n)/, `$1${forged(to, to.header)}\r\n`)
 
-const own = ({ partners: { intruder } }: BehindProxy) => ({
-  cert: intruder.cert,
-  key: intruder.key,
+const own = ({ partners: { attacker } }: BehindProxy) => ({
+  cert: attacker.cert,
+  key: attacker.key,
 })
 
-/** What an intruder does to a request head that is written as it should be. */
-const after = (request: string, line: string): string =>
+/** Inserts a line into the head of a correct request. */
+const withLine = (request: string, line: string): string =>
   request.replace('\r\nContent-Type', `\r\n${line}\r\nContent-Type`)
 
 /**
- * Forty ways to have a victim's certificate believed. Each knows the secret name of the header, which
- * a real intruder would not.
+ * Forty ways to have the victim's certificate accepted. Each knows the secret name of the header, unlike
+ * a real attacker.
  */
 export const attempts: readonly Attempt[] = [
   ['the header itself', (to) => ({ lines: [forged(to, to.header)] })],
-  ['besides a certificate of its own', (to) => ({ ...own(to), lines: [forged(to, to.header)] })],
+  ['in addition to an own certificate', (to) => ({ ...own(to), lines: [forged(to, to.header)] })],
   ['in lower case', (to) => ({ lines: [forged(to, to.header.toLowerCase())] })],
   ['in upper case', (to) => ({ lines: [forged(to, to.header.toUpperCase())] })],
   ['in mixed case', (to) => ({ ...own(to), lines: [forged(to, alternating(to.header))] })],
   ['with an underscore', (to) => ({ lines: [forged(to, to.header.replace('-', '_'))] })],
   [
-    'with an underscore, besides its own',
+    'with an underscore, in addition to an own certificate',
     (to) => ({ ...own(to), lines: [forged(to, to.header.replace('-', '_').toUpperCase())] }),
   ],
   ['twice', (to) => ({ lines: [forged(to, to.header), forged(to, to.header)] })],
-  ['twice, besides its own', (to) => ({ ...own(to), lines: Array(2).fill(forged(to, to.header)) })],
   [
-    'with a credential of its own',
+    'twice, in addition to an own certificate',
+    (to) => ({ ...own(to), lines: Array(2).fill(forged(to, to.header)) }),
+  ],
+  [
+    'with a wrong credential',
     (to) => ({
       lines: [forged(to, to.header), `Certbound-Proxy-Credential: ${'A'.repeat(43)}`],
     }),
   ],
   [
-    'with the credential, had it leaked',
+    'with a leaked credential',
     (to) => ({
       lines: [forged(to, to.header), `Certbound-Proxy-Credential: ${to.credential}`],
     }),
@@ -113,9 +116,9 @@ export const attempts: readonly Attempt[] = [
       ],
     }),
   ],
-  ['by every name of a source', (to) => ({ lines: everySource(to, (name) => name) })],
+  ['by the name of every source', (to) => ({ lines: everySource(to, (name) => name) })],
   [
-    'by every name with underscores, besides its own',
+    'by every name with underscores, in addition to an own certificate',
     (to) => ({ ...own(to), lines: everySource(to, (name) => name.replaceAll('-', '_')) }),
   ],
   [
@@ -127,24 +130,27 @@ export const attempts: readonly Attempt[] = [
     (to) => ({
       ...own(to),
       lines: [
-        `Client-Cert: ${spellings.sequence(to.partners.victim.cert)}`,
-        `Client-Cert-Chain: ${spellings.sequence(to.partners.intermediate.cert)}`,
+        `Client-Cert: ${forms.sequence(to.partners.victim.cert)}`,
+        `Client-Cert-Chain: ${forms.sequence(to.partners.intermediate.cert)}`,
       ],
     }),
   ],
   [
     'XFCC',
     (to) => ({
-      lines: [`X-Forwarded-Client-Cert: ${spellings.forwarded(to.partners.victim.cert)}`],
+      lines: [`X-Forwarded-Client-Cert: ${forms.forwarded(to.partners.victim.cert)}`],
     }),
   ],
-  ['the blob of the simulator', (to) => ({ lines: [`MF-CF-Blob: ${blob(to)}`] })],
-  ['the blob with underscores', (to) => ({ ...own(to), lines: [`mf_cf_blob: ${blob(to)}`] })],
+  ['the cf header of the simulator', (to) => ({ lines: [`MF-CF-Blob: ${cfHeader(to)}`] })],
   [
-    'what the edge can add',
+    'the cf header with underscores',
+    (to) => ({ ...own(to), lines: [`mf_cf_blob: ${cfHeader(to)}`] }),
+  ],
+  [
+    'the headers that the edge can add',
     (to) => ({
       lines: [
-        `Cf-Client-Cert-Der-Base64: ${spellings.base64(to.partners.victim.cert)}`,
+        `Cf-Client-Cert-Der-Base64: ${forms.base64(to.partners.victim.cert)}`,
         'Cf-Cert-Presented: true',
         'Cf-Cert-Verified: true',
         'Cf-Cert-Revoked: false',
@@ -156,10 +162,10 @@ export const attempts: readonly Attempt[] = [
     (to) => ({ ...own(to), lines: [forged(to, `${to.header}-Chain`)] }),
   ],
   ['as a chain without a leaf', (to) => ({ lines: [forged(to, `${to.header}-Chain`)] })],
-  ['on a path with a slash more', (to) => ({ target: '//token', lines: [forged(to, to.header)] })],
+  ['on a path with two slashes', (to) => ({ target: '//token', lines: [forged(to, to.header)] })],
   ['on a path with dots', (to) => ({ target: '/x/../token', lines: [forged(to, to.header)] })],
   ['on an escaped path', (to) => ({ target: '/%74oken', lines: [forged(to, to.header)] })],
-  ['on a path that is not', (to) => ({ target: '/nowhere', lines: [forged(to, to.header)] })],
+  ['on an unknown path', (to) => ({ target: '/nowhere', lines: [forged(to, to.header)] })],
   ['with a query', (to) => ({ target: '/token?', lines: [forged(to, to.header)] })],
   [
     'on an absolute target',
@@ -168,41 +174,44 @@ export const attempts: readonly Attempt[] = [
       lines: [forged(to, to.header)],
     }),
   ],
-  ['in the name of another host', (to) => ({ host: 'a.test', lines: [forged(to, to.header)] })],
+  ['with the Host of another host', (to) => ({ host: 'a.test', lines: [forged(to, to.header)] })],
   [
-    "in the name of the Worker's host",
+    "with the Host of the Worker's host",
     (to) => ({ host: new URL(to.edge.mtlsOrigin).host, lines: [forged(to, to.header)] }),
   ],
   [
-    'after a handshake for another host',
+    'with another server name in the handshake',
     (to) => ({ servername: 'a.test', lines: [forged(to, to.header)] }),
   ],
-  ['after a handshake for no host', (to) => ({ servername: null, lines: [forged(to, to.header)] })],
   [
-    'with the header named as one of the connection',
+    'without a server name in the handshake',
+    (to) => ({ servername: null, lines: [forged(to, to.header)] }),
+  ],
+  [
+    'with the header named in Connection',
     (to) => ({
       ...own(to),
       lines: [`Connection: close, ${to.header}`, forged(to, to.header.replace('-', '_'))],
     }),
   ],
   [
-    'folded onto the line before',
-    (to) => ({ text: (request) => after(request, `X-Mine: a\r\n ${forged(to, to.header)}`) }),
+    'folded onto the previous line',
+    (to) => ({ text: (request) => withLine(request, `X-Mine: a\r\n ${forged(to, to.header)}`) }),
   ],
   [
-    'behind a bare line feed',
-    (to) => ({ text: (request) => after(request, `X-Mine: a\n${forged(to, to.header)}`) }),
+    'after a bare line feed',
+    (to) => ({ text: (request) => withLine(request, `X-Mine: a\n${forged(to, to.header)}`) }),
   ],
   [
-    'behind a bare carriage return',
-    (to) => ({ text: (request) => after(request, `X-Mine: a\r${forged(to, to.header)}`) }),
+    'after a bare carriage return',
+    (to) => ({ text: (request) => withLine(request, `X-Mine: a\r${forged(to, to.header)}`) }),
   ],
-  ['with a blank before the colon', (to) => ({ lines: [forged(to, `${to.header} `)] })],
+  ['with a space before the colon', (to) => ({ lines: [forged(to, `${to.header} `)] })],
   ['with a tab before the colon', (to) => ({ lines: [forged(to, `${to.header}\t`)] })],
   [
     'in HTTP/1.0',
     (to) => ({
-      text: (request) => after(request, forged(to, to.header)).replace('HTTP/1.1', 'HTTP/1.0'),
+      text: (request) => withLine(request, forged(to, to.header)).replace('HTTP/1.1', 'HTTP/1.0'),
     }),
   ],
   [
@@ -217,10 +226,10 @@ export const attempts: readonly Attempt[] = [
     }),
   ],
   [
-    'in a request hidden in a body',
+    'in a request smuggled in a body',
     (to) => ({
       text: (request) =>
-        `POST /token HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${hidden(to, request)}`,
+        `POST /token HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${smuggled(to, request)}`,
     }),
   ],
   [
@@ -228,7 +237,7 @@ export const attempts: readonly Attempt[] = [
     (to) => ({
       ...own(to),
       text: (request) =>
-        `GET /health HTTP/1.1\r\nHost: localhost:${to.proxy.port}\r\n\r\n${hidden(to, request)}`,
+        `GET /health HTTP/1.1\r\nHost: localhost:${to.proxy.port}\r\n\r\n${smuggled(to, request)}`,
     }),
   ],
 ]

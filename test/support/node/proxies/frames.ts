@@ -1,16 +1,16 @@
 import { join } from 'node:path'
 
-/** A terminator that Debian packages. */
+/** A TLS terminator that Debian packages. */
 export type ProxyProgram = 'nginx' | 'apache' | 'haproxy' | 'caddy'
 
 type Frame = {
-  /** Files to write, by name, around a configuration. */
+  /** The files to write, by name, with the given configuration in them. */
   readonly files: (configuration: string, folder: string, port: number) => Record<string, string>
   readonly command: string
   readonly args: (folder: string) => readonly string[]
-  /** What it logs into besides its standard output. */
+  /** Log files besides standard output. */
   readonly logFiles: readonly string[]
-  /** Arguments with which it tells its version. */
+  /** Arguments that print the version. */
   readonly probe: readonly string[]
 }
 
@@ -103,7 +103,7 @@ const frames: Readonly<Record<ProxyProgram, Frame>> = {
   },
 }
 
-/** The files that a program is started with, by name: a configuration in what it needs around it. */
+/** A program's files, by name: the configuration with the settings that the program also needs. */
 export const framed = (
   program: ProxyProgram,
   configuration: string,
@@ -111,7 +111,7 @@ export const framed = (
   port: number,
 ): Readonly<Record<string, string>> => frames[program].files(configuration, folder, port)
 
-/** How a program is started on a folder with its files. */
+/** The command that starts a program on a folder with its files. */
 export const commandOf = (
   program: ProxyProgram,
   folder: string,
@@ -123,7 +123,7 @@ export const commandOf = (
 /** Its log files, by name within the folder. */
 export const logFiles = (program: ProxyProgram): readonly string[] => frames[program].logFiles
 
-/** What `itWithProgram` asks for: whether the program is installed. */
+/** The arguments of `itWithProgram` that find out whether the program is installed. */
 export const proxyProbe = (program: ProxyProgram): readonly [string, readonly string[]] => [
   frames[program].command,
   frames[program].probe,

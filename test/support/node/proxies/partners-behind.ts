@@ -4,24 +4,24 @@ import { join } from 'node:path'
 import { chainFile, type Identity, mintIdentity } from '../certificates.ts'
 import { prepareData } from '../prepared-data.ts'
 
-/** What a partner shows in the handshake, and which client it says to be. */
-export type Shown = {
+/** A partner's client_id, and its PEM for the handshake. */
+export type PartnerTls = {
   readonly clientId: string
   readonly cert?: string
   readonly key?: string
 }
 
-/** Partners of every kind, by what is special about them. */
+/** Partners by kind. */
 export type PartnersBehind = Awaited<ReturnType<typeof partnersBehind>>
 
 /** One of the kinds. */
-export type PartnerKind = Exclude<keyof PartnersBehind, 'victim' | 'intruder' | 'intermediate'>
+export type PartnerKind = Exclude<keyof PartnersBehind, 'victim' | 'attacker' | 'intermediate'>
 
 const api = 'https://api.example.com'
 
 /**
- * Mints partners and registers them in a data folder.
- * @param folder an existing folder that no local edge serves yet
+ * Generates certificates of partners and registers them in a data folder.
+ * @param folder an existing folder that no local edge uses yet
  */
 export async function partnersBehind(folder: string) {
   const root = await mintIdentity({ subject: 'CN=Root,O=Acme', purpose: 'ca' })
@@ -35,7 +35,7 @@ export async function partnersBehind(folder: string) {
   const issued = await mintIdentity({ subject: 'CN=ec,O=Acme', issuer: root })
   const rsa = await mintIdentity({ subject: 'CN=rsa,O=Acme', issuer: root, alg: 'RS256' })
   const utf8 = await mintIdentity({ subject: 'CN=Bücher ✓,O=Zürich', issuer: root })
-  const under = await mintIdentity({ subject: 'CN=below,O=Acme', issuer: intermediate })
+  const below = await mintIdentity({ subject: 'CN=below,O=Acme', issuer: intermediate })
   const self = await mintIdentity({ subject: 'CN=self' })
   const expiredSelf = await mintIdentity({ subject: 'CN=expired self', ...expired })
   const expiredIssued = await mintIdentity({ subject: issued.subject, issuer: root, ...expired })
@@ -44,7 +44,14 @@ export async function partnersBehind(folder: string) {
     return name
   }
   const rootFile = await file('root.pem', root.cert)
-  const add = (name: string, ...how: string[]) => ['client', 'add', name, ...how, '--resource', api]
+  const add = (name: string, ...options: string[]) => [
+    'client',
+    'add',
+    name,
+    ...options,
+    '--resource',
+    api,
+  ]
   await prepareData(folder, [
     ['ca', 'add', 'acme', rootFile],
     ['ca', 'add', 'acme-stored', rootFile],
@@ -57,29 +64,29 @@ export async function partnersBehind(folder: string) {
     add('self', '--certificate', await file('self.pem', self.cert)),
     add('expired-self', '--jwks', await file('key.json', jwks(expiredSelf))),
   ])
-  const shown = (clientId: string, leaf: Identity, ...chain: Identity[]): Shown => ({
+  const partner = (clientId: string, leaf: Identity, ...chain: Identity[]): PartnerTls => ({
     clientId,
     cert: chainFile(leaf, ...chain),
     key: leaf.key,
   })
   return {
-    issued: shown('issued', issued),
-    rsa: shown('rsa', rsa),
-    utf8: shown('utf8', utf8),
-    chain: shown('chain', under, intermediate),
-    stored: shown('stored', under),
-    selfSigned: shown('self', self),
-    expiredIssued: shown('issued', expiredIssued),
-    expiredSelfSigned: shown('expired-self', expiredSelf),
+    issued: partner('issued', issued),
+    rsa: partner('rsa', rsa),
+    utf8: partner('utf8', utf8),
+    chain: partner('chain', below, intermediate),
+    stored: partner('stored', below),
+    selfSigned: partner('self', self),
+    expiredIssued: partner('issued', expiredIssued),
+    expiredSelfSigned: partner('expired-self', expiredSelf),
     none: { clientId: 'self' },
-    /** Whom the attempts below try to be; both of its certificates are public. */
+    /** The partner that an attacker tries to impersonate. Its certificates are public. */
     victim: self,
     intermediate,
-    /** A certificate that anybody can make. */
-    intruder: await mintIdentity({ subject: 'CN=self' }),
+    /** A self-signed certificate with the victim's subject. */
+    attacker: await mintIdentity({ subject: 'CN=self' }),
   } as const
 }
 
-/** A JWK Set with the bare public key. */
+/** A JWK Set with only the public key. */
 const jwks = ({ der }: Identity): string =>
   JSON.stringify({ keys: [new X509Certificate(der).publicKey.export({ format: 'jwk' })] })

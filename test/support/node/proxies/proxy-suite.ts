@@ -5,21 +5,21 @@ import type { Identity } from '../certificates.ts'
 import { itWithProgram } from '../debian.ts'
 import type { RawAnswer } from '../raw-request.ts'
 import { resumes } from '../resumption.ts'
-import { type Asking, type BehindProxy, startBehindProxy } from './behind-proxy.ts'
+import { type BehindProxy, type ProxyRequest, startBehindProxy } from './behind-proxy.ts'
 import { attempts, written } from './forgeries.ts'
 import { proxyProbe } from './frames.ts'
-import type { PartnerKind, Shown } from './partners-behind.ts'
+import type { PartnerKind, PartnerTls } from './partners-behind.ts'
 import type { ProxyProgram } from './start-proxy.ts'
 
 /**
- * What becomes of a partner: it gets a token; the terminator ends the handshake; the terminator
- * answers with a status; or the Worker refuses it, by the code in its log.
+ * The outcome for a partner: a token, an aborted handshake, a status from the terminator, or the log
+ * code with which the Worker refuses it.
  */
 export type BehindOutcome = 'token' | 'no handshake' | number | { readonly code: string }
 
 /**
- * The tests of one terminator, with the configuration that is printed for it.
- * @param resumption whether a TLS session, with its certificate, is taken up again
+ * The tests of one terminator, with the configuration that the command line prints for it.
+ * @param resumption whether it resumes a TLS session, with its certificate
  */
 export function describeBehindProxy(
   program: ProxyProgram,
@@ -34,7 +34,7 @@ export function describeBehindProxy(
         await test(behind)
       })
     beforeAll(async () => {
-      behind = await startIfThere(program)
+      behind = await startIfInstalled(program)
     }, 60_000)
     afterAll(async () => {
       await behind?.stop()
@@ -43,13 +43,13 @@ export function describeBehindProxy(
     for (const [kind, outcome] of Object.entries(outcomes)) {
       it(`a partner: ${kind}`, (to) => expectOutcome(to, to.partners[kind as PartnerKind], outcome))
     }
-    for (const [name, odd] of attempts) {
+    for (const [name, change] of attempts) {
       it(`forged ${name}`, async (to) => {
-        const answer = await to.ask({ clientId: to.partners.selfSigned.clientId, ...odd(to) })
+        const answer = await to.ask({ clientId: to.partners.selfSigned.clientId, ...change(to) })
         expect(answer.text, to.proxy.logs().slice(-2000)).not.toContain('access_token')
       })
     }
-    it('and after all that the victim itself gets its token', (to) =>
+    it('after all attempts the victim itself gets its token', (to) =>
       expectOutcome(to, to.partners.selfSigned, 'token'))
     for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
       it(`${resumption} a session of ${version}`, async (to) => {
@@ -58,15 +58,21 @@ export function describeBehindProxy(
         expect(await resumes(client)).toBe(resumption === 'resumes')
       })
     }
-    itAround(it)
+    describeDirectRequests(it)
   })
 }
 
-/** Straight to the Worker, as the terminator would speak to it: with its credential and certificate. */
-function itAround(it: (name: string, test: (to: BehindProxy) => Promise<void>) => void): void {
-  const asking = (to: BehindProxy, shown: Partial<Shown>, credential: string | null): Asking => ({
+/** Requests that bypass the terminator, with or without its credential and certificate. */
+function describeDirectRequests(
+  it: (name: string, test: (to: BehindProxy) => Promise<void>) => void,
+): void {
+  const request = (
+    to: BehindProxy,
+    tls: Partial<PartnerTls>,
+    credential: string | null,
+  ): ProxyRequest => ({
     clientId: to.partners.selfSigned.clientId,
-    ...shown,
+    ...tls,
     lines: [
       `${to.header}: ${written(to, to.partners.victim)}`,
       ...(credential === null ? [] : [`Certbound-Proxy-Credential: ${credential}`]),
@@ -74,38 +80,42 @@ function itAround(it: (name: string, test: (to: BehindProxy) => Promise<void>) =
     ],
   })
   const keys = ({ cert, key }: Identity) => ({ cert, key })
-  it('around it: with all that it has', async (to) => {
-    const answer = await to.askWorker(asking(to, keys(to.hop), to.credential))
+  it('bypassed: with its credential and certificate', async (to) => {
+    const answer = await to.askWorker(request(to, keys(to.proxyIdentity), to.credential))
     expect(answer.status, answer.text).toBe(200)
   })
-  const cases: [name: string, odd: (to: BehindProxy) => Asking, why: string][] = [
-    ['no credential', (to) => asking(to, keys(to.hop), null), 'credential_missing'],
-    ['another one', (to) => asking(to, keys(to.hop), 'A'.repeat(43)), 'credential_wrong'],
-    ['no certificate', (to) => asking(to, {}, to.credential), 'certificate_missing'],
+  const cases: [name: string, make: (to: BehindProxy) => ProxyRequest, why: string][] = [
+    ['no credential', (to) => request(to, keys(to.proxyIdentity), null), 'credential_missing'],
     [
-      "an intruder's",
-      (to) => asking(to, keys(to.partners.intruder), to.credential),
+      'a wrong credential',
+      (to) => request(to, keys(to.proxyIdentity), 'A'.repeat(43)),
+      'credential_wrong',
+    ],
+    ['no certificate', (to) => request(to, {}, to.credential), 'certificate_missing'],
+    [
+      "an attacker's certificate",
+      (to) => request(to, keys(to.partners.attacker), to.credential),
       'certificate_wrong',
     ],
     [
-      'the very one that it conveys',
-      (to) => asking(to, keys(to.partners.victim), to.credential),
+      'the forwarded certificate itself',
+      (to) => request(to, keys(to.partners.victim), to.credential),
       'certificate_wrong',
     ],
   ]
-  it('around it: without the address for whom it speaks', async (to) => {
-    const whole = asking(to, keys(to.hop), to.credential)
-    const lines = whole.lines?.filter((line) => !line.startsWith('Certbound-Client-Address'))
-    await expectHopRefused(to, { ...whole, lines: lines ?? [] }, 'address_missing')
+  it('bypassed: without the client address', async (to) => {
+    const complete = request(to, keys(to.proxyIdentity), to.credential)
+    const lines = complete.lines?.filter((line) => !line.startsWith('Certbound-Client-Address'))
+    await expectProxyRefused(to, { ...complete, lines: lines ?? [] }, 'address_missing')
   })
-  for (const [name, odd, why] of cases) {
-    it(`around it: with ${name}`, (to) => expectHopRefused(to, odd(to), why))
+  for (const [name, make, why] of cases) {
+    it(`bypassed: with ${name}`, (to) => expectProxyRefused(to, make(to), why))
   }
 }
 
-/** The Worker refuses before it looks at the certificate; the caller learns no more than others do. */
-async function expectHopRefused(to: BehindProxy, asking: Asking, why: string) {
-  const answer = await to.askWorker(asking)
+/** The Worker refuses before it reads the certificate. The response is the same for every cause. */
+async function expectProxyRefused(to: BehindProxy, request: ProxyRequest, why: string) {
+  const answer = await to.askWorker(request)
   expect({ status: answer.status, error: bodyOf(answer).error }).toEqual({
     status: 401,
     error: 'invalid_client',
@@ -114,13 +124,13 @@ async function expectHopRefused(to: BehindProxy, asking: Asking, why: string) {
   expect(line).toMatchObject({ code: 'proxy_unauthenticated', evidence: { why } })
 }
 
-/** Where the program is not installed its tests are skipped, and nothing is started. */
-async function startIfThere(program: ProxyProgram): Promise<BehindProxy | null> {
+/** Null if the program is not installed: then its tests are skipped. */
+async function startIfInstalled(program: ProxyProgram): Promise<BehindProxy | null> {
   return existsSync(proxyProbe(program)[0]) ? startBehindProxy(program) : null
 }
 
-async function expectOutcome(to: BehindProxy, asking: Asking, outcome: BehindOutcome) {
-  const answer = await to.ask(asking)
+async function expectOutcome(to: BehindProxy, request: ProxyRequest, outcome: BehindOutcome) {
+  const answer = await to.ask(request)
   const logs = `${answer.failure}\n${answer.text}\n${to.proxy.logs().slice(-2000)}`
   if (outcome === 'no handshake') {
     expect(answer, logs).toMatchObject({ status: null, failure: expect.any(String) })
@@ -129,8 +139,8 @@ async function expectOutcome(to: BehindProxy, asking: Asking, outcome: BehindOut
     const { access_token } = bodyOf(answer)
     const claims = await verified(to.edge, String(access_token))
     expect(claims).toMatchObject({
-      client_id: asking.clientId,
-      cnf: { 'x5t#S256': x5t(asking.cert ?? '') },
+      client_id: request.clientId,
+      cnf: { 'x5t#S256': x5t(request.cert ?? '') },
     })
   } else if (typeof outcome === 'number') {
     expect(answer.status, logs).toBe(outcome)
@@ -140,11 +150,11 @@ async function expectOutcome(to: BehindProxy, asking: Asking, outcome: BehindOut
   }
 }
 
-/** The line of the Worker's log for an answer. */
+/** The line of the Worker's log for a response. */
 const logLine = (to: BehindProxy, answer: RawAnswer) =>
   to.edge.logged({ request_id: String(bodyOf(answer).request_id) })
 
-/** The JSON object of an answer, chunked or not. */
+/** The JSON object of a response, chunked or not. */
 function bodyOf({ text }: RawAnswer): Record<string, unknown> {
   const body = text.slice(text.indexOf('\r\n\r\n'))
   return JSON.parse(body.slice(body.indexOf('{'), body.lastIndexOf('}') + 1))

@@ -8,23 +8,23 @@ import { commandOf, framed, logFiles, type ProxyProgram } from './frames.ts'
 
 export type { ProxyProgram } from './frames.ts'
 
-/** A TLS terminator that serves, in a process group of its own. */
+/** A running TLS terminator, in its own process group. */
 export type RunningProxy = {
   readonly port: number
-  /** What it wrote so far: for the message of a failure. */
+  /** Its output and log files so far. */
   readonly logs: () => string
-  /** Ends it, and everything it started. */
+  /** Stops it and its child processes. */
   readonly stop: () => Promise<void>
 }
 
 /**
- * Starts nginx, Apache httpd, HAProxy or Caddy as Debian packages it, without root: around the
- * configuration goes only what keeps its files within the folder. It ends with this process.
- * @param configuration as it would be pasted: of nginx what stands in `http`, of httpd what stands
- *   beside `Listen`, of HAProxy and Caddy the whole file
- * @param folder an existing empty folder, for its files; the caller removes it
- * @param port where the configuration listens
- * @throws Error with its logs, where it does not listen in time
+ * Starts nginx, Apache httpd, HAProxy or Caddy from its Debian package, without root. Only settings
+ * that keep its files in the folder are added to the configuration. It ends with this process.
+ * @param configuration the content of nginx's `http` block, a part of httpd's configuration, or the
+ *   whole file of HAProxy or Caddy
+ * @param folder an existing empty folder for its files; the caller removes it
+ * @param port the port on which the configuration listens
+ * @throws Error with its logs if it does not listen in time
  */
 export async function startProxy(
   program: ProxyProgram,
@@ -38,19 +38,19 @@ export async function startProxy(
   const { command, args } = commandOf(program, folder)
   const env = { PATH: process.env.PATH ?? '', HOME: folder, XDG_DATA_HOME: folder }
   const child = spawn(command, args, {
-    // Of its own group: what it forks ends with it.
     cwd: folder,
     env: { ...env, XDG_CONFIG_HOME: folder },
-    detached: true,
+    detached: true, // Its own process group, so that its child processes can be stopped too.
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  let said = ''
-  const hear = (text: Buffer) => {
-    said += text.toString()
+  let output = ''
+  const onOutput = (text: Buffer) => {
+    output += text.toString()
   }
-  child.stdout.on('data', hear)
-  child.stderr.on('data', hear)
-  const logs = () => [said, ...logFiles(program).map((name) => textOf(join(folder, name)))].join('')
+  child.stdout.on('data', onOutput)
+  child.stderr.on('data', onOutput)
+  const logs = () =>
+    [output, ...logFiles(program).map((name) => textOf(join(folder, name)))].join('')
   const stop = stopper(child)
   if (!(await listens(child, port))) {
     await stop()
@@ -59,7 +59,7 @@ export async function startProxy(
   return { port, logs, stop }
 }
 
-/** A port that is free at the moment. */
+/** A port that is free now. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -69,11 +69,11 @@ export async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-/** In milliseconds: Caddy on a busy machine takes seconds. */
-const patience = 15_000
+/** In milliseconds. Caddy on a busy machine takes seconds. */
+const startTimeout = 15_000
 
 async function listens(child: ChildProcess, port: number): Promise<boolean> {
-  for (const end = Date.now() + patience; Date.now() < end && child.exitCode === null; ) {
+  for (const end = Date.now() + startTimeout; Date.now() < end && child.exitCode === null; ) {
     if (await accepts(port)) return true
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
@@ -90,7 +90,7 @@ const accepts = (port: number): Promise<boolean> =>
     socket.on('error', () => resolve(false))
   })
 
-/** Asks the group to end, and makes it end two seconds later. */
+/** Sends SIGTERM to the process group, and SIGKILL two seconds later. */
 function stopper(child: ChildProcess): () => Promise<void> {
   const closed = new Promise<void>((resolve) => {
     child.on('close', () => resolve())
@@ -100,16 +100,16 @@ function stopper(child: ChildProcess): () => Promise<void> {
     try {
       if (child.pid !== undefined) process.kill(-child.pid, name)
     } catch {
-      // It is gone already.
+      // The group has ended already.
     }
   }
   const kill = () => signal('SIGKILL')
   process.once('exit', kill)
   return async () => {
     signal('SIGTERM')
-    const last = setTimeout(kill, 2_000)
+    const timer = setTimeout(kill, 2_000)
     await closed
-    clearTimeout(last)
+    clearTimeout(timer)
     process.off('exit', kill)
   }
 }

@@ -86,7 +86,7 @@ async function introspect(
   const { now } = context
   // After `key revoke` another isolate may sign with a key that this one has not read yet.
   const kid = status.keyValid && presented?.key.format === 'jwt' ? presented.key.kid : null
-  const keyring = await (kid === null ? keys.current(context) : keys.holding(kid, context))
+  const keyring = await (kid === null ? keys.current(context) : keys.including(kid, context))
   const signed = presented?.signed
   const verified = signed ? await verifyJwt(signed, keyring, now) : null
   const foreign = presented === null || (signed && verified === null)

@@ -39,7 +39,7 @@ async function revoke(
     return foreign ? err({ code: 'token_of_another_client', clientId }) : ok(jti)
   }
   // The key may be newer than this isolate's copy of the keys: `holding` reads it.
-  const keyring = await keys.holding(key.kid, context)
+  const keyring = await keys.including(key.kid, context)
   const token = signed === null ? null : await verifyJwt(signed, keyring, context.now)
   if (token === null) return ok(null)
   // Section 2.1: only the client that the token was issued to may revoke it.

@@ -26,7 +26,7 @@ export const tokenEndpoint =
     const grant = decided instanceof Promise ? await decided : decided
     if (!grant.ok) return grant
     const { keys } = services
-    const { signer } = keys.remembered(context.now) ?? (await keys.current(context))
+    const { signer } = keys.cached(context.now) ?? (await keys.current(context))
     const issued = await issueToken(client, grant.value, binding.value, services, signer, context)
     return ok(privateJson(issued.response, issued.record))
   }

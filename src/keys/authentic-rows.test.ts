@@ -30,15 +30,15 @@ const rowOf = async (secret: number, change: Partial<KeyRow> = {}): Promise<KeyR
   return await generateKey(of, current)
 }
 
-/** Writes a row as whoever may write to D1 can. */
-const plant = async (row: KeyRow): Promise<void> => {
+/** Writes a row, as an attacker with write access to D1 can. */
+const forge = async (row: KeyRow): Promise<void> => {
   expect(
     await d1KeyStore(d1Database(db)).addIfNone(row, { keyEncryptionKeys: [], except: [] }),
   ).toBe(true)
 }
 
 describe.each(signingAlgs)('a key of %s', (signingAlg) => {
-  it('is made, signs, and is published with its public members only', async () => {
+  it('is generated, signs, and is published with its public members only', async () => {
     const keyring = await startWorker(db, { signingAlg }).at(now)
     expect(keyring.signer.alg).toBe(signingAlg)
     expect(keyring.signer.key.extractable).toBe(false)
@@ -61,7 +61,7 @@ describe.each(signingAlgs)('a key of %s', (signingAlg) => {
   })
 })
 
-describe('a row altered in D1 is neither used nor published', () => {
+describe('a row changed in D1 is neither used nor published', () => {
   const cases: [column: string, set: string, code: string | null][] = [
     ['nothing', 'kid = kid', null],
     ['kid', `kid = replace(hex(zeroblob(21)), '00', 'AB') || 'C'`, 'key_row_not_authentic'],
@@ -71,11 +71,15 @@ describe('a row altered in D1 is neither used nor published', () => {
     ['created_at', 'created_at = created_at - 1', 'key_row_not_authentic'],
     ['activate_at', 'activate_at = activate_at + 1', 'key_row_not_authentic'],
     ['key_encryption_key', `key_encryption_key = 'AAAAAAAAAAA'`, 'key_encryption_key_unknown'],
-    ['key_encryption_key, to one held', 'key_encryption_key = ?1', 'key_row_not_authentic'],
+    [
+      'key_encryption_key, to another one of this Worker',
+      'key_encryption_key = ?1',
+      'key_row_not_authentic',
+    ],
     ['iv', `iv = unhex('000000000000000000000000')`, 'key_row_not_authentic'],
     [
       'wrapped_private_key',
-      // Another first octet, whatever it was.
+      // Another first octet.
       `wrapped_private_key = unhex(iif(hex(wrapped_private_key) GLOB '00*', 'FF', '00')
         || substr(hex(wrapped_private_key), 3))`,
       'key_row_not_authentic',
@@ -83,9 +87,9 @@ describe('a row altered in D1 is neither used nor published', () => {
   ]
   it.each(cases)('%s', async (_, set, code) => {
     const row = await rowOf(1)
-    await plant(row)
-    const alter = db.prepare(`UPDATE signing_keys SET ${set}`)
-    await (set.includes('?1') ? alter.bind(await keyEncryptionKeyId(octets(2))) : alter).run()
+    await forge(row)
+    const change = db.prepare(`UPDATE signing_keys SET ${set}`)
+    await (set.includes('?1') ? change.bind(await keyEncryptionKeyId(octets(2))) : change).run()
     const worker = startWorker(db, both)
     const keyring = await worker.at(now)
     expect(keyring.signer.kid === row.kid).toBe(code === null)
@@ -95,30 +99,30 @@ describe('a row altered in D1 is neither used nor published', () => {
 })
 
 describe('the algorithm of an RSA key', () => {
-  // Both take the same private key: only the additional data tells them apart.
+  // Both accept the same private key: only the additional data distinguishes them.
   it.each([
     ['PS256', 'RS256'],
     ['RS256', 'PS256'],
   ] as const)('cannot be changed from %s to %s', async (alg, to) => {
     const row = await rowOf(1, { alg })
-    await plant({ ...row, alg: to })
+    await forge({ ...row, alg: to })
     const worker = startWorker(db)
     expect(kids(await worker.at(now))).not.toContain(row.kid)
     expect(worker.codes()).toEqual(['key_row_not_authentic', 'key_generated'])
   })
 })
 
-describe('a row planted in D1', () => {
-  it('that names a key-encryption key of ours neither signs nor stops the service', async () => {
+describe('a row forged in D1', () => {
+  it('that names a key-encryption key of this Worker neither signs nor stops the service', async () => {
     const keyEncryptionKey = await keyEncryptionKeyId(octets(1))
-    const planted = { ...(await rowOf(66)), keyEncryptionKey }
-    await plant(planted)
+    const forged = { ...(await rowOf(66)), keyEncryptionKey }
+    await forge(forged)
     const worker = startWorker(db)
     const keyring = await worker.at(now)
     expect(kids(keyring)).toEqual([keyring.signer.kid])
-    expect(keyring.signer.kid).not.toBe(planted.kid)
+    expect(keyring.signer.kid).not.toBe(forged.kid)
     expect(worker.events).toEqual([
-      { code: 'key_row_not_authentic', kid: planted.kid },
+      { code: 'key_row_not_authentic', kid: forged.kid },
       {
         code: 'key_generated',
         kid: keyring.signer.kid,
@@ -129,17 +133,17 @@ describe('a row planted in D1', () => {
     ])
   })
 
-  it('younger than the signing key does not take over', async () => {
+  it('with a later activation time does not replace the signing key', async () => {
     const genuine = await startWorker(db).at(now)
     const keyEncryptionKey = await keyEncryptionKeyId(octets(1))
-    await plant({ ...(await rowOf(66, { activateAt: now + 1 })), keyEncryptionKey })
+    await forge({ ...(await rowOf(66, { activateAt: now + 1 })), keyEncryptionKey })
     const keyring = await startWorker(db).at(now + 10)
     expect(kids(keyring)).toEqual([genuine.signer.kid])
   })
 
-  it('from another issuer under the same key-encryption key does not pass for ours', async () => {
+  it('of another issuer under the same key-encryption key is not used with our issuer', async () => {
     const foreign = await rowOf(1, { issuer: 'https://other.example' })
-    await plant({ ...foreign, issuer })
+    await forge({ ...foreign, issuer })
     const worker = startWorker(db)
     expect(kids(await worker.at(now))).not.toContain(foreign.kid)
     expect(worker.codes()).toEqual(['key_row_not_authentic', 'key_generated'])
@@ -147,7 +151,7 @@ describe('a row planted in D1', () => {
 })
 
 describe('under another key-encryption key', () => {
-  it('a row is ignored and reported, once for requests and each time for the scheduled work', async () => {
+  it('a row is ignored and reported, once by requests and each time by the scheduled work', async () => {
     const { signer } = await startWorker(db).at(now)
     const worker = startWorker(db, { keyEncryptionKeys: { current: octets(2), previous: null } })
     const keyring = await worker.at(now + 1)
@@ -169,13 +173,13 @@ describe('under another key-encryption key', () => {
 
   it('a row under the previous one is used', async () => {
     const row = await rowOf(2)
-    await plant(row)
+    await forge(row)
     expect((await startWorker(db, both).at(now)).signer.kid).toBe(row.kid)
   })
 })
 
-describe('Workers that race for the first key', () => {
-  it('make one, and all sign with it', async () => {
+describe('Workers that generate the first key at the same time', () => {
+  it('add one, and all sign with it', async () => {
     const workers = [1, 2, 3, 4].map(() => startWorker(db))
     const keyrings = await Promise.all(workers.map((worker) => worker.at(now)))
     const { results } = await db.prepare('SELECT kid FROM signing_keys').all()

@@ -2,17 +2,17 @@ import type { CryptoKey } from 'jose'
 import { type Bytes, utf8 } from '../encoding/bytes.ts'
 import { sha256Base64url } from '../encoding/sha256.ts'
 
-/** The octets of the key-encryption keys: the one in use, and the one before it while rows move. */
+/** The secrets: the key-encryption key in use, and the previous one while rows are rewrapped. */
 export type KeyEncryptionKeyOctets = {
   readonly current: Bytes
   readonly previous: Bytes | null
 }
 
-/** A key-encryption key that can only wrap and unwrap, and the name that rows know it by. */
+/** A key-encryption key that can only wrap and unwrap. Rows name it by its id. */
 export type KeyEncryptionKey = { readonly id: string; readonly key: CryptoKey }
 
-/** The key-encryption keys that this Worker holds. */
-export type HeldKeyEncryptionKeys = {
+/** The key-encryption keys of this Worker. */
+export type KeyEncryptionKeys = {
   readonly current: KeyEncryptionKey
   readonly previous: KeyEncryptionKey | null
 }
@@ -20,24 +20,22 @@ export type HeldKeyEncryptionKeys = {
 const label = utf8('certbound key-encryption key')
 
 /**
- * The name of a key-encryption key: derived, so that it cannot be given to another one by mistake.
+ * The id of a key-encryption key. It is derived from the key, so that two keys cannot get the same id by
+ * mistake.
  * @returns the first 11 characters (66 bits) of base64url(SHA-256(label || key))
  */
 export async function keyEncryptionKeyId(octets: Bytes): Promise<string> {
-  const named = new Uint8Array([...label, ...octets])
-  return (await sha256Base64url(named)).slice(0, 11)
+  return (await sha256Base64url(new Uint8Array([...label, ...octets]))).slice(0, 11)
 }
 
-/**
- * Imports the key-encryption keys.
- * @throws where one is not of 32 octets: the configuration's parser has seen to that
- */
-export async function importKeyEncryptionKeys(
-  octets: KeyEncryptionKeyOctets,
-): Promise<HeldKeyEncryptionKeys> {
+/** Imports the key-encryption keys. @throws RangeError unless they have 32 octets, as parseConfig checks */
+export async function importKeyEncryptionKeys({
+  current,
+  previous,
+}: KeyEncryptionKeyOctets): Promise<KeyEncryptionKeys> {
   return {
-    current: await importOne(octets.current),
-    previous: octets.previous === null ? null : await importOne(octets.previous),
+    current: await importOne(current),
+    previous: previous === null ? null : await importOne(previous),
   }
 }
 
@@ -49,11 +47,11 @@ async function importOne(octets: Bytes): Promise<KeyEncryptionKey> {
   }
 }
 
-/** The held key-encryption key of that name, or null. */
-export function keyEncryptionKeyOf(
+/** The key-encryption key with an id; null if this Worker does not have it. */
+export function keyEncryptionKeyById(
   id: string,
-  { current, previous }: HeldKeyEncryptionKeys,
+  { current, previous }: KeyEncryptionKeys,
 ): KeyEncryptionKey | null {
   if (id === current.id) return current
-  return previous !== null && id === previous.id ? previous : null
+  return previous?.id === id ? previous : null
 }

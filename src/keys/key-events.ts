@@ -1,10 +1,10 @@
-/** A row that is neither used nor published, and why. Text from the row is untrusted. */
+/** A row that is neither used nor published, and why. Texts from the row are untrusted. */
 export type KeyFinding =
-  /** The schema would not have taken it. */
+  /** A column does not have the form that Certbound writes. */
   | { readonly code: 'key_row_malformed'; readonly kid: string | null; readonly column: string }
-  /** Altered or planted: it does not open under the key-encryption key that it names. */
+  /** Changed or forged: it cannot be unwrapped with the key-encryption key that it names. */
   | { readonly code: 'key_row_not_authentic'; readonly kid: string }
-  /** Under a key-encryption key that this Worker does not hold. */
+  /** This Worker does not have the key-encryption key that it names. */
   | {
       readonly code: 'key_encryption_key_unknown'
       readonly kid: string
@@ -12,7 +12,7 @@ export type KeyFinding =
     }
   | { readonly code: 'key_of_another_issuer'; readonly kid: string; readonly issuer: string }
 
-/** What the log hears of the signing keys. Times in seconds since the epoch. */
+/** An event of the signing keys for the log. Times in seconds since the epoch. */
 export type KeyEvent =
   | KeyFinding
   | {
@@ -20,18 +20,18 @@ export type KeyEvent =
       readonly kid: string
       readonly alg: string
       readonly activate_at: number
-      /** The intent that asked for it, or null where there was no usable key. */
+      /** The intent that requested it; null if there was no usable key. */
       readonly intent: number | null
     }
   | { readonly code: 'keys_rewrapped'; readonly intent: number; readonly outcome: string }
   | { readonly code: 'keys_pruned'; readonly kids: readonly string[] }
-  /** D1 does not answer; what it said then serves on. */
+  /** D1 does not answer; the keys read earlier are still used. */
   | { readonly code: 'keys_stale'; readonly as_of: number; readonly cause: string }
 
-/** Takes an event to the log. */
+/** Writes an event to the log. */
 export type ReportKeyEvent = (event: KeyEvent) => void
 
-/** How loud an event is: an error wants an operator now. */
+/** The log level of an event. An error needs an operator now. */
 export function levelOf({ code }: KeyEvent): 'info' | 'warn' | 'error' {
   switch (code) {
     case 'key_row_malformed':

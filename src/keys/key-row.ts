@@ -1,10 +1,10 @@
+import * as v from 'valibot'
 import { type Bytes, equalBytes } from '../encoding/bytes.ts'
 import { fromHex } from '../encoding/hex.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
-import type { SigningAlg } from '../oauth/signing-algs.ts'
-import { isSigningAlg } from './signing-alg.ts'
+import { type SigningAlg, signingAlgs } from '../oauth/signing-algs.ts'
 
-/** What a row of signing_keys says about its key. Times in seconds since the epoch. */
+/** The authenticated columns of a signing key. Times in seconds since the epoch. */
 export type KeyDetails = {
   readonly kid: string
   readonly issuer: string
@@ -15,7 +15,7 @@ export type KeyDetails = {
   readonly activateAt: number
 }
 
-/** A row of signing_keys that is not revoked: a private half, wrapped. */
+/** A row of signing_keys that is not revoked, with its wrapped private key. */
 export type KeyRow = KeyDetails & {
   /** The id of the key-encryption key that wraps it. */
   readonly keyEncryptionKey: string
@@ -23,49 +23,49 @@ export type KeyRow = KeyDetails & {
   readonly wrappedPrivateKey: Bytes
 }
 
-/** A row that the schema would not have taken, and the column that shows it. */
-export type MalformedRow = { readonly why: 'malformed'; readonly column: string }
+const text = v.pipe(v.string(), v.nonEmpty())
+const time = v.pipe(v.number(), v.safeInteger())
+const hex = v.pipe(
+  text,
+  v.transform(fromHex),
+  v.custom<Bytes>((octets) => octets !== null),
+)
+
+const columns = v.object({
+  kid: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/)),
+  issuer: text,
+  alg: v.picklist(signingAlgs),
+  public_jwk: text,
+  created_at: time,
+  activate_at: time,
+  key_encryption_key: text,
+  iv: v.pipe(v.string(), v.length(24), hex),
+  wrapped_private_key: hex,
+})
 
 /**
- * Reads a row as the store keeps it: columns by their names, octets in hexadecimal, so that a copy
- * of it in JSON is the same row. Form only; whether it is authentic is for `unwrapPrivateKey`.
+ * Reads a row in the form of the store: columns by name, BLOBs as hex, so that a JSON copy of a row is
+ * equal to it. This checks the form only; `unwrapPrivateKey` checks whether the row is authentic.
+ * @returns the row, or the name of the first column that is wrong
  */
-export function parseKeyRow(stored: unknown): Result<KeyRow, MalformedRow> {
-  if (typeof stored !== 'object' || stored === null) return malformed('row')
-  const row: { readonly [column: string]: unknown } = { ...stored }
-  const { kid, issuer, alg, public_jwk, created_at, activate_at, key_encryption_key } = row
-  if (!isText(kid, 43) || /[^A-Za-z0-9_-]/.test(kid)) return malformed('kid')
-  if (!isText(issuer)) return malformed('issuer')
-  if (!isSigningAlg(alg)) return malformed('alg')
-  if (!isText(public_jwk)) return malformed('public_jwk')
-  if (!isTime(created_at)) return malformed('created_at')
-  if (!isTime(activate_at)) return malformed('activate_at')
-  if (!isText(key_encryption_key)) return malformed('key_encryption_key')
-  const iv = isText(row.iv, 24) ? fromHex(row.iv) : null
-  if (iv === null) return malformed('iv')
-  const wrapped = isText(row.wrapped_private_key) ? fromHex(row.wrapped_private_key) : null
-  if (wrapped === null) return malformed('wrapped_private_key')
+export function parseKeyRow(stored: unknown): Result<KeyRow, string> {
+  const parsed = v.safeParse(columns, stored, { abortEarly: true })
+  if (!parsed.success) return err(String(parsed.issues[0].path?.[0].key ?? 'row'))
+  const row = parsed.output
   return ok({
-    kid,
-    issuer,
-    alg,
-    publicJwk: public_jwk,
-    createdAt: created_at,
-    activateAt: activate_at,
-    keyEncryptionKey: key_encryption_key,
-    iv,
-    wrappedPrivateKey: wrapped,
+    kid: row.kid,
+    issuer: row.issuer,
+    alg: row.alg,
+    publicJwk: row.public_jwk,
+    createdAt: row.created_at,
+    activateAt: row.activate_at,
+    keyEncryptionKey: row.key_encryption_key,
+    iv: row.iv,
+    wrappedPrivateKey: row.wrapped_private_key,
   })
 }
 
-const malformed = (column: string) => err({ why: 'malformed' as const, column })
-
-const isText = (value: unknown, length?: number): value is string =>
-  typeof value === 'string' && (length === undefined ? value !== '' : value.length === length)
-
-const isTime = (value: unknown): value is number => Number.isSafeInteger(value)
-
-/** Whether two rows are the same in every column. */
+/** Whether two rows are equal in every column. */
 export const sameRow = (a: KeyRow, b: KeyRow): boolean =>
   a.kid === b.kid &&
   a.issuer === b.issuer &&

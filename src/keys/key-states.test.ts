@@ -18,36 +18,41 @@ const out: KeyState = { state: 'revoked', revokedAt: 120 }
 
 describe('the states of keys', () => {
   const cases: [name: string, keys: KeyDates[], now: number, states: Record<string, KeyState>][] = [
-    ['none', [], 0, {}],
-    ['one', [first], 10, { first: signing(0) }],
-    ['one published ahead', [first, second], 99, { second: upcoming(100), first: signing(0) }],
-    ['its time has come', [first, second], 100, { second: signing(100), first: retired(100) }],
+    ['no key', [], 0, {}],
+    ['one key', [first], 10, { first: signing(0) }],
+    ['a key published ahead', [first, second], 99, { second: upcoming(100), first: signing(0) }],
     [
-      'each is superseded by the next',
+      'a key at its activation time',
+      [first, second],
+      100,
+      { second: signing(100), first: retired(100) },
+    ],
+    [
+      'each key is superseded by the next',
       [third, first, second],
       200,
       { third: signing(200), second: retired(200), first: retired(100) },
     ],
     [
-      'the one before a revoked one signs again',
+      'the key before a revoked one signs again',
       [first, { ...second, ...revoked }],
       130,
       { second: out, first: signing(0) },
     ],
     [
-      'the one after a revoked one does not wait',
+      'the key after a revoked one signs at once',
       [{ ...second, ...revoked }, third],
       160,
       { third: signing(160), second: out },
     ],
     [
-      'a revoked one supersedes nothing',
+      'a revoked key supersedes no other',
       [first, { ...second, ...revoked }, third],
       200,
       { third: signing(200), second: out, first: retired(200) },
     ],
     [
-      'two of the same time: the one made later',
+      'two keys with the same activation time: the one created later',
       [second, { ...second, kid: 'later', createdAt: 60 }],
       100,
       { later: signing(100), second: retired(100) },
@@ -63,7 +68,7 @@ describe('a key is in the JWK Set', () => {
   const cases: [name: string, state: KeyState, now: number, published: boolean][] = [
     ['upcoming', upcoming(100), 0, true],
     ['signing', signing(100), 100, true],
-    ['retired, while its last token may live', retired(100), 4059, true],
+    ['retired, until its last token expires', retired(100), 4059, true],
     ['retired, after that', retired(100), 4060, false],
     ['revoked', out, 120, false],
   ]

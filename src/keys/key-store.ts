@@ -1,6 +1,6 @@
 import type { KeyRow } from './key-row.ts'
 
-/** What an operator asked for and no Worker has done yet. Times in seconds since the epoch. */
+/** What an operator asked for and no Worker has executed yet. Times in seconds since the epoch. */
 export type KeyIntent =
   | {
       readonly id: number
@@ -10,37 +10,38 @@ export type KeyIntent =
     }
   | { readonly id: number; readonly what: 'rewrap'; readonly requestedAt: number }
 
-/** Which rows count when it is asked whether there is a usable key. */
+/** Which rows count as usable. */
 export type UsableRows = {
-  /** The ids of the key-encryption keys held. */
+  /** Rows under the key-encryption keys with these ids. */
   readonly keyEncryptionKeys: readonly string[]
-  /** Rows that were seen not to be authentic: planted ones must not stop the service. */
+  /** But not these kids: a forged row must not prevent a new key. */
   readonly except: readonly string[]
 }
 
-/** A row wrapped anew, and the key-encryption key that it was under. */
+/** A rewrapped row, and the id of the key-encryption key it was wrapped under before. */
 export type RewrappedRow = { readonly row: KeyRow; readonly from: string }
 
 /**
- * Where signing keys are kept: the truth, with conditional writes. Every write leaves its audit row
- * in the same transaction. All throw StoreUnavailable where the store does not answer.
+ * The store of signing keys. Writes are conditional, and write an audit row in the same transaction. All
+ * methods throw StoreUnavailable if the store does not answer.
  */
 export interface KeyStore {
   /**
-   * The rows that are not revoked, unparsed (see `parseKeyRow`).
-   * @throws SchemaMismatch where the store has another schema
+   * The rows that are not revoked, for `parseKeyRow`: whether a row can be used depends on the key-encryption
+   * keys, and a copy of the rows in KV is read in the same way.
+   * @throws SchemaMismatch if this code cannot use the schema
    */
   read(): Promise<readonly unknown[]>
-  /** Adds a key unless a usable one of its issuer is there. Says whether it did. */
+  /** Adds a key unless its issuer has a usable one. @returns whether it was added */
   addIfNone(row: KeyRow, usable: UsableRows): Promise<boolean>
-  /** The oldest open intents, a few at a time. */
+  /** The oldest open intents, at most four. */
   openIntents(): Promise<readonly KeyIntent[]>
-  /** Adds a key and closes the intent that asked for it, if it is still open. Says whether it did. */
+  /** Adds a key and closes its intent, if that is still open. @returns whether it was added */
   addAsIntended(row: KeyRow, intent: number, now: number): Promise<boolean>
   /**
-   * Replaces the wraps of rows that are still as they were, and closes the intent.
-   * @param left how many rows stay under a key-encryption key that is not the current one
-   * @returns the outcome noted in the intent, or null where the intent was closed before
+   * Stores rewrapped rows unless they have changed since, and closes the intent.
+   * @param left how many rows are still under another key-encryption key than the current one
+   * @returns the outcome recorded in the intent; null if it was closed before
    */
   rewrap(
     rows: readonly RewrappedRow[],
@@ -48,6 +49,6 @@ export interface KeyStore {
     intent: number,
     now: number,
   ): Promise<string | null>
-  /** Deletes these rows, and those that were revoked before a time. Returns the kids deleted. */
+  /** Deletes these rows, and those that were revoked before a time. @returns the deleted kids */
   prune(kids: readonly string[], revokedBefore: number, now: number): Promise<readonly string[]>
 }

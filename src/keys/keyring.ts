@@ -1,16 +1,16 @@
 import type { Signer } from '../tokens/compact-jws.ts'
 import { isPublished, keyStates } from './key-states.ts'
+import type { UsableKey } from './load-keys.ts'
 import type { PublishedJwk } from './public-jwk.ts'
-import type { UsableKey } from './usable-keys.ts'
 
-/** The keys of one moment: an immutable value. Times in seconds since the epoch. */
+/** The keys at one time: an immutable value. Times in seconds since the epoch. */
 export type Keyring = {
-  /** When D1 said so. */
+  /** When D1 was read. */
   readonly asOf: number
   readonly signer: Signer
-  /** Upcoming, signing and retired keys, the youngest first; public members only. */
+  /** Upcoming, signing and retired keys, the newest first; public members only. */
   readonly published: readonly PublishedJwk[]
-  /** When the passing of time alone makes it another keyring. */
+  /** When the keyring changes by time alone. */
   readonly changesAt: number
 }
 
@@ -18,9 +18,9 @@ export type Keyring = {
 export type PublicJwks = { readonly keys: readonly PublishedJwk[] }
 
 /**
- * The keyring that these keys make at a moment.
- * @param staleness for how long (seconds) any isolate may sign with what it remembers
- * @returns null where there is no key
+ * The keyring that keys form at a time.
+ * @param staleness how long (seconds) any isolate may sign with cached keys
+ * @returns null if there is no key
  */
 export function keyringAt(
   keys: readonly UsableKey[],
@@ -53,13 +53,12 @@ export const datesOf = ({ row }: UsableKey) => ({
   revokedAt: null,
 })
 
-// Member by member: what is not named here cannot get out.
 const publish = ({ jwk, row }: UsableKey): PublishedJwk => ({
-  ...jwk,
+  ...jwk, // `publicMembers` left only public members
   kid: row.kid,
   alg: row.alg,
   use: 'sig',
 })
 
-/** The JWK Set of a keyring, as `GET /jwks` serves it. */
+/** The JWK Set of a keyring, the body of `GET /jwks`. */
 export const publicJwks = (keyring: Keyring): PublicJwks => ({ keys: keyring.published })

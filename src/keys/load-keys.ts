@@ -1,54 +1,128 @@
+import type { CryptoKey } from 'jose'
+import { isRecord } from '../encoding/is-record.ts'
 import type { SigningAlg } from '../oauth/signing-algs.ts'
 import { StoreUnavailable } from '../storage/store-unavailable.ts'
 import { generateKey } from './generate-key.ts'
+import { type KeyEncryptionKeys, keyEncryptionKeyById } from './key-encryption-key.ts'
 import type { KeyEvent, KeyFinding, ReportKeyEvent } from './key-events.ts'
+import { type KeyRow, parseKeyRow, sameRow } from './key-row.ts'
 import type { KeyStore } from './key-store.ts'
-import { type Authority, type Sorted, sortRows, type UsableKey } from './usable-keys.ts'
+import { type PublicJwk, readPublicJwk } from './public-jwk.ts'
+import { unwrapPrivateKey } from './wrapping.ts'
 
-/** What a look at the store needs. */
-export type Looker = Authority & {
+declare const authentic: unique symbol
+
+/** A key that was unwrapped with a key-encryption key of this Worker. Only such a key signs or is published. */
+export type UsableKey = {
+  readonly row: KeyRow
+  /** The row in the form of the store. */
+  readonly stored: unknown
+  readonly jwk: PublicJwk
+  /** Not extractable. */
+  readonly privateKey: CryptoKey
+  readonly [authentic]: true
+}
+
+/** Usable keys, and findings about all other rows. */
+export type SortedKeys = {
+  readonly keys: readonly UsableKey[]
+  readonly findings: readonly KeyFinding[]
+}
+
+/** What loading keys needs. */
+export type KeyLoader = {
   readonly store: KeyStore
-  /** The algorithm of keys yet to be made. */
+  readonly issuer: string
+  readonly keyEncryptionKeys: KeyEncryptionKeys
+  /** The algorithm of new keys. */
   readonly signingAlg: SigningAlg
   readonly report: ReportKeyEvent
 }
 
-/** What was seen, and the key that had to be made, if this Worker made it. */
-export type Seen = Sorted & { readonly made: KeyEvent | null }
+/** The keys of the store, and the event of the key that this Worker had to generate. */
+export type LoadedKeys = SortedKeys & { readonly generated: KeyEvent | null }
 
-/** A row that comes up between reading and writing is seen at the next reading; then it is a fault. */
-const attempts = 3
+const maxAttempts = 3
 
 /**
- * Reads the keys, and makes one that signs at once where there is none to use. Workers that race do
- * so by a conditional write: one key is made, and all use it.
- * @param known keys that opened before
+ * Reads the keys. If none is usable, generates one that signs at once, by a conditional write: of Workers
+ * that do so at the same time, one adds its key and all use it.
+ * @param known usable keys from before
  * @param now seconds since the epoch
  * @throws StoreUnavailable, SchemaMismatch
  */
-export async function look(
-  looker: Looker,
+export async function loadKeys(
+  loader: KeyLoader,
   known: readonly UsableKey[],
   now: number,
-): Promise<Seen> {
-  let made: KeyEvent | null = null
-  for (let attempt = 0; attempt < attempts; attempt++) {
-    const sorted = await sortRows(await looker.store.read(), looker, known)
-    if (sorted.keys.length > 0) return { ...sorted, made }
-    made = await makeFirstKey(looker, sorted.findings, now)
+): Promise<LoadedKeys> {
+  let generated: KeyEvent | null = null
+  // Another Worker may add a row after the read: the next attempt reads it.
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    const sorted = await sortRows(await loader.store.read(), loader, known)
+    if (sorted.keys.length > 0) return { ...sorted, generated }
+    generated = await generateFirstKey(loader, sorted.findings, now)
   }
   throw new StoreUnavailable('D1 does not keep a usable signing key')
 }
 
-async function makeFirstKey(
-  { store, issuer, held, signingAlg }: Looker,
+async function generateFirstKey(
+  { store, issuer, keyEncryptionKeys, signingAlg }: KeyLoader,
   findings: readonly KeyFinding[],
   now: number,
 ): Promise<KeyEvent | null> {
-  const of = { issuer, alg: signingAlg, createdAt: now, activateAt: now }
-  const row = await generateKey(of, held.current)
-  const keyEncryptionKeys = [held.current.id, ...(held.previous === null ? [] : [held.previous.id])]
+  const { current, previous } = keyEncryptionKeys
+  const details = { issuer, alg: signingAlg, createdAt: now, activateAt: now }
+  const row = await generateKey(details, current)
+  const ids = previous === null ? [current.id] : [current.id, previous.id]
   const except = findings.flatMap(({ kid }) => kid ?? [])
-  if (!(await store.addIfNone(row, { keyEncryptionKeys, except }))) return null
+  if (!(await store.addIfNone(row, { keyEncryptionKeys: ids, except }))) return null
   return { code: 'key_generated', kid: row.kid, alg: row.alg, activate_at: now, intent: null }
 }
+
+type RowContext = Pick<KeyLoader, 'issuer' | 'keyEncryptionKeys'>
+
+/**
+ * Sorts rows of signing_keys that are not revoked.
+ * @param known usable keys from before: an unchanged row is not unwrapped again
+ */
+export async function sortRows(
+  rows: readonly unknown[],
+  context: RowContext,
+  known: readonly UsableKey[],
+): Promise<SortedKeys> {
+  const keys: UsableKey[] = []
+  const findings: KeyFinding[] = []
+  for (const stored of rows) {
+    const result = await openRow(stored, context, known)
+    if ('code' in result) findings.push(result)
+    else keys.push(result)
+  }
+  return { keys, findings }
+}
+
+async function openRow(
+  stored: unknown,
+  { issuer, keyEncryptionKeys }: RowContext,
+  known: readonly UsableKey[],
+): Promise<UsableKey | KeyFinding> {
+  const parsed = parseKeyRow(stored)
+  if (!parsed.ok) return { code: 'key_row_malformed', kid: kidOf(stored), column: parsed.error }
+  const row = parsed.value
+  const { kid } = row
+  if (row.issuer !== issuer) return { code: 'key_of_another_issuer', kid, issuer: row.issuer }
+  const before = known.find((key) => sameRow(key.row, row))
+  if (before !== undefined) return before
+  const keyEncryptionKey = keyEncryptionKeyById(row.keyEncryptionKey, keyEncryptionKeys)
+  if (keyEncryptionKey === null) {
+    return { code: 'key_encryption_key_unknown', kid, key_encryption_key: row.keyEncryptionKey }
+  }
+  const privateKey = await unwrapPrivateKey(row, keyEncryptionKey, 'sign')
+  if (privateKey === null) return { code: 'key_row_not_authentic', kid }
+  const jwk = readPublicJwk(row.alg, row.publicJwk)
+  if (jwk === null) return { code: 'key_row_malformed', kid, column: 'public_jwk' }
+  return { row, stored, jwk, privateKey } as UsableKey
+}
+
+const kidOf = (stored: unknown): string | null =>
+  isRecord(stored) && typeof stored.kid === 'string' ? stored.kid : null

@@ -16,7 +16,7 @@ import { d1KeyStore } from './d1-key-store.ts'
 import { keyEncryptionKeyId } from './key-encryption-key.ts'
 
 const now = 1_800_000_000
-const moved = { keyEncryptionKeys: { current: octets(2), previous: octets(1) } }
+const bothKeys = { keyEncryptionKeys: { current: octets(2), previous: octets(1) } }
 const onlyNew = { keyEncryptionKeys: { current: octets(2), previous: null } }
 
 let db: D1Database
@@ -28,7 +28,7 @@ const rows = async (sql: string) => (await db.prepare(sql).all()).results
 const intents = () => rows('SELECT what, done_at, outcome FROM key_intents ORDER BY id')
 
 describe('key rotate', () => {
-  it('publishes ahead, switches, and retires after the last token', async () => {
+  it('publishes the new key ahead, switches, and retires the old one after its last token', async () => {
     const worker = startWorker(db)
     const old = (await worker.at(now)).signer.kid
     await askForKey(db, now, now + 900)
@@ -58,7 +58,7 @@ describe('key rotate', () => {
     ])
   })
 
-  it('a retired key leaves the JWK Set on the second, also between two looks', async () => {
+  it('a retired key leaves the JWK Set at its time, also between two reads of D1', async () => {
     const worker = startWorker(db)
     await worker.at(now)
     await askForKey(db, now + 1, now + 1)
@@ -70,8 +70,8 @@ describe('key rotate', () => {
 
   const lateness: [name: string, lead: number, doneAfter: number, signsAfter: number][] = [
     ['in time', 900, 60, 900],
-    ['late: still published for six minutes', 900, 3600, 3960],
-    ['a short lead, late: the lead is kept', 60, 3600, 3660],
+    ['late: published for six minutes anyway', 900, 3600, 3960],
+    ['late, with a short lead: the lead is kept', 60, 3600, 3660],
     ['at once', 0, 30, 30],
   ]
   it.each(lateness)('%s', async (_, lead, doneAfter, signsAfter) => {
@@ -87,7 +87,7 @@ describe('key rotate', () => {
     expect(row).toEqual({ activate_at: now + signsAfter })
   })
 
-  it('changes to the configured algorithm with the key', async () => {
+  it('generates the new key with the configured algorithm', async () => {
     const { signer } = await startWorker(db).at(now)
     const worker = startWorker(db, { signingAlg: 'EdDSA' })
     const before = await worker.at(now)
@@ -101,7 +101,7 @@ describe('key rotate', () => {
     }
   })
 
-  it('is done once, though two Workers do it', async () => {
+  it('is executed once by two Workers at the same time', async () => {
     const workers = [startWorker(db), startWorker(db)]
     await workers[0]?.at(now)
     await askForKey(db, now, now + 900)
@@ -130,7 +130,7 @@ describe('key rotate', () => {
 })
 
 describe('key revoke', () => {
-  it('an upcoming key does not wait, since it is published', async () => {
+  it('an upcoming key signs at once, because it is published', async () => {
     const worker = startWorker(db)
     const { signer } = await worker.at(now)
     await askForKey(db, now, now + 900)
@@ -160,12 +160,12 @@ describe('key revoke', () => {
 })
 
 describe('key rewrap', () => {
-  it('moves every row, and the old key-encryption key can go', async () => {
+  it('rewraps every row, so that the old key-encryption key can be deleted', async () => {
     const first = await startWorker(db).at(now)
     const token = await issue(first, now)
     await askForKey(db, now, now + 900)
     await startWorker(db).maintain(now)
-    const worker = startWorker(db, moved)
+    const worker = startWorker(db, bothKeys)
     expect((await worker.at(now)).signer.kid).toBe(first.signer.kid)
     await askForRewrap(db, now)
     await worker.maintain(now + 1)
@@ -190,27 +190,27 @@ describe('key rewrap', () => {
     ])
   })
 
-  it('moves no altered row', async () => {
+  it('does not rewrap a changed row', async () => {
     await startWorker(db).at(now)
     await db.prepare('UPDATE signing_keys SET activate_at = activate_at - 1').run()
-    const altered = await rows('SELECT * FROM signing_keys')
+    const changed = await rows('SELECT * FROM signing_keys')
     await askForRewrap(db, now)
-    await startWorker(db, moved).maintain(now)
+    await startWorker(db, bothKeys).maintain(now)
     expect((await intents())[0]?.outcome).toBe('0 rewrapped, 1 left')
-    expect(await rows('SELECT * FROM signing_keys ORDER BY activate_at LIMIT 1')).toEqual(altered)
+    expect(await rows('SELECT * FROM signing_keys ORDER BY activate_at LIMIT 1')).toEqual(changed)
   })
 
-  it('is done once, though two Workers do it', async () => {
+  it('is executed once by two Workers at the same time', async () => {
     const { signer } = await startWorker(db).at(now)
     await askForRewrap(db, now)
-    const workers = [startWorker(db, moved), startWorker(db, moved)]
+    const workers = [startWorker(db, bothKeys), startWorker(db, bothKeys)]
     await Promise.all(workers.map((worker) => worker.maintain(now + 1)))
     expect(workers.flatMap((worker) => worker.codes())).toEqual(['keys_rewrapped'])
     expect(await rows(`SELECT subject FROM audit WHERE what = 'key.rewrap'`)).toHaveLength(1)
     expect((await startWorker(db, onlyNew).at(now + 2)).signer.kid).toBe(signer.kid)
   })
 
-  it('does not bring back a key revoked in that moment', async () => {
+  it('does not restore a key that is revoked at the same time', async () => {
     const { signer } = await startWorker(db).at(now)
     await askForRewrap(db, now)
     const store = d1KeyStore(d1Database(db))
@@ -218,9 +218,9 @@ describe('key rewrap', () => {
       await revoke(db, signer.kid, now)
       return await store.rewrap(...moving)
     }
-    await startWorker(db, { ...moved, store: { ...store, rewrap } }).maintain(now)
+    await startWorker(db, { ...bothKeys, store: { ...store, rewrap } }).maintain(now)
     expect((await intents())[0]?.outcome).toBe('0 rewrapped, 0 left')
-    expect(kids(await startWorker(db, moved).at(now + 1))).not.toContain(signer.kid)
+    expect(kids(await startWorker(db, bothKeys).at(now + 1))).not.toContain(signer.kid)
   })
 })
 

@@ -1,91 +1,90 @@
 import { generateKey } from './generate-key.ts'
-import { type HeldKeyEncryptionKeys, keyEncryptionKeyOf } from './key-encryption-key.ts'
+import { type KeyEncryptionKeys, keyEncryptionKeyById } from './key-encryption-key.ts'
 import type { KeyFinding } from './key-events.ts'
 import { isPublished, keyStates } from './key-states.ts'
 import type { KeyIntent, RewrappedRow } from './key-store.ts'
 import { datesOf } from './keyring.ts'
-import type { Looker } from './load-keys.ts'
-import type { Sorted, UsableKey } from './usable-keys.ts'
+import type { KeyLoader, SortedKeys, UsableKey } from './load-keys.ts'
 import { unwrapPrivateKey, wrapPrivateKey } from './wrapping.ts'
 
-/** A revoked key is remembered for 90 days, so that an operator can see what happened. */
-const revokedKept = 90 * 86_400
+/** How long the row of a revoked key is kept for the operator (seconds): 90 days. */
+const revokedRetention = 90 * 86_400
 
 /**
- * A new key is published for at least so long before it signs (unless the operator asked for less),
- * however late its intent is done: six minutes outlast five in which anyone may keep the JWK Set,
- * and what isolates remember.
+ * How long a new key is published before it signs (seconds), even if its intent is executed late, unless the
+ * operator asked for less. APIs may cache the JWK Set for five minutes.
  */
-const leastPublishAhead = 360
+const minPublishAhead = 360
 
-/** Does what operators asked for. Each intent is done once, whoever does it. */
-export async function fulfilIntents(looker: Looker, sorted: Sorted, now: number): Promise<void> {
-  for (const intent of await looker.store.openIntents()) {
-    if (intent.what === 'generate') await generateAsIntended(looker, intent, now)
-    else await rewrapAsIntended(looker, intent, sorted, now)
+/** Executes what operators asked for. Of Workers that run at the same time, one executes an intent. */
+export async function executeIntents(
+  loader: KeyLoader,
+  sorted: SortedKeys,
+  now: number,
+): Promise<void> {
+  for (const intent of await loader.store.openIntents()) {
+    if (intent.what === 'generate') await executeGenerate(loader, intent, now)
+    else await executeRewrap(loader, intent, sorted, now)
   }
 }
 
-async function generateAsIntended(
-  { store, issuer, held, signingAlg, report }: Looker,
+async function executeGenerate(
+  { store, issuer, keyEncryptionKeys, signingAlg, report }: KeyLoader,
   intent: KeyIntent & { what: 'generate' },
   now: number,
 ): Promise<void> {
-  const of = { issuer, alg: signingAlg, createdAt: now, activateAt: activationOf(intent, now) }
-  const row = await generateKey(of, held.current)
+  const requestedAhead = Math.max(0, intent.activateAt - intent.requestedAt)
+  const earliest = now + Math.min(requestedAhead, minPublishAhead)
+  const activateAt = Math.max(intent.activateAt, earliest)
+  const details = { issuer, alg: signingAlg, createdAt: now, activateAt }
+  const row = await generateKey(details, keyEncryptionKeys.current)
   if (await store.addAsIntended(row, intent.id, now)) {
-    const { kid, alg, activateAt } = row
+    const { kid, alg } = row
     report({ code: 'key_generated', kid, alg, activate_at: activateAt, intent: intent.id })
   }
 }
 
-const activationOf = (
-  { activateAt, requestedAt }: { activateAt: number; requestedAt: number },
-  now: number,
-): number => {
-  const asked = Math.max(0, activateAt - requestedAt)
-  return Math.max(activateAt, now + Math.min(asked, leastPublishAhead))
-}
-
-async function rewrapAsIntended(
-  { store, held, report }: Looker,
+async function executeRewrap(
+  { store, keyEncryptionKeys, report }: KeyLoader,
   intent: KeyIntent,
-  { keys, findings }: Sorted,
+  { keys, findings }: SortedKeys,
   now: number,
 ): Promise<void> {
-  const moving = keys.filter(({ row }) => row.keyEncryptionKey !== held.current.id)
-  const rewrapped = await Promise.all(moving.map((key) => rewrapOne(key, held)))
+  const { current } = keyEncryptionKeys
+  const outdated = keys.filter(({ row }) => row.keyEncryptionKey !== current.id)
+  const rewrapped = await Promise.all(outdated.map((key) => rewrapOne(key, keyEncryptionKeys)))
   const rows = rewrapped.filter((row) => row !== null)
-  const left = findings.filter(isLeftBehind).length + moving.length - rows.length
+  const left = findings.filter(cannotBeUnwrapped).length + outdated.length - rows.length
   const outcome = await store.rewrap(rows, left, intent.id, now)
   if (outcome !== null) report({ code: 'keys_rewrapped', intent: intent.id, outcome })
 }
 
 async function rewrapOne(
   { row }: UsableKey,
-  held: HeldKeyEncryptionKeys,
+  keyEncryptionKeys: KeyEncryptionKeys,
 ): Promise<RewrappedRow | null> {
-  const from = keyEncryptionKeyOf(row.keyEncryptionKey, held)
+  const from = keyEncryptionKeyById(row.keyEncryptionKey, keyEncryptionKeys)
   const privateKey = from === null ? null : await unwrapPrivateKey(row, from, 'rewrap')
   if (privateKey === null) return null
-  return { row: await wrapPrivateKey(row, privateKey, held.current), from: row.keyEncryptionKey }
+  const wrapped = await wrapPrivateKey(row, privateKey, keyEncryptionKeys.current)
+  return { row: wrapped, from: row.keyEncryptionKey }
 }
 
-const isLeftBehind = ({ code }: KeyFinding): boolean =>
+const cannotBeUnwrapped = ({ code }: KeyFinding): boolean =>
   code === 'key_row_not_authentic' || code === 'key_encryption_key_unknown'
 
 /**
- * Deletes keys that are over: retired ones that are no longer published, and those revoked long ago.
+ * Deletes keys that are no longer published, and rows of keys that were revoked long ago.
  * @param staleness as for `keyringAt`
  */
 export async function pruneKeys(
-  { store, report }: Looker,
+  { store, report }: KeyLoader,
   keys: readonly UsableKey[],
   { now, staleness }: { now: number; staleness: number },
 ): Promise<void> {
-  const over = keyStates(keys.map(datesOf), now, staleness)
+  const unpublished = keyStates(keys.map(datesOf), now, staleness)
     .filter(({ state }) => !isPublished(state, now))
     .map(({ key }) => key.kid)
-  const kids = await store.prune(over, now - revokedKept, now)
+  const kids = await store.prune(unpublished, now - revokedRetention, now)
   if (kids.length > 0) report({ code: 'keys_pruned', kids })
 }

@@ -5,28 +5,28 @@ import { keyId, publicJwkText, publicMembers, readPublicJwk } from './public-jwk
 
 describe.each(signingAlgs)('a public key of %s', async (alg) => {
   const { privateKey } = await generateKeyPair(alg, { extractable: true })
-  const whole = await exportJWK(privateKey)
-  const jwk = publicMembers(alg, { ...whole })
+  const exported = await exportJWK(privateKey)
+  const jwk = publicMembers(alg, { ...exported })
   if (jwk === null) throw new Error('no public key')
   const text = publicJwkText(jwk)
 
-  it('leaves the private half behind', () => {
-    expect(whole).toHaveProperty('d')
+  it('does not contain the private key', () => {
+    expect(exported).toHaveProperty('d')
     expect(Object.keys(jwk).join()).toMatch(/^(crv,kty,x,y|crv,kty,x|e,kty,n)$/)
   })
   it('is named by its RFC 7638 thumbprint', async () => {
-    expect(await keyId(jwk)).toBe(await calculateJwkThumbprint(whole))
+    expect(await keyId(jwk)).toBe(await calculateJwkThumbprint(exported))
   })
 
   const cases: [name: string, text: string, read: unknown][] = [
     ['its text', text, jwk],
-    ['a private half', JSON.stringify({ ...whole }), null],
+    ['a private key', JSON.stringify({ ...exported }), null],
     ['another member', JSON.stringify({ ...jwk, use: 'sig' }), null],
     ['another order', JSON.stringify(Object.fromEntries(Object.entries(jwk).reverse())), null],
     ['a space', `${text} `, null],
     ['another type', text.replace(/"kty":"\w+"/, '"kty":"oct"'), null],
-    ['no object', '"x"', null],
-    ['no JSON', '{', null],
+    ['a text', '"x"', null],
+    ['invalid JSON', '{', null],
   ]
   it.each(cases)('is read from %s', (_, from, read) => {
     expect(readPublicJwk(alg, from)).toEqual(read)

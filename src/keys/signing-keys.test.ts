@@ -26,8 +26,8 @@ beforeEach(async () => {
   await env.KV.delete('signing-keys')
 })
 
-describe('the memory of an isolate', () => {
-  it('asks D1 once in a while, and opens a row once', async () => {
+describe('the cache of an isolate', () => {
+  it('reads D1 once in 25 seconds, and unwraps a row once', async () => {
     const worker = startWorker(d1.db)
     const first = await worker.at(now)
     const asked = d1.asked
@@ -39,7 +39,7 @@ describe('the memory of an isolate', () => {
     expect(second.signer.key).toBe(first.signer.key)
   })
 
-  it('lets one request look, whatever the traffic', async () => {
+  it('lets one of many requests read D1', async () => {
     const worker = startWorker(d1.db)
     await worker.at(now)
     const asked = d1.asked
@@ -47,7 +47,7 @@ describe('the memory of an isolate', () => {
     expect(d1.asked).toBe(asked + 1)
   })
 
-  it('forgets a revoked key within 30 seconds', async () => {
+  it('drops a revoked key within 30 seconds', async () => {
     const worker = startWorker(d1.db)
     const before = await worker.at(now)
     const token = await issue(before, now)
@@ -60,7 +60,7 @@ describe('the memory of an isolate', () => {
     expect(await accepts(after, await issue(after, now + 30), now + 30)).toBe(true)
   })
 
-  it('switches to an upcoming key on the second, without asking', async () => {
+  it('switches to an upcoming key at its time, without reading D1', async () => {
     const worker = startWorker(d1.db)
     const { signer } = await worker.at(now)
     await askForKey(d1.db, now, now + 900)
@@ -73,7 +73,7 @@ describe('the memory of an isolate', () => {
 })
 
 describe('while D1 does not answer', () => {
-  it('what it said last serves for STALE_IF_ERROR and no longer', async () => {
+  it('the last known keys are used for STALE_IF_ERROR and no longer', async () => {
     const worker = startWorker(d1.db)
     const before = await worker.at(now)
     d1.down = true
@@ -93,7 +93,7 @@ describe('while D1 does not answer', () => {
     })
   })
 
-  it('nothing stale serves where the operator allows none', async () => {
+  it('no stale keys are used if STALE_IF_ERROR is 0', async () => {
     const worker = startWorker(d1.db, { staleIfError: 0 })
     await worker.at(now)
     d1.down = true
@@ -101,7 +101,7 @@ describe('while D1 does not answer', () => {
     await expect(worker.at(now + 34)).rejects.toThrow(StoreUnavailable)
   })
 
-  it('it is asked once in five seconds', async () => {
+  it('it is read once in five seconds', async () => {
     const warm = startWorker(d1.db)
     await warm.at(now)
     const cold = startWorker(d1.db)
@@ -115,7 +115,7 @@ describe('while D1 does not answer', () => {
     }
   })
 
-  it('a cold isolate serves from the dated copy, for as long as that may', async () => {
+  it('a cold isolate uses the dated copy until it is too old', async () => {
     const copies = () => kvCopies(env.KV, 300)
     const before = await startWorker(d1.db, { copies: copies() }).at(now)
     d1.down = true
@@ -128,7 +128,7 @@ describe('while D1 does not answer', () => {
     await expect(late).rejects.toThrow(StoreUnavailable)
   })
 
-  it('a copy kept for others for longer serves no longer for that', async () => {
+  it('a copy with a longer lifetime is used no longer', async () => {
     const copies = kvCopies(env.KV, 900)
     await startWorker(d1.db, { copies }).at(now)
     d1.down = true
@@ -139,10 +139,10 @@ describe('while D1 does not answer', () => {
   const alterations: [name: string, alter: (row: Record<string, unknown>) => unknown][] = [
     ['another date', (row) => ({ ...row, activate_at: now - 1 })],
     ['another wrap', (row) => ({ ...row, wrapped_private_key: 'AB' })],
-    ['no row', () => 'row'],
+    ['a text as a row', () => 'row'],
     ['a missing column', ({ iv: _, ...row }) => row],
   ]
-  it.each(alterations)('a copy with %s does not serve', async (_, alter) => {
+  it.each(alterations)('a copy with %s is not used', async (_, alter) => {
     const copies = kvCopies(env.KV, 300)
     await startWorker(d1.db, { copies }).at(now)
     const copy = await env.KV.get<{ asOf: number; value: never[] }>(copyKey('signing-keys'), 'json')
@@ -157,13 +157,13 @@ describe('while D1 does not answer', () => {
     await expect(serve('rows')).rejects.toThrow(StoreUnavailable)
   })
 
-  it('a copy is of no use without its key-encryption key', async () => {
+  it('a copy cannot be used without its key-encryption key', async () => {
     const copies = kvCopies(env.KV, 300)
     await startWorker(d1.db, { copies }).at(now)
     d1.down = true
     const keyEncryptionKeys = { current: octets(2), previous: null }
-    const stranger = startWorker(d1.db, { copies, keyEncryptionKeys })
-    await expect(stranger.at(now + 1)).rejects.toThrow(StoreUnavailable)
+    const other = startWorker(d1.db, { copies, keyEncryptionKeys })
+    await expect(other.at(now + 1)).rejects.toThrow(StoreUnavailable)
   })
 })
 
@@ -175,7 +175,7 @@ describe('another schema', () => {
     ['no table of versions', 'DROP TABLE schema_version', null],
     ['no table of keys', 'DROP TABLE signing_keys', null],
   ]
-  it.each(cases)('%s: nothing is served', async (_, sql, found) => {
+  it.each(cases)('%s: no key is used', async (_, sql, found) => {
     await startWorker(d1.db).at(now)
     await d1.db.prepare(sql).run()
     const fault: unknown = await startWorker(d1.db)
@@ -185,13 +185,13 @@ describe('another schema', () => {
     expect(fault).toHaveProperty('found', found)
   })
 
-  it('a newer version that serves this one is used', async () => {
+  it('a newer version that works with this code is used', async () => {
     await startWorker(d1.db).at(now)
     await d1.db.prepare('UPDATE schema_version SET version = 7').run()
     await expect(startWorker(d1.db).at(now)).resolves.toBeDefined()
   })
 
-  it('serves again when the version is right', async () => {
+  it('is checked again after five seconds', async () => {
     const worker = startWorker(d1.db)
     const { signer } = await worker.at(now)
     await d1.db.prepare('UPDATE schema_version SET version = 2, compatible_from = 2').run()

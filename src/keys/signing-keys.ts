@@ -2,174 +2,178 @@ import type { RequestContext } from '../request-context.ts'
 import type { DatedCopies } from '../storage/dated-copy.ts'
 import { SchemaMismatch } from '../storage/schema-version.ts'
 import { StoreUnavailable } from '../storage/store-unavailable.ts'
-import {
-  type HeldKeyEncryptionKeys,
-  importKeyEncryptionKeys,
-  type KeyEncryptionKeyOctets,
-} from './key-encryption-key.ts'
+import { importKeyEncryptionKeys, type KeyEncryptionKeyOctets } from './key-encryption-key.ts'
 import type { KeyFinding } from './key-events.ts'
 import type { Keyring } from './keyring.ts'
-import { type Looker, look } from './load-keys.ts'
-import { fulfilIntents, pruneKeys } from './maintain.ts'
+import { type KeyLoader, loadKeys, type SortedKeys, sortRows } from './load-keys.ts'
+import { executeIntents, pruneKeys } from './maintain.ts'
 import {
   advance,
   type Lifetimes,
-  pause,
+  retryAfter,
   type Snapshot,
-  servesInSilence,
-  servesUnasked,
   stalenessOf,
   takeSnapshot,
+  usableAfterFailure,
+  usableWithoutRead,
 } from './snapshot.ts'
-import { type Sorted, sortRows } from './usable-keys.ts'
 
-/** What reading the keys needs of a request. */
 type Context = Pick<RequestContext, 'now' | 'defer'>
 
 /** The signing keys of this deployment. */
 export interface SigningKeys {
-  /** The keyring of this context, where the isolate's memory has it; null: {@link current} will know. */
-  remembered(now: number): Keyring | null
+  /** The keyring at this time from the isolate's cache; null: call {@link current}. */
+  cached(now: number): Keyring | null
   /**
-   * The keyring of this moment; touches storage only where the isolate's memory is over.
-   * @throws StoreUnavailable where D1 does not answer and nothing recent enough is known
-   * @throws SchemaMismatch where D1 holds another schema
+   * The keyring at this time; reads D1 only if the cache is too old.
+   * @throws StoreUnavailable if D1 does not answer and no recent enough keys are known
+   * @throws SchemaMismatch if this code cannot use the schema of D1
    */
   current(context: Context): Promise<Keyring>
   /**
-   * The keyring with a key that D1 is known to hold: looks again where the isolate's memory is older.
+   * The keyring with a key that D1 is known to have: reads D1 if the cached keyring lacks it.
    * @throws as {@link SigningKeys.current}
    */
-  holding(kid: string, context: Context): Promise<Keyring>
+  including(kid: string, context: Context): Promise<Keyring>
   /**
-   * The scheduled work: does what operators asked for, and deletes what is over.
+   * The scheduled work: executes what operators asked for, and deletes old keys.
    * @throws as {@link SigningKeys.current}
    */
   maintain(context: Context): Promise<void>
 }
 
-/** What the signing keys need: a store and a way to report, the configuration, dated copies. */
-export type SigningKeysOptions = Omit<Looker, 'held'> &
+/** What the signing keys need. */
+export type SigningKeysOptions = Omit<KeyLoader, 'keyEncryptionKeys'> &
   Lifetimes & {
     readonly keyEncryptionKeys: KeyEncryptionKeyOctets
     readonly copies: DatedCopies
   }
 
-/** What an isolate remembers. Values only: a promise of one request is no use to another. */
+/**
+ * The state of an isolate. It holds values only: a request that awaits the promise of another request is
+ * cancelled.
+ */
 type Isolate = {
   readonly options: SigningKeysOptions
-  held: HeldKeyEncryptionKeys | null
+  loader: KeyLoader | null
   snapshot: Snapshot | null
-  lookAt: number
+  /** When the last read of D1 started. */
+  readAt: number
   failure: { readonly at: number; readonly fault: StoreUnavailable | SchemaMismatch } | null
-  /** Findings reported already. */
+  /** Findings that are in the log already. */
   reported: ReadonlySet<string>
 }
 
 const copyName = 'signing-keys'
 
-/** The signing keys of a store, remembered in the isolate. */
+/** The signing keys of a store, cached in the isolate. */
 export function signingKeys(options: SigningKeysOptions): SigningKeys {
   const isolate: Isolate = {
     options,
-    held: null,
+    loader: null,
     snapshot: null,
-    lookAt: Number.NEGATIVE_INFINITY,
+    readAt: Number.NEGATIVE_INFINITY,
     failure: null,
     reported: new Set(),
   }
   return {
-    remembered: (now) => remembered(isolate, now),
+    cached: (now) => cached(isolate, now),
     current: (context) => current(isolate, context),
-    holding: (kid, context) => holding(isolate, kid, context),
+    including: (kid, context) => including(isolate, kid, context),
     maintain: (context) => maintain(isolate, context),
   }
 }
 
-function remembered(isolate: Isolate, now: number): Keyring | null {
-  const { failure, lookAt, options } = isolate
+function cached(isolate: Isolate, now: number): Keyring | null {
+  const { failure, readAt, options } = isolate
   if (isolate.snapshot === null) return null
   isolate.snapshot = advance(isolate.snapshot, now, options)
-  const silentAt = failure?.fault instanceof StoreUnavailable ? failure.at : -Infinity
-  const serves = servesUnasked(isolate.snapshot, { lookAt, silentAt }, now, options)
-  return serves ? isolate.snapshot.keyring : null
+  const failedAt = failure?.fault instanceof StoreUnavailable ? failure.at : -Infinity
+  const usable = usableWithoutRead(isolate.snapshot, { readAt, failedAt }, now, options)
+  return usable ? isolate.snapshot.keyring : null
 }
 
 async function current(isolate: Isolate, context: Context): Promise<Keyring> {
   const { now } = context
-  const known = remembered(isolate, now)
-  if (known !== null) return known
+  const keyring = cached(isolate, now)
+  if (keyring !== null) return keyring
   const { failure, options } = isolate
-  // A silent D1 costs its time limit once in a while, not once a request.
-  if (failure !== null && now - failure.at < pause) throw failure.fault
-  isolate.lookAt = now
+  // While D1 is down, one request in a while waits for its timeout, not every request.
+  if (failure !== null && now - failure.at < retryAfter) throw failure.fault
+  isolate.readAt = now
   try {
-    return (await lookNow(isolate, context, 'new')).snapshot.keyring
+    return (await readKeys(isolate, context, 'new')).snapshot.keyring
   } catch (fault) {
     if (!(fault instanceof StoreUnavailable || fault instanceof SchemaMismatch)) throw fault
     isolate.failure = { at: now, fault }
-    const last = fault instanceof StoreUnavailable ? await lastKnown(isolate, now) : null
-    if (last === null) throw fault
+    const stale = fault instanceof StoreUnavailable ? await staleSnapshot(isolate, now) : null
+    if (stale === null) throw fault
     const cause = String(fault.cause ?? fault.message)
-    options.report({ code: 'keys_stale', as_of: last.asOf, cause })
-    return last.keyring
+    options.report({ code: 'keys_stale', as_of: stale.asOf, cause })
+    return stale.keyring
   }
 }
 
-async function holding(isolate: Isolate, kid: string, context: Context): Promise<Keyring> {
+async function including(isolate: Isolate, kid: string, context: Context): Promise<Keyring> {
   const keyring = await current(isolate, context)
   if (keyring.published.some((key) => key.kid === kid)) return keyring
-  isolate.lookAt = context.now
-  return (await lookNow(isolate, context, 'new')).snapshot.keyring
+  isolate.readAt = context.now
+  return (await readKeys(isolate, context, 'new')).snapshot.keyring
 }
 
 async function maintain(isolate: Isolate, context: Context): Promise<void> {
   const { now } = context
-  const { sorted } = await lookNow(isolate, context, 'all')
-  const looker = await lookerOf(isolate)
-  await fulfilIntents(looker, sorted, now)
-  await pruneKeys(looker, sorted.keys, { now, staleness: stalenessOf(isolate.options) })
-  await lookNow(isolate, context, 'new')
+  const { sorted } = await readKeys(isolate, context, 'all')
+  const loader = await loaderOf(isolate)
+  await executeIntents(loader, sorted, now)
+  await pruneKeys(loader, sorted.keys, { now, staleness: stalenessOf(isolate.options) })
+  await readKeys(isolate, context, 'new')
 }
 
-async function lookerOf(isolate: Isolate): Promise<Looker> {
-  isolate.held ??= await importKeyEncryptionKeys(isolate.options.keyEncryptionKeys)
+async function loaderOf(isolate: Isolate): Promise<KeyLoader> {
+  if (isolate.loader !== null) return isolate.loader
   const { store, issuer, signingAlg, report } = isolate.options
-  return { store, issuer, signingAlg, report, held: isolate.held }
+  const keyEncryptionKeys = await importKeyEncryptionKeys(isolate.options.keyEncryptionKeys)
+  isolate.loader = { store, issuer, signingAlg, report, keyEncryptionKeys }
+  return isolate.loader
 }
 
-async function lookNow(
+async function readKeys(
   isolate: Isolate,
   { now, defer }: Context,
-  announced: 'new' | 'all',
-): Promise<{ snapshot: Snapshot; sorted: Sorted }> {
-  const { copies, staleIfError } = isolate.options
-  const sorted = await look(await lookerOf(isolate), isolate.snapshot?.keys ?? [], now)
-  announce(isolate, sorted.findings, announced)
-  if (sorted.made !== null) isolate.options.report(sorted.made)
-  const snapshot = remember(isolate, sorted, now, now)
+  reported: 'new' | 'all',
+): Promise<{ snapshot: Snapshot; sorted: SortedKeys }> {
+  const { copies, staleIfError, report } = isolate.options
+  const loaded = await loadKeys(await loaderOf(isolate), isolate.snapshot?.keys ?? [], now)
+  reportFindings(isolate, loaded.findings, reported)
+  if (loaded.generated !== null) report(loaded.generated)
+  const snapshot = cacheSnapshot(isolate, loaded, now, now)
   if (snapshot === null) throw new StoreUnavailable('D1 does not keep a usable signing key')
   isolate.failure = null
-  const value = sorted.keys.map(({ stored }) => stored)
+  const value = loaded.keys.map(({ stored }) => stored)
   if (staleIfError > 0) defer(copies.write(copyName, { asOf: now, value }))
-  return { snapshot, sorted }
+  return { snapshot, sorted: loaded }
 }
 
-/** What D1 said last, from the isolate or from the dated copy. */
-async function lastKnown(isolate: Isolate, now: number): Promise<Snapshot | null> {
+/** The last known keys that may still be used, from the isolate or from the copy in KV. */
+async function staleSnapshot(isolate: Isolate, now: number): Promise<Snapshot | null> {
   const { snapshot, options } = isolate
-  if (snapshot !== null && servesInSilence(snapshot.asOf, now, options)) return snapshot
+  if (snapshot !== null && usableAfterFailure(snapshot.asOf, now, options)) return snapshot
   const copy = await options.copies.read(copyName, now)
   if (copy === null || now - copy.asOf > options.staleIfError) return null
   if (!Array.isArray(copy.value)) return null
-  // A copy is believed no more than D1 is: its rows are opened like any.
-  const looker = await lookerOf(isolate)
-  const sorted = await sortRows(copy.value, looker, snapshot?.keys ?? [])
-  announce(isolate, sorted.findings, 'new')
-  return remember(isolate, sorted, copy.asOf, now)
+  // A copy is trusted no more than D1: its rows are unwrapped like all others.
+  const sorted = await sortRows(copy.value, await loaderOf(isolate), snapshot?.keys ?? [])
+  reportFindings(isolate, sorted.findings, 'new')
+  return cacheSnapshot(isolate, sorted, copy.asOf, now)
 }
 
-function remember(isolate: Isolate, { keys }: Sorted, asOf: number, now: number): Snapshot | null {
+function cacheSnapshot(
+  isolate: Isolate,
+  { keys }: SortedKeys,
+  asOf: number,
+  now: number,
+): Snapshot | null {
   const taken = takeSnapshot(keys, asOf, now, isolate.options)
   if (taken !== null && (isolate.snapshot === null || isolate.snapshot.asOf <= asOf)) {
     isolate.snapshot = taken
@@ -177,16 +181,16 @@ function remember(isolate: Isolate, { keys }: Sorted, asOf: number, now: number)
   return taken
 }
 
-/** Reports `new` findings, or, for the scheduled work, `all`: what is still so. */
-function announce(
+/** @param reported the scheduled work reports `all` findings again, a request only `new` ones */
+function reportFindings(
   isolate: Isolate,
   findings: readonly KeyFinding[],
-  announced: 'new' | 'all',
+  reported: 'new' | 'all',
 ): void {
-  const name = ({ code, kid }: KeyFinding): string => `${code} ${kid}`.slice(0, 200)
+  const nameOf = ({ code, kid }: KeyFinding): string => `${code} ${kid}`.slice(0, 200)
   const before = isolate.reported
-  isolate.reported = new Set(findings.map(name))
+  isolate.reported = new Set(findings.map(nameOf))
   for (const finding of findings) {
-    if (announced === 'all' || !before.has(name(finding))) isolate.options.report(finding)
+    if (reported === 'all' || !before.has(nameOf(finding))) isolate.options.report(finding)
   }
 }

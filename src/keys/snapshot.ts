@@ -1,30 +1,30 @@
 import { type Keyring, keyringAt } from './keyring.ts'
-import type { UsableKey } from './usable-keys.ts'
+import type { UsableKey } from './load-keys.ts'
 
-/** What D1 said at a time, and the keyring it makes by now: an immutable value. */
+/** The keys of D1 at one time, and the keyring they form now: an immutable value. */
 export type Snapshot = {
-  /** When D1 said so (seconds since the epoch). */
+  /** When D1 was read (seconds since the epoch). */
   readonly asOf: number
   readonly keys: readonly UsableKey[]
   readonly keyring: Keyring
 }
 
-/** How long what D1 said may serve, in seconds. */
+/** How long a snapshot may be used, in seconds. */
 export type Lifetimes = {
-  /** How long an isolate does not look again: the bound for revocation. */
+  /** Without reading D1 again: the longest time until a revocation takes effect. */
   readonly fresh: number
-  /** How long after D1 last spoke its word may serve while D1 does not answer. */
+  /** While D1 does not answer. */
   readonly staleIfError: number
 }
 
-/** For so many seconds one look is enough, whether it is under way or has failed. */
-export const pause = 5
+/** One read of D1 in so many seconds is enough, whether it is under way or has failed. */
+export const retryAfter = 5
 
-/** For how long any isolate may sign with what it remembers (seconds). */
+/** How long any isolate may sign with cached keys (seconds). */
 export const stalenessOf = ({ fresh, staleIfError }: Lifetimes): number =>
   Math.max(fresh, staleIfError)
 
-/** The snapshot that keys read at `asOf` make at `now`, or null where there is no key. */
+/** The snapshot of keys read at `asOf`; null if there is no key. */
 export function takeSnapshot(
   keys: readonly UsableKey[],
   asOf: number,
@@ -35,29 +35,29 @@ export function takeSnapshot(
   return keyring === null ? null : { asOf, keys, keyring }
 }
 
-/** The same snapshot by `now`: time alone lets a key start to sign, and retired ones go. */
+/** The same snapshot at a later time: keys start to sign and retire by time alone. */
 export const advance = (snapshot: Snapshot, now: number, lifetimes: Lifetimes): Snapshot =>
   now < snapshot.keyring.changesAt
     ? snapshot
     : (takeSnapshot(snapshot.keys, snapshot.asOf, now, lifetimes) ?? snapshot)
 
 /**
- * Whether a snapshot serves without a look at D1.
- * @param last when (seconds since the epoch) a look was last begun, and when D1 last failed to answer
+ * Whether a snapshot may be used without reading D1.
+ * @param last when (seconds since the epoch) the last read started, and when D1 last failed
  */
-export function servesUnasked(
+export function usableWithoutRead(
   { asOf }: Snapshot,
-  last: { readonly lookAt: number; readonly silentAt: number },
+  last: { readonly readAt: number; readonly failedAt: number },
   now: number,
   { fresh, staleIfError }: Lifetimes,
 ): boolean {
   const age = now - asOf
-  if (age < fresh - pause) return true
-  // Another request looks already: one look an isolate, not one a request.
-  if (age < fresh) return now - last.lookAt < pause
-  return age <= staleIfError && now - last.silentAt < pause
+  if (age < fresh - retryAfter) return true
+  // Another request is reading already: one read per isolate, not one per request.
+  if (age < fresh) return now - last.readAt < retryAfter
+  return age <= staleIfError && now - last.failedAt < retryAfter
 }
 
-/** Whether a snapshot may serve now that D1 does not answer. */
-export const servesInSilence = (asOf: number, now: number, lifetimes: Lifetimes): boolean =>
+/** Whether a snapshot may be used after D1 failed. */
+export const usableAfterFailure = (asOf: number, now: number, lifetimes: Lifetimes): boolean =>
   now - asOf < lifetimes.fresh || now - asOf <= lifetimes.staleIfError

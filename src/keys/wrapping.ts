@@ -1,17 +1,32 @@
 import type { CryptoKey } from 'jose'
 import { type Bytes, utf8 } from '../encoding/bytes.ts'
+import type { SigningAlg } from '../oauth/signing-algs.ts'
 import type { KeyEncryptionKey } from './key-encryption-key.ts'
 import type { KeyDetails, KeyRow } from './key-row.ts'
-import { webCryptoAlgorithms } from './signing-alg.ts'
 
-/** So that nothing else ever sealed under the same key can pass for a signing key. */
+const rsa = {
+  // RFC 7518 sections 3.3 and 3.5: 2048 bits or larger. A larger key would double the cost of a token.
+  modulusLength: 2048,
+  publicExponent: Uint8Array.of(1, 0, 1),
+  hash: 'SHA-256',
+}
+
+/** The parameters with which WebCrypto generates and imports keys. */
+export const webCryptoAlgorithms = {
+  ES256: { name: 'ECDSA', namedCurve: 'P-256' },
+  PS256: { name: 'RSA-PSS', ...rsa },
+  RS256: { name: 'RSASSA-PKCS1-v1_5', ...rsa },
+  EdDSA: { name: 'Ed25519' },
+} as const satisfies Record<SigningAlg, object>
+
+/** Separates signing keys from everything else that is ever wrapped under the same key. */
 const label = 'certbound signing key 1'
 
 /**
- * The additional data of a wrap: every column of the row but the wrap itself and the mark of
- * revocation, as one JSON array. A row altered in any of them no longer opens.
+ * The additional data of a wrap: every column of the row except the wrap itself and revoked_at, as one
+ * JSON array. If one of them was changed, the row cannot be unwrapped.
  */
-export const additionalData = (details: KeyDetails, keyEncryptionKey: string): Bytes =>
+const additionalData = (details: KeyDetails, keyEncryptionKey: string): Bytes =>
   utf8(
     JSON.stringify([
       label,
@@ -26,47 +41,44 @@ export const additionalData = (details: KeyDetails, keyEncryptionKey: string): B
   )
 
 /**
- * Wraps a private half (PKCS #8 in AES-256-GCM, a fresh random IV each time).
+ * Wraps a private key: PKCS #8 in AES-256-GCM, with a random IV each time.
  * @param privateKey extractable
  * @returns the row to store
  */
 export async function wrapPrivateKey(
-  details: KeyDetails,
+  { kid, issuer, alg, publicJwk, createdAt, activateAt }: KeyDetails,
   privateKey: CryptoKey,
   { id, key }: KeyEncryptionKey,
 ): Promise<KeyRow> {
+  const details = { kid, issuer, alg, publicJwk, createdAt, activateAt }
   const iv = crypto.getRandomValues(new Uint8Array(12))
-  const how = { name: 'AES-GCM', iv, additionalData: additionalData(details, id) }
-  const wrapped = await crypto.subtle.wrapKey('pkcs8', privateKey, key, how)
-  const { kid, issuer, alg, publicJwk, createdAt, activateAt } = details
-  return {
-    ...{ kid, issuer, alg, publicJwk, createdAt, activateAt },
-    ...{ keyEncryptionKey: id, iv, wrappedPrivateKey: new Uint8Array(wrapped) },
-  }
+  const wrapped = await crypto.subtle.wrapKey('pkcs8', privateKey, key, {
+    name: 'AES-GCM',
+    iv,
+    additionalData: additionalData(details, id),
+  })
+  return { ...details, keyEncryptionKey: id, iv, wrappedPrivateKey: new Uint8Array(wrapped) }
 }
 
 /**
- * Opens a row: the private half, and with it the proof that a holder of the key-encryption key wrote
- * every column.
- * @param purpose `sign`: a key that never leaves WebCrypto; `rewrap`: one that can be wrapped again
- * @returns null where the row is not authentic
+ * Unwraps a private key. Success proves that every column was written by a holder of the key-encryption
+ * key.
+ * @param purpose `sign`: a key that cannot be extracted; `rewrap`: one that can be wrapped again
+ * @returns null if the row is not authentic
  */
 export async function unwrapPrivateKey(
   row: KeyRow,
   { id, key }: KeyEncryptionKey,
   purpose: 'sign' | 'rewrap',
 ): Promise<CryptoKey | null> {
-  const how = { name: 'AES-GCM', iv: row.iv, additionalData: additionalData(row, id) }
-  const what = webCryptoAlgorithms[row.alg]
-  const extractable = purpose === 'rewrap'
   try {
     return await crypto.subtle.unwrapKey(
       'pkcs8',
       row.wrappedPrivateKey,
       key,
-      how,
-      what,
-      extractable,
+      { name: 'AES-GCM', iv: row.iv, additionalData: additionalData(row, id) },
+      webCryptoAlgorithms[row.alg],
+      purpose === 'rewrap',
       ['sign'],
     )
   } catch {

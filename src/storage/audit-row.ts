@@ -1,6 +1,6 @@
 import { type Statement, statement } from './database.ts'
 
-/** Who changed what, when, from what to what. */
+/** A change by an operator. */
 export type AuditEntry = {
   /** Seconds since the epoch. */
   readonly at: number
@@ -21,8 +21,7 @@ const INSERT = `
   SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE changes() > 0`
 
 /**
- * The audit row of the statement right before it in a batch: written where that statement changed a
- * row, and only there.
+ * The audit row of the statement before it in a batch. It is written only if that statement changed a row.
  */
 export const audited = ({ at, who, what, subject, before, after }: AuditEntry): Statement =>
   statement(INSERT, at, who, what, subject, toJson(before), toJson(after))

@@ -3,40 +3,38 @@ import { boundedCache } from '../encoding/bounded-cache.ts'
 import { formatIpAddress, parseIpAddress } from '../x509/index.ts'
 
 /**
- * Counts a request, and says whether its caller is within the rate. The limiter protects the service:
- * where it fails itself, the service goes on.
+ * Counts a request. A limiter that fails allows it: the limit protects the service and must not stop it.
+ * @returns whether the caller is within the rate
  */
 export const withinRate = (limiter: RateLimit, key: string): Promise<boolean> =>
-  limiter.limit({ key }).then(isWithin, goOn)
+  limiter.limit({ key }).then(isSuccess, () => true)
 
-const isWithin = (outcome: RateLimitOutcome | undefined): boolean => outcome?.success ?? true
-const goOn = (): boolean => true
+const isSuccess = (outcome: RateLimitOutcome | undefined): boolean => outcome?.success ?? true
 
-/** The keys of so many addresses are remembered. */
-const remembered = 1000
-const keys = boundedCache<string>(remembered)
-
-/** The address that a request comes from; all of those that the edge tells nothing of share one name. */
+/** The address of a caller. All callers for which the edge reports none are counted together. */
 export const addressOf = ({ address }: { readonly address: string | null }): string =>
   address ?? 'unknown'
 
-/** An address as a key: an IPv6 host owns its whole /64. */
+const cachedKeys = 1000
+const keys = boundedCache<string>(cachedKeys)
+
+/** In characters: IPv6 with an IPv4 part. */
+const maxAddressLength = 45
+
+/** The rate limit key of an address: an IPv6 host owns its whole /64. */
 export function addressKey(text: string): string {
-  const known = keys.get(text)
-  if (known !== undefined) return known
+  const cached = keys.get(text)
+  if (cached !== undefined) return cached
   const key = keyOf(text)
-  if (text.length <= longestAddress) keys.set(text, key)
+  if (text.length <= maxAddressLength) keys.set(text, key)
   return key
 }
-
-/** In characters: of IPv6 with an IPv4 part. */
-const longestAddress = 45
 
 function keyOf(text: string): string {
   const octets = parseIpAddress(text)
   if (octets === null) return text.slice(0, 64)
   const address = formatIpAddress(octets)
-  // RFC 4291 section 2.5.5.2: an IPv4 host, each of its own.
+  // RFC 4291 section 2.5.5.2: an IPv4 host, which owns one address.
   if (octets.length === 4 || address.startsWith('::ffff:')) return address.replace('::ffff:', '')
   return `${formatIpAddress(octets.map((octet, index) => (index < 8 ? octet : 0)))}/64`
 }

@@ -9,10 +9,10 @@ const outcome = (operation: () => Promise<unknown>) =>
     (value) => ({ value }),
     (fault: unknown) => ({ fault }),
   )
-const silence = () => new Promise<never>(() => {})
+const noAnswer = () => new Promise<never>(() => {})
 
 describe('an operation on a store', () => {
-  it('answers, and leaves no timer', async () => {
+  it('returns its value, and leaves no timer', async () => {
     expect(await outcome(async () => 7)).toEqual({ value: 7 })
     expect(vi.getTimerCount()).toBe(0)
   })
@@ -33,8 +33,8 @@ describe('an operation on a store', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('is silent for three seconds', async () => {
-    const pending = outcome(silence)
+  it('times out after three seconds', async () => {
+    const pending = outcome(noAnswer)
     let settled = false
     pending.then(() => {
       settled = true
@@ -43,7 +43,7 @@ describe('an operation on a store', () => {
     expect(settled).toBe(false)
     await vi.advanceTimersByTimeAsync(1)
     expect((await pending) as { fault: Error }).toMatchObject({
-      fault: { name: 'StoreUnavailable', cause: { message: 'silent for 3000 ms' } },
+      fault: { name: 'StoreUnavailable', cause: { message: 'no answer within 3000 ms' } },
     })
   })
 })

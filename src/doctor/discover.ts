@@ -1,37 +1,40 @@
 import { err, ok, type Result } from '../encoding/result.ts'
 import { wellKnownPath } from '../oauth/metadata.ts'
-import type { Discovered } from './examination.ts'
-import { bad, type Finding } from './findings/findings.ts'
-import { type HttpAnswer, jsonOf, type Wire } from './wire/wire.ts'
+import type { Deployment } from './examination.ts'
+import { bad, type Finding } from './findings.ts'
+import { type HttpClient, jsonOf } from './http/client.ts'
 
-/** Where RFC 8414 section 3.1 has the metadata of an issuer. */
+/** The URL of an issuer's metadata (RFC 8414 section 3.1). */
 export function documentUrl(issuer: string): string {
   const { origin, pathname } = new URL(issuer)
   return `${origin}${wellKnownPath}${pathname === '/' ? '' : pathname.replace(/\/$/, '')}`
 }
 
 /**
- * Fetches the metadata of a deployment by any of its hosts.
- * @param url the issuer, or another host that serves the same deployment
- * @returns what everything else starts from, or why there is nothing to start from
+ * Fetches the metadata of a deployment.
+ * @param url the issuer, or another host that serves its metadata
+ * @returns or the finding that makes all other checks impossible
  */
-export async function discover(wire: Wire, url: string): Promise<Result<Discovered, Finding>> {
-  const first = await fetchDocument(wire, documentUrl(url))
+export async function discover(
+  http: HttpClient,
+  url: string,
+): Promise<Result<Deployment, Finding>> {
+  const first = await fetchDocument(http, documentUrl(url))
   if (!first.ok) return first
   const { issuer } = first.value
-  // The document of the issuer itself counts; another host may serve it as well.
+  // Use the document of the issuer's own host: another host may serve a different one.
   const own = documentUrl(issuer)
-  const found = own === first.value.documentUrl ? first : await fetchDocument(wire, own)
-  if (!found.ok) return found
-  const { metadata } = found.value
+  const fetched = own === first.value.documentUrl ? first : await fetchDocument(http, own)
+  if (!fetched.ok) return fetched
+  const { metadata } = fetched.value
   const tokenEndpoint = urlOf(metadata.token_endpoint)
   const jwksUri = urlOf(metadata.jwks_uri)
   if (tokenEndpoint === null || jwksUri === null) {
-    return err(bad('metadata-found', 'there is no token_endpoint or no jwks_uri in it'))
+    return err(bad('metadata-found', 'it has no token_endpoint or no jwks_uri'))
   }
   const aliases = aliasesOf(metadata)
   return ok({
-    ...found.value,
+    ...fetched.value,
     issuer,
     tokenEndpoint,
     jwksUri,
@@ -42,24 +45,29 @@ export async function discover(wire: Wire, url: string): Promise<Result<Discover
   })
 }
 
-type Document = Pick<Discovered, 'documentUrl' | 'answer' | 'metadata' | 'issuer'>
+type Document = Pick<Deployment, 'documentUrl' | 'response' | 'metadata' | 'issuer'>
 
-async function fetchDocument(wire: Wire, url: string): Promise<Result<Document, Finding>> {
-  const exchanged = await wire.send({ url })
-  if (exchanged.kind === 'none') {
-    return err(bad('reachable', `${url}: ${exchanged.at}: ${exchanged.why}`))
+async function fetchDocument(http: HttpClient, url: string): Promise<Result<Document, Finding>> {
+  const exchange = await http.send({ url })
+  if (exchange.kind === 'failed') {
+    return err(bad('reachable', `${url}: ${exchange.stage}: ${exchange.reason}`))
   }
-  const { answer } = exchanged
-  const metadata = answer.status === 200 ? jsonOf(answer) : null
+  const { response } = exchange
+  const metadata = response.status === 200 ? jsonOf(response) : null
   const issuer = urlOf(metadata?.issuer)
-  if (metadata === null || issuer === null) return err(bad('metadata-found', words(url, answer)))
-  return ok({ documentUrl: url, answer, metadata, issuer: String(metadata.issuer) })
+  if (metadata === null || issuer === null) {
+    const { status } = response
+    return err(
+      bad(
+        'metadata-found',
+        `${url} answered ${status}${status === 200 ? ', but no metadata' : ''}`,
+      ),
+    )
+  }
+  return ok({ documentUrl: url, response, metadata, issuer: String(metadata.issuer) })
 }
 
-const words = (url: string, { status }: HttpAnswer): string =>
-  `${url} answered ${status}${status === 200 ? ', but no metadata' : ''}`
-
-/** mtls_endpoint_aliases (RFC 8705 section 5), or nothing. */
+/** mtls_endpoint_aliases (RFC 8705 section 5), or an empty object. */
 export function aliasesOf(
   metadata: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {

@@ -1,60 +1,60 @@
 import type { Certificate } from '../x509/index.ts'
-import type { Finding } from './findings/findings.ts'
-import type { Claimed } from './forgery/batches.ts'
-import type { ClientIdentity, HttpAnswer, Wire } from './wire/wire.ts'
+import type { Finding } from './findings.ts'
+import type { ClaimedCertificate } from './forgery/batches.ts'
+import type { ClientIdentity, HttpClient, HttpResponse } from './http/client.ts'
 
-/** The partner in whose name the doctor calls. */
+/** The test partner whose certificate is used and forged. */
 export type Partner = {
   readonly clientId: string
   readonly certificate: Certificate
-  /** What an intruder would claim to have shown: public. */
-  readonly claimed: Claimed
-  /** The certificate with its key; null where no key was given. */
+  /** The certificate that forged headers claim. It is public. */
+  readonly claimed: ClaimedCertificate
+  /** The certificate with its key; null if no key was given. */
   readonly identity: ClientIdentity | null
 }
 
-/** What the metadata says, as far as it could be read. */
-export type Discovered = {
-  /** Where it was found. */
+/** What the metadata says about the deployment. */
+export type Deployment = {
+  /** The URL of the metadata. */
   readonly documentUrl: string
-  readonly answer: HttpAnswer
+  readonly response: HttpResponse
   readonly metadata: Readonly<Record<string, unknown>>
   readonly issuer: string
-  /** At the ordinary host, and where certificates are asked for; the same where there is one host. */
+  /** At the ordinary host, and at the one that asks for certificates; equal if there is one host. */
   readonly tokenEndpoint: string
   readonly mtlsTokenEndpoint: string
-  /** Endpoints besides, at the host that asks for certificates, that authenticate their caller. */
+  /** Other endpoints that authenticate their callers, at the host that asks for certificates. */
   readonly otherEndpoints: readonly string[]
   readonly jwksUri: string
 }
 
-/** What every check works with. */
+/** The input of every check. */
 export type Examination = {
-  readonly wire: Wire
+  readonly http: HttpClient
   /** This machine's clock, in seconds since the epoch. */
   readonly clock: () => number
-  /** The URL that was given. */
+  /** The URL that the user gave. */
   readonly url: string
-  readonly found: Discovered
+  readonly deployment: Deployment
   readonly partner: Partner | null
   /** The configured header's name; a secret. */
   readonly headerName: string | null
   readonly smuggling: boolean
 }
 
-/** One thing to try out. Tells what it found, and throws at nothing that a server does. */
+/** A check, which returns one or more findings and throws for nothing that a server does. */
 export type Check = {
-  /** What it does, for whoever waits. */
-  readonly says: string
+  /** What it does, as shown while it runs. */
+  readonly activity: string
   readonly run: (examination: Examination) => Promise<readonly Finding[]>
 }
 
-/** The host that asks for certificates is another one. */
-export const hasOrdinaryHost = ({ tokenEndpoint, mtlsTokenEndpoint }: Discovered): boolean =>
+/** Whether the host that asks for certificates is not the issuer's own. */
+export const hasOrdinaryHost = ({ tokenEndpoint, mtlsTokenEndpoint }: Deployment): boolean =>
   new URL(tokenEndpoint).host !== new URL(mtlsTokenEndpoint).host
 
-/** Why checks in a partner's name are not made. */
+/** The evidence of checks that were skipped without a partner. */
 export const needsPartner = 'give --certificate and --client-id of a registered test partner'
 
-/** Why checks that need the private key are not made. */
+/** The evidence of checks that were skipped without the partner's key. */
 export const needsKey = 'give --certificate, --key and --client-id of a registered test partner'

@@ -2,19 +2,19 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { bad, descriptions, type FindingId, good, skipped } from '../../doctor/findings/findings.ts'
-import { headerNameProblem } from '../../doctor/header-name-problem.ts'
-import { doctorsName, throwaway } from '../../doctor/throwaway.ts'
+import { headerNameProblem } from '../../doctor/checks/header-name.ts'
+import { bad, descriptions, type FindingId, good, skipped } from '../../doctor/findings.ts'
+import { doctorName, forgeCertificate } from '../../doctor/forge-certificate.ts'
 import { run } from '../run.ts'
 import { doctor } from './doctor.ts'
-import { readWanted } from './options.ts'
+import { readArguments } from './options.ts'
 import { reportJson, reportLines } from './report.ts'
 
 let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'certbound-doctor-'))
-  const names = { subject: doctorsName, issuer: doctorsName, subjectAltName: null }
-  const made = await throwaway({ ...names, notBefore: 0, notAfter: 1 })
+  const names = { subject: doctorName, issuer: doctorName, subjectAltName: null }
+  const made = await forgeCertificate({ ...names, notBefore: 0, notAfter: 1 })
   await writeFile(join(folder, 'c.pem'), made.cert)
   await writeFile(join(folder, 'k.pem'), made.key)
   await writeFile(join(folder, 'locked.pem'), made.key.replaceAll('PRIVATE', 'ENCRYPTED PRIVATE'))
@@ -40,14 +40,19 @@ describe('the command line', () => {
     ['plain HTTP', ['http://as.example'], 2, /want an https URL/],
     ['a query', [`${url}/?a`], 2, /want an https URL/],
     ['a user', ['https://a@as.example'], 2, /want an https URL/],
-    ['a certificate for nobody', [url, '--certificate', 'c.pem'], 2, /go together/],
+    ['a certificate without a client_id', [url, '--certificate', 'c.pem'], 2, /go together/],
     ['a key alone', [url, '--key', 'k.pem'], 2, /go together/],
     ['no such file', [url, ...partner, '--key', 'x.pem'], 1, /x\.pem: there is no such file/],
-    ['a key that is none', [url, ...partner, '--key', 'c.pem'], 1, /want a private key/],
-    ['a key that is locked', [url, ...partner, '--key', 'locked.pem'], 1, /not encrypted/],
-    ['no header name', [url, '--header-name', 'a: b'], 2, /want a name that a header can have/],
-    ['no address', [url, '--resolve', 'as.example:443:elsewhere'], 2, /want HOST:PORT:ADDRESS/],
-    ['half of it', [url, '--resolve', 'as.example:443'], 2, /want HOST:PORT:ADDRESS/],
+    ['a file without a key', [url, ...partner, '--key', 'c.pem'], 1, /want a private key/],
+    ['an encrypted key', [url, ...partner, '--key', 'locked.pem'], 1, /not encrypted/],
+    ['an invalid header name', [url, '--header-name', 'a: b'], 2, /want the name of a header/],
+    [
+      'an invalid address',
+      [url, '--resolve', 'as.example:443:elsewhere'],
+      2,
+      /want HOST:PORT:ADDRESS/,
+    ],
+    ['half of a resolution', [url, '--resolve', 'as.example:443'], 2, /want HOST:PORT:ADDRESS/],
   ])('%s', async (_, args, status, words) => {
     const called = await call(...args)
     expect(called.status).toBe(status)
@@ -57,25 +62,30 @@ describe('the command line', () => {
   const given = { certificate: 'c.pem', key: 'k.pem', 'client-id': 'a' }
   const none = { 'header-name': undefined, ca: undefined, resolve: [] }
 
-  it('is read as it is meant', async () => {
+  it('is read', async () => {
     const resolve = ['as.EXAMPLE:443:127.0.0.1', 'as.example:80:[::1]:8080']
-    const read = await readWanted(url, { ...given, ...none, ca: 'c.pem', resolve }, folder, 'X-A')
-    const wanted = read.ok ? read.value : null
-    expect(wanted).toMatchObject({ url: `${url}/`, headerName: 'X-A', partner: { clientId: 'a' } })
-    expect(wanted?.partner?.identity?.key).toContain('BEGIN PRIVATE KEY')
-    expect(wanted?.ca).toContain('BEGIN CERTIFICATE')
-    expect([...(wanted?.resolutions ?? [])]).toEqual([
+    const read = await readArguments(
+      url,
+      { ...given, ...none, ca: 'c.pem', resolve },
+      folder,
+      'X-A',
+    )
+    const args = read.ok ? read.value : null
+    expect(args).toMatchObject({ url: `${url}/`, headerName: 'X-A', partner: { clientId: 'a' } })
+    expect(args?.partner?.identity?.key).toContain('BEGIN PRIVATE KEY')
+    expect(args?.ca).toContain('BEGIN CERTIFICATE')
+    expect([...(args?.resolutions ?? [])]).toEqual([
       ['as.example:443', { address: '127.0.0.1', port: 443 }],
       ['as.example:80', { address: '::1', port: 8080 }],
     ])
   })
 
-  it('has the header name of an option before that of the environment', async () => {
+  it('prefers the header name of the option to that of the environment', async () => {
     const named = { ...given, ...none, 'header-name': 'X-B' }
-    expect(await readWanted(url, named, folder, 'X-A')).toMatchObject({
+    expect(await readArguments(url, named, folder, 'X-A')).toMatchObject({
       value: { headerName: 'X-B' },
     })
-    const unnamed = await readWanted(url, { ...given, ...none }, folder, '')
+    const unnamed = await readArguments(url, { ...given, ...none }, folder, '')
     expect(unnamed).toMatchObject({ value: { headerName: null } })
   })
 })
@@ -91,7 +101,7 @@ describe('the report', () => {
   ]
   const lines = reportLines(url, findings, sent)
 
-  it('has the worst first, and what it means', () => {
+  it('lists failures first, and explains them', () => {
     const rows = lines.slice(2, 7).map((line) => line.split(/ {2,}/).slice(0, 2).join(' '))
     const rest = ['skipped forged-http', 'skipped http-port', 'pass reachable']
     expect(rows).toEqual(['fail forged-header', 'warn resumption', ...rest])
@@ -100,12 +110,12 @@ describe('the report', () => {
     expect(lines.at(-1)).toBe('Sent 3 requests, 1 of them forms, over 4 connections to a:443 (4).')
   })
 
-  it('fits a terminal, and does nothing to it', () => {
+  it('fits a terminal, and escapes control characters', () => {
     expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(100)
-    expect(lines.join('\n')).toContain('seen: \\u{1b}[2Jevidence')
+    expect(lines.join('\n')).toContain('evidence: \\u{1b}[2Jevidence')
   })
 
-  it('fits a terminal with every finding there is', () => {
+  it('fits a terminal with every finding', () => {
     const ids = Object.keys(descriptions) as FindingId[]
     const all = reportLines(
       url,
@@ -115,7 +125,7 @@ describe('the report', () => {
     expect(Math.max(...all.map(({ length }) => length))).toBeLessThanOrEqual(100)
   })
 
-  it('is not ok where one failed, and ok where one was warned of', () => {
+  it('is ok unless a check failed', () => {
     expect(reportJson(url, findings, sent)).toMatchObject({ ok: false, sent })
     expect(reportJson(url, [bad('resumption', 'a')], sent)).toMatchObject({
       ok: true,
@@ -126,8 +136,8 @@ describe('the report', () => {
 
 describe("the header's name", () => {
   it.each<[name: string, problem: string | null]>([
-    ['X-Client-Cert', 'it has 13 characters, and should have at least 32'],
-    ['X-Client-Certificate-Of-Our-Partners', 'it does not look like one that was made at random'],
+    ['X-Client-Cert', 'it has 13 characters, and needs at least 32'],
+    ['X-Client-Certificate-Of-Our-Partners', 'it does not look random'],
     ['Cert-3f9c2a71d5e84b06a1c7f2e9d0b84563', null],
   ])('%s', (name, problem) => {
     expect(headerNameProblem(name)).toBe(problem)

@@ -1,14 +1,13 @@
 import { isIP } from 'node:net'
-import type { Partner } from '../../doctor/examination.ts'
-import type { Resolutions } from '../../doctor/wire/wire.ts'
+import type { Partner, Resolutions } from '../../doctor/index.ts'
 import { fromUtf8 } from '../../encoding/bytes.ts'
 import { derToPem } from '../../encoding/pem.ts'
 import { err, ok, type Result } from '../../encoding/result.ts'
 import { readCertificates, readOctets } from '../cert/read-certificates.ts'
 import { type Outcome, refused, usage } from '../outcome.ts'
 
-/** What stands behind the words of the command line. */
-export type Wanted = {
+/** The values of the arguments. */
+export type Arguments = {
   readonly url: string
   readonly partner: Partner | null
   readonly headerName: string | null
@@ -16,8 +15,8 @@ export type Wanted = {
   readonly resolutions: Resolutions
 }
 
-/** The options as the command line has them. */
-export type Given = {
+/** The options as given. */
+export type GivenOptions = {
   readonly certificate: string | undefined
   readonly key: string | undefined
   readonly 'client-id': string | undefined
@@ -28,21 +27,21 @@ export type Given = {
 
 /**
  * Reads the operand, the options and the files that they name.
- * @param environment the value of CERTIFICATE_HEADER there
- * @returns all of it, or the refusal to print
+ * @param environmentHeader the environment variable CERTIFICATE_HEADER
+ * @returns or the error to print
  */
-export async function readWanted(
+export async function readArguments(
   operand: string,
-  given: Given,
+  given: GivenOptions,
   cwd: string,
-  environment: string | undefined,
-): Promise<Result<Wanted, Outcome>> {
+  environmentHeader: string | undefined,
+): Promise<Result<Arguments, Outcome>> {
   const url = readUrl(operand)
   if (url === null) return err(usage('URL: want an https URL without query, user or fragment'))
-  const headerName = given['header-name'] ?? (environment || undefined) ?? null
-  // RFC 9110 section 5.6.2. The name is a secret, and not repeated.
+  const headerName = given['header-name'] ?? (environmentHeader || undefined) ?? null
+  // RFC 9110 section 5.6.2. The name is a secret: do not repeat it in the message.
   if (headerName !== null && !/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}$/.test(headerName)) {
-    return err(usage('--header-name: want a name that a header can have'))
+    return err(usage('--header-name: want the name of a header'))
   }
   const resolutions = readResolutions(given.resolve)
   if (resolutions === null) {
@@ -61,7 +60,10 @@ function readUrl(text: string): string | null {
   return url.search === '' && url.hash === '' ? url.href : null
 }
 
-async function readPartner(given: Given, cwd: string): Promise<Result<Partner | null, Outcome>> {
+async function readPartner(
+  given: GivenOptions,
+  cwd: string,
+): Promise<Result<Partner | null, Outcome>> {
   const { certificate: file, key: keyFile, 'client-id': clientId } = given
   if (file === undefined && clientId === undefined && keyFile === undefined) return ok(null)
   if (file === undefined || clientId === undefined) {
@@ -99,7 +101,7 @@ async function readCa(cwd: string, file: string): Promise<Result<string, Outcome
     : read
 }
 
-/** As curl's --resolve and --connect-to in one: an IPv6 address in brackets. */
+/** Like curl's --resolve and --connect-to in one. An IPv6 address is in brackets. */
 function readResolutions(texts: readonly string[]): Resolutions | null {
   const resolutions = new Map<string, { address: string; port: number }>()
   for (const text of texts) {

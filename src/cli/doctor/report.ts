@@ -1,5 +1,4 @@
-import { descriptions, type Finding } from '../../doctor/findings/findings.ts'
-import type { Sent } from '../../doctor/wire/wire.ts'
+import { descriptions, type Finding, type Sent } from '../../doctor/index.ts'
 import { columns, count, printable } from '../terminal.ts'
 
 /** In characters. */
@@ -7,21 +6,21 @@ const width = 100
 
 const order = { fail: 0, warn: 1, skipped: 2, pass: 3 } as const
 
-/** The findings as a table, what is wrong explained below it, and what was sent. */
+/** The findings as a table, an explanation of each problem, and what was sent. */
 export function reportLines(url: string, findings: readonly Finding[], sent: Sent): string[] {
   const sorted = findings.toSorted((a, b) => order[a.severity] - order[b.severity])
-  const wrong = sorted.filter(({ severity }) => severity === 'fail' || severity === 'warn')
-  const skips = sorted.filter(({ severity }) => severity === 'skipped')
+  const problems = sorted.filter(({ severity }) => severity === 'fail' || severity === 'warn')
+  const skippedFindings = sorted.filter(({ severity }) => severity === 'skipped')
   return [
     ...wrapped(url, 0),
     '',
     ...columns(sorted.map(({ id, severity }) => [severity, id, descriptions[id].title])),
-    ...wrong.flatMap(explained),
-    ...(skips.length === 0 ? [] : ['', 'Skipped:']),
-    ...skipLines(skips),
+    ...problems.flatMap(explained),
+    ...(skippedFindings.length === 0 ? [] : ['', 'Skipped:']),
+    ...skipLines(skippedFindings),
     '',
     summary(findings),
-    ...wrapped(sentence(sent), 0),
+    ...wrapped(traffic(sent), 0),
   ]
 }
 
@@ -48,13 +47,13 @@ function explained({ id, severity, evidence }: Finding): string[] {
   return [
     '',
     `${severity}  ${id}`,
-    ...wrapped(`seen: ${evidence}`, 2),
+    ...wrapped(`evidence: ${evidence}`, 2),
     ...wrapped(meaning, 2),
     ...wrapped(`fix: ${fix}`, 2),
   ]
 }
 
-/** Checks that were skipped for one reason, together. */
+/** Groups the skipped checks by their reason. */
 function skipLines(skips: readonly Finding[]): string[] {
   const reasons = new Set(skips.map(({ evidence }) => evidence))
   return [...reasons].flatMap((reason) => {
@@ -74,20 +73,20 @@ function summary(findings: readonly Finding[]): string {
   ].join(', ')
 }
 
-function sentence({ connections, requests, posts, throttled, places }: Sent): string {
+function traffic({ connections, requests, posts, throttled, places }: Sent): string {
   const where = Object.entries(places).map(([place, number]) => `${place} (${number})`)
   const slowed = throttled > 0 ? `, ${throttled} of them rate limited` : ''
   return `Sent ${count(requests, 'request')}, ${posts} of them forms${slowed}, over ${count(connections, 'connection')} to ${where.join(', ')}.`
 }
 
-/** Lines of at most a hundred characters; what comes from others is escaped before it is measured. */
+/** Wraps a text. Control characters of the server are escaped first, so that lines have the right length. */
 function wrapped(text: string, indent: number): string[] {
   const lines: string[] = []
-  const room = width - indent
+  const maxLength = width - indent
   let line = ''
   const words = printable(text).split(' ')
-  for (const word of words.flatMap((one) => pieces(one, room))) {
-    if (line !== '' && line.length + 1 + word.length > room) {
+  for (const word of words.flatMap((one) => pieces(one, maxLength))) {
+    if (line !== '' && line.length + 1 + word.length > maxLength) {
       lines.push(line)
       line = word
     } else line = line === '' ? word : `${line} ${word}`
@@ -95,5 +94,5 @@ function wrapped(text: string, indent: number): string[] {
   return [...lines, line].map((one) => `${' '.repeat(indent)}${one}`)
 }
 
-const pieces = (word: string, room: number): string[] =>
-  word.match(new RegExp(`.{1,${room}}`, 'gu')) ?? ['']
+const pieces = (word: string, maxLength: number): string[] =>
+  word.match(new RegExp(`.{1,${maxLength}}`, 'gu')) ?? ['']

@@ -1,7 +1,7 @@
 import { fromBase64url } from '../../encoding/base64.ts'
 import { fromUtf8 } from '../../encoding/bytes.ts'
+import { isRecord } from '../../encoding/is-record.ts'
 import { thumbprint } from '../../x509/index.ts'
-import { tokenForm, told, verdictOf } from '../asking.ts'
 import {
   type Check,
   type Examination,
@@ -10,19 +10,20 @@ import {
   needsPartner,
   type Partner,
 } from '../examination.ts'
-import { bad, type Finding, good, skipped } from '../findings/findings.ts'
-import { type Exchanged, headerOf, jsonOf } from '../wire/wire.ts'
+import { bad, type Finding, good, skipped } from '../findings.ts'
+import { type Exchange, headerOf, jsonOf } from '../http/client.ts'
+import { describeExchange, tokenForm, tokenResult } from '../token-request.ts'
 
-/** In seconds, between two clocks. */
+/** The allowed difference between two clocks, in seconds. */
 const tolerance = 10
 
-/** The partner as it should be: with its certificate, and without. */
+/** Token requests of the partner with its certificate and without. */
 export const authentication: Check = {
-  says: 'asking for a token with the certificate, and without',
+  activity: 'requesting a token with the certificate, and without',
   async run(examination) {
-    const { wire, found, partner } = examination
+    const { http, deployment, partner } = examination
     const form = tokenForm(partner ?? { clientId: 'certbound-doctor' })
-    const without = await wire.send({ url: found.mtlsTokenEndpoint, form })
+    const without = await http.send({ url: deployment.mtlsTokenEndpoint, form })
     const alone = [
       partner === null ? skipped('no-certificate', needsPartner) : noCertificate(without),
       clockFinding(examination, without),
@@ -38,7 +39,7 @@ export const authentication: Check = {
       return [...rest, ...alone, storeFinding([without]), await enumeration(examination, without)]
     }
     const { identity } = partner
-    const asked = await wire.send({ url: found.mtlsTokenEndpoint, form, identity })
+    const asked = await http.send({ url: deployment.mtlsTokenEndpoint, form, identity })
     return [
       ...(await baseline(examination, partner, asked)),
       ...alone,
@@ -49,29 +50,29 @@ export const authentication: Check = {
   },
 }
 
-function noCertificate(without: Exchanged): Finding {
-  const { kind } = verdictOf(without)
-  if (kind === 'untold') return skipped('no-certificate', told(without))
-  return (kind === 'token' ? bad : good)('no-certificate', told(without))
+function noCertificate(without: Exchange): Finding {
+  const { kind } = tokenResult(without)
+  if (kind === 'inconclusive') return skipped('no-certificate', describeExchange(without))
+  return (kind === 'token' ? bad : good)('no-certificate', describeExchange(without))
 }
 
 async function baseline(
-  { found, clock }: Examination,
+  { deployment, clock }: Examination,
   partner: Partner,
-  asked: Exchanged,
+  asked: Exchange,
 ): Promise<Finding[]> {
-  const verdict = verdictOf(asked)
-  if (verdict.kind !== 'token') {
-    const none = 'there is no token'
-    const requestId = asked.kind === 'answer' ? jsonOf(asked.answer)?.request_id : undefined
+  const result = tokenResult(asked)
+  if (result.kind !== 'token') {
+    const noToken = 'there is no token'
+    const requestId = asked.kind === 'response' ? jsonOf(asked.response)?.request_id : undefined
     const id = typeof requestId === 'string' ? `, request_id ${requestId.slice(0, 40)}` : ''
     return [
-      bad('baseline-token', `${told(asked)}${id}`),
-      skipped('token-contents', none),
-      skipped('token-clock', none),
+      bad('baseline-token', `${describeExchange(asked)}${id}`),
+      skipped('token-contents', noToken),
+      skipped('token-clock', noToken),
     ]
   }
-  const claims = claimsOf(verdict.token)
+  const claims = claimsOf(result.token)
   if (claims === null) {
     const opaque = 'the token is opaque'
     return [
@@ -81,15 +82,15 @@ async function baseline(
     ]
   }
   const { iss, iat, cnf } = claims
-  const bound = isObject(cnf) && cnf['x5t#S256'] === (await thumbprint(partner.claimed.leaf))
+  const bound = isRecord(cnf) && cnf['x5t#S256'] === (await thumbprint(partner.claimed.leaf))
   const skew = typeof iat === 'number' ? Math.round(iat - clock()) : null
   return [
-    good('baseline-token', told(asked)),
-    bound && iss === found.issuer
+    good('baseline-token', describeExchange(asked)),
+    bound && iss === deployment.issuer
       ? good('token-contents')
       : bad(
           'token-contents',
-          bound ? 'its issuer is another' : 'its cnf is not of the certificate',
+          bound ? 'it has another issuer' : 'its cnf is not the thumbprint of the certificate',
         ),
     skew !== null && Math.abs(skew) <= tolerance
       ? good('token-clock', `${skew} s`)
@@ -97,72 +98,76 @@ async function baseline(
   ]
 }
 
-/** The claims of a JWT, unverified: what is looked for is what a partner would see. */
+/** The claims of a JWT, not verified; null for an opaque token. */
 function claimsOf(token: string): Readonly<Record<string, unknown>> | null {
   const [, payload = ''] = token.split('.')
   const text = fromUtf8(fromBase64url(payload) ?? new Uint8Array())
   try {
     const claims: unknown = JSON.parse(text ?? '')
-    return isObject(claims) ? claims : null
+    return isRecord(claims) ? claims : null
   } catch {
     return null
   }
 }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null
-
-/** Of an answer that no cache may have kept. */
-function clockFinding({ clock }: Examination, exchanged: Exchanged): Finding {
-  const date = exchanged.kind === 'answer' ? headerOf(exchanged.answer, 'date') : null
+/** Compares the clocks by a response that no cache may keep. */
+function clockFinding({ clock }: Examination, exchange: Exchange): Finding {
+  const date = exchange.kind === 'response' ? headerOf(exchange.response, 'date') : null
   const seconds = date === null ? Number.NaN : Date.parse(date) / 1000
-  if (Number.isNaN(seconds)) return skipped('clock-skew', 'the answer has no Date')
+  if (Number.isNaN(seconds)) return skipped('clock-skew', 'the response has no Date')
   const skew = Math.round(seconds - clock())
   return (Math.abs(skew) <= tolerance ? good : bad)('clock-skew', `${skew} s`)
 }
 
-function storeFinding(exchanges: readonly Exchanged[]): Finding {
-  const answers = exchanges.flatMap((one) => (one.kind === 'answer' ? [one.answer] : []))
-  if (answers.length === 0) return skipped('token-no-store', 'there was no answer')
-  for (const answer of answers) {
-    const control = headerOf(answer, 'cache-control') ?? ''
+function storeFinding(exchanges: readonly Exchange[]): Finding {
+  const responses = exchanges.flatMap((one) => (one.kind === 'response' ? [one.response] : []))
+  if (responses.length === 0) return skipped('token-no-store', 'there was no response')
+  for (const response of responses) {
+    const control = headerOf(response, 'cache-control') ?? ''
     // RFC 6749 section 5.1.
     if (!/(^|[ ,])no-store($|[ ,])/.test(control)) {
-      return bad('token-no-store', `${answer.status} with Cache-Control: ${control.slice(0, 100)}`)
+      return bad(
+        'token-no-store',
+        `${response.status} with Cache-Control: ${control.slice(0, 100)}`,
+      )
     }
-    if (headerOf(answer, 'age') !== null) return bad('token-no-store', 'an answer has an Age')
+    if (headerOf(response, 'age') !== null) return bad('token-no-store', 'a response has an Age')
   }
-  return good('token-no-store', `${answers.length} answers`)
+  return good('token-no-store', `${responses.length} responses`)
 }
 
-/** Whether somebody unknown hears something else than the partner without its certificate. */
+/** Whether an unknown client gets another response than the partner without its certificate. */
 async function enumeration(
-  { wire, found, partner }: Examination,
-  without: Exchanged,
+  { http, deployment, partner }: Examination,
+  without: Exchange,
 ): Promise<Finding> {
   if (partner === null) return skipped('client-enumeration', needsPartner)
-  const form = tokenForm({ clientId: `nobody-${Date.now().toString(36)}` })
-  const other = await wire.send({ url: found.mtlsTokenEndpoint, form })
+  const form = tokenForm({ clientId: `unknown-${Date.now().toString(36)}` })
+  const other = await http.send({ url: deployment.mtlsTokenEndpoint, form })
   const [known, unknown] = [without, other].map(publicPart)
-  if (verdictOf(other).kind === 'untold') return skipped('client-enumeration', told(other))
+  if (tokenResult(other).kind === 'inconclusive')
+    return skipped('client-enumeration', describeExchange(other))
   return known === unknown
-    ? good('client-enumeration', told(other))
-    : bad('client-enumeration', `${told(without)}, and ${told(other)} for an unknown one`)
+    ? good('client-enumeration', describeExchange(other))
+    : bad(
+        'client-enumeration',
+        `${describeExchange(without)}, and ${describeExchange(other)} for an unknown client`,
+      )
 }
 
-function publicPart(exchanged: Exchanged): string {
-  if (exchanged.kind === 'none') return exchanged.at
-  const { error, error_description } = jsonOf(exchanged.answer) ?? {}
-  return JSON.stringify([exchanged.answer.status, error, error_description])
+function publicPart(exchange: Exchange): string {
+  if (exchange.kind === 'failed') return exchange.stage
+  const { error, error_description } = jsonOf(exchange.response) ?? {}
+  return JSON.stringify([exchange.response.status, error, error_description])
 }
 
-/** The certificate at the host that is not for it. */
+/** Presents the certificate at the ordinary host. */
 async function ordinaryHost(examination: Examination, partner: Partner): Promise<Finding> {
-  const { wire, found } = examination
-  if (!hasOrdinaryHost(found)) return good('ordinary-host-token', 'there is one host')
+  const { http, deployment } = examination
+  if (!hasOrdinaryHost(deployment)) return good('ordinary-host-token', 'there is one host')
   const form = tokenForm(partner)
-  const asked = await wire.send({ url: found.tokenEndpoint, form, identity: partner.identity })
-  const { kind } = verdictOf(asked)
-  if (kind === 'untold') return skipped('ordinary-host-token', told(asked))
-  return (kind === 'token' ? bad : good)('ordinary-host-token', told(asked))
+  const asked = await http.send({ url: deployment.tokenEndpoint, form, identity: partner.identity })
+  const { kind } = tokenResult(asked)
+  if (kind === 'inconclusive') return skipped('ordinary-host-token', describeExchange(asked))
+  return (kind === 'token' ? bad : good)('ordinary-host-token', describeExchange(asked))
 }

@@ -3,8 +3,8 @@ import { authentication } from './authentication.ts'
 import {
   forgedFolded,
   forgedHeaders,
-  forgedHops,
   forgedOverHttp,
+  forgedProxies,
   forgedSpellings,
 } from './forged-headers.ts'
 import { headerName } from './header-name.ts'
@@ -12,9 +12,9 @@ import { keySet } from './key-set.ts'
 import { metadata } from './metadata.ts'
 import { resumption } from './resumption.ts'
 import { plainHttp, transport, unknownHost } from './transport.ts'
-import { strangers } from './unknown-clients.ts'
+import { unknownCertificates } from './unknown-certificates.ts'
 
-/** Everything that is tried, in its order. */
+/** All checks, in the order in which they run. */
 export const checks: readonly Check[] = [
   metadata,
   keySet,
@@ -22,11 +22,11 @@ export const checks: readonly Check[] = [
   plainHttp,
   unknownHost,
   authentication,
-  strangers,
+  unknownCertificates,
   resumption,
   headerName,
   forgedHeaders,
-  forgedHops,
+  forgedProxies,
   forgedSpellings,
   forgedOverHttp,
   forgedFolded,

@@ -1,107 +1,114 @@
 import { type Check, type Examination, hasOrdinaryHost, type Partner } from '../examination.ts'
-import { skipped } from '../findings/findings.ts'
+import { skipped } from '../findings.ts'
+import { doctorIdentity } from '../forge-certificate.ts'
 import type { Forgery } from '../forgery/batches.ts'
-import { everyForgery, forge, type Vector } from '../forgery/forge.ts'
-import { doctorsName, throwaway } from '../throwaway.ts'
-import type { Exchanged, HeaderLine } from '../wire/wire.ts'
-import { paths } from './path-spellings.ts'
-import { plainUrl } from './transport.ts'
-import { virtualHosts } from './virtual-hosts.ts'
+import { allForgeries, forge, type Vector } from '../forgery/forge.ts'
+import { pathVectors, virtualHostVectors } from '../forgery/vectors.ts'
+import type { Exchange, HeaderLine } from '../http/client.ts'
+import { noPlainHttp, plainHttpUrl } from './transport.ts'
 
-/** Headers that claim a certificate, without any. */
+/** Headers that claim a certificate, without that certificate. */
 export const forgedHeaders: Check = {
-  says: 'forging headers',
+  activity: 'forging headers',
   async run(examination) {
-    const { mtlsTokenEndpoint: url, tokenEndpoint } = examination.found
-    const stranger = await throwaway({
-      ...{ subject: doctorsName, issuer: doctorsName, subjectAltName: null },
-      ...{ notBefore: examination.clock() - 3600, notAfter: examination.clock() + 86_400 },
-    })
-    const every = everyForgery(examination.headerName)
-    const ordinary = { label: 'the ordinary host', sending: { url: tokenEndpoint } }
+    const { mtlsTokenEndpoint: url, tokenEndpoint } = examination.deployment
+    const identity = await doctorIdentity(examination.clock())
+    const all = allForgeries(examination.headerName)
+    const ordinary = { label: 'the ordinary host', request: { url: tokenEndpoint } }
     return [
-      await forge(examination, 'forged-header', () => [plain(url)], every),
+      await forge(examination, 'forged-header', () => [plain(url)], all),
       await forge(examination, 'forged-beside-certificate', () => [
-        { label: 'with a self-signed certificate', sending: { url, identity: stranger } },
+        { label: 'with a self-signed certificate', request: { url, identity } },
       ]),
-      hasOrdinaryHost(examination.found)
-        ? await forge(examination, 'forged-ordinary-host', () => [ordinary], every)
+      hasOrdinaryHost(examination.deployment)
+        ? await forge(examination, 'forged-ordinary-host', () => [ordinary], all)
         : skipped('forged-ordinary-host', 'there is one host'),
     ]
   },
 }
 
-const plain = (url: string): Vector => ({ label: 'without a certificate', sending: { url } })
+const plain = (url: string): Vector => ({ label: 'without a certificate', request: { url } })
 
-/** The same under other names and spellings. */
+/** The same headers under other names, and by other paths and hosts. */
 export const forgedSpellings: Check = {
-  says: 'forging headers in other spellings, paths and hosts',
+  activity: 'forging headers in other spellings, paths and hosts',
   run: async (examination) => {
-    const { mtlsTokenEndpoint: url } = examination.found
+    const { mtlsTokenEndpoint: url } = examination.deployment
     return [
       await forge(examination, 'forged-spelling', () => [
-        respelled(url, 'underscores', (name) => name.replaceAll('-', '_')),
-        respelled(url, 'hyphens', (name) => name.replaceAll('_', '-').toLowerCase()),
-        respelled(url, 'upper case', (name) => name.toUpperCase()),
+        renamed(url, 'underscores', (name) => name.replaceAll('-', '_')),
+        renamed(url, 'hyphens', (name) => name.replaceAll('_', '-').toLowerCase()),
+        renamed(url, 'upper case', (name) => name.toUpperCase()),
       ]),
       await forge(examination, 'forged-duplicate', () => [
-        { ...plain(url), label: 'twice', respell: (lines) => lines.flatMap((one) => [one, one]) },
+        { ...plain(url), label: 'twice', rewrite: (lines) => lines.flatMap((one) => [one, one]) },
         {
           ...plain(url),
           label: 'after an empty one',
-          respell: (lines) => lines.flatMap((one) => [[one[0], ''] satisfies HeaderLine, one]),
+          rewrite: (lines) => lines.flatMap((one) => [[one[0], ''] satisfies HeaderLine, one]),
         },
       ]),
-      await forge(examination, 'forged-path', () => paths(url)),
-      await forge(examination, 'forged-virtual-host', () => virtualHosts(examination.found)),
-      await forge(examination, 'forged-endpoint', (partner) => others(examination, partner)),
+      await forge(examination, 'forged-path', () => pathVectors(url)),
+      await forge(examination, 'forged-virtual-host', () =>
+        virtualHostVectors(examination.deployment),
+      ),
+      await forge(examination, 'forged-endpoint', (partner) =>
+        endpointVectors(examination, partner),
+      ),
     ]
   },
 }
 
-const respelled = (url: string, label: string, spell: (name: string) => string): Vector => ({
+const renamed = (url: string, label: string, rename: (name: string) => string): Vector => ({
   ...plain(url),
   label,
-  respell: (lines) => lines.map(([name, value]) => [spell(name), value]),
+  rewrite: (lines) => lines.map(([name, value]) => [rename(name), value]),
 })
 
-/** RFC 7662 section 2.1, RFC 7009 section 2.1: both authenticate the client before they look at the token. */
-const others = ({ found }: Examination, { clientId }: Partner): Vector[] =>
-  found.otherEndpoints.map((url) => ({
+/** RFC 7662 section 2.1, RFC 7009 section 2.1: both authenticate the client before reading the token. */
+const endpointVectors = ({ deployment }: Examination, { clientId }: Partner): Vector[] =>
+  deployment.otherEndpoints.map((url) => ({
     label: new URL(url).pathname,
-    sending: { url, form: { token: 'certbound-doctor', client_id: clientId } },
-    believed: isDone,
+    request: { url, form: { token: 'certbound-doctor', client_id: clientId } },
+    isAccepted: (exchange: Exchange) =>
+      exchange.kind === 'response' && exchange.response.status === 200,
   }))
 
-const isDone = (exchanged: Exchanged): boolean =>
-  exchanged.kind === 'answer' && exchanged.answer.status === 200
-
-/** What only a hop or the edge says: its credential, and its evidence. */
-export const forgedHops: Check = {
-  says: "forging the hop's credential and the edge's evidence",
+/** What only a proxy or the edge may send: the credential, and the edge's own data. */
+export const forgedProxies: Check = {
+  activity: "forging the proxy's credential and the edge's data",
   run: async (examination) => {
-    const { mtlsTokenEndpoint: url } = examination.found
-    const with_ = (label: string, ...credential: HeaderLine[]): Vector => ({
+    const { mtlsTokenEndpoint: url } = examination.deployment
+    const withCredential = (label: string, credential: HeaderLine): Vector => ({
       ...plain(url),
       label,
-      respell: (lines) => [...credential, ...lines],
+      rewrite: (lines) => [credential, ...lines],
     })
     return [
       await forge(examination, 'forged-credential', () => [
-        with_('a made-up credential', ['Certbound-Proxy-Credential', 'certbound-doctor']),
-        with_('Proxy-Authorization', ['Proxy-Authorization', `Basic ${btoa('proxy:proxy')}`]),
+        withCredential('an invented credential', [
+          'Certbound-Proxy-Credential',
+          'certbound-doctor',
+        ]),
+        withCredential('Proxy-Authorization', [
+          'Proxy-Authorization',
+          `Basic ${btoa('proxy:proxy')}`,
+        ]),
       ]),
       await forge(examination, 'forged-edge', () => [plain(url)], edgeForgeries),
     ]
   },
 }
 
-/** As Cloudflare's edge hands evidence to workerd in development, and to origins. */
+/** The headers in which Cloudflare's edge sends its data to workerd in development, and to origins. */
 function edgeForgeries({ claimed }: Partner): Forgery[] {
   const base64 = Buffer.from(claimed.leaf).toString('base64')
   const tlsClientAuth = {
-    ...{ certPresented: '1', certVerified: 'SUCCESS', certRevoked: '0' },
-    ...{ certRFC9440: `:${base64}:`, certRFC9440TooLarge: false },
+    certPresented: '1',
+    certVerified: 'SUCCESS',
+    certRevoked: '0',
+    certRFC9440: `:${base64}:`,
+    certRFC9440TooLarge: false,
     certChainRFC9440: claimed.chain.map((der) => `:${Buffer.from(der).toString('base64')}:`).join(),
     certChainRFC9440TooLarge: false,
   }
@@ -113,49 +120,48 @@ function edgeForgeries({ claimed }: Partner): Forgery[] {
   ]
 }
 
-/** Over plain HTTP, where somebody may forward what comes in. */
+/** Over plain HTTP, where a server may forward what it gets. */
 export const forgedOverHttp: Check = {
-  says: 'forging headers over plain HTTP',
+  activity: 'forging headers over plain HTTP',
   async run(examination) {
-    const { found } = examination
-    const urls = [found.mtlsTokenEndpoint, found.tokenEndpoint]
-    const plainUrls = [...new Set(urls.flatMap((url) => plainUrl(examination, url) ?? []))]
-    if (plainUrls.length === 0) {
-      return [
-        skipped('forged-http', 'the port of the URL is not 443; give --resolve HOST:80:ADDRESS'),
-      ]
-    }
-    const vectors = plainUrls.map((url) => ({ label: url, sending: { url } }))
+    const { deployment } = examination
+    const urls = [deployment.mtlsTokenEndpoint, deployment.tokenEndpoint]
+    const plainUrls = [...new Set(urls.flatMap((url) => plainHttpUrl(examination, url) ?? []))]
+    if (plainUrls.length === 0) return [skipped('forged-http', noPlainHttp)]
+    const vectors = plainUrls.map((url) => ({ label: url, request: { url } }))
     return [await forge(examination, 'forged-http', () => vectors)]
   },
 }
 
-/** Lines that are no header lines, which a terminator may pass on and the next one read as some. */
+/** Malformed header lines, which a terminator may forward and the next server may read as headers. */
 export const forgedFolded: Check = {
-  says: 'forging malformed header lines',
+  activity: 'forging malformed header lines',
   async run(examination) {
     if (!examination.smuggling) {
       return [
-        skipped('forged-folded', 'only with --smuggling: never through a shared edge unasked'),
+        skipped('forged-folded', 'only with --smuggling: not through a shared edge by default'),
       ]
     }
-    const { mtlsTokenEndpoint: url } = examination.found
-    const written = (label: string, line: (name: string, value: string) => string): Vector => ({
+    const { mtlsTokenEndpoint: url } = examination.deployment
+    const malformed = (label: string, line: (name: string, value: string) => string): Vector => ({
       ...plain(url),
       label,
       raw: (lines) => lines.map(([name, value]) => line(name, value)),
     })
     return [
       await forge(examination, 'forged-folded', () => [
-        // RFC 9112 section 5.2: a line that begins with a blank goes on where the last one ended.
-        written('a folded value', (name, value) => `${name}:\r\n ${value}`),
-        written('a line within a folded one', (name, value) => `X-Doctor: a\r\n ${name}: ${value}`),
-        // Section 5.1: no blank before the colon.
-        written('a blank before the colon', (name, value) => `${name} : ${value}`),
-        // Section 2.2: a bare CR or LF may end a line for one of two readers.
-        written('after a bare LF', (name, value) => `X-Doctor: a\n${name}: ${value}`),
-        written('after a bare CR', (name, value) => `X-Doctor: a\r${name}: ${value}`),
-        written('after a NUL', (name, value) => `X-Doctor: a\u0000\r\n${name}: ${value}`),
+        // RFC 9112 section 5.2: a line that starts with a space continues the previous one.
+        malformed('a folded value', (name, value) => `${name}:\r\n ${value}`),
+        malformed(
+          'a line within a folded one',
+          (name, value) => `X-Doctor: a\r\n ${name}: ${value}`,
+        ),
+        // Section 5.1: no space before the colon.
+        malformed('a space before the colon', (name, value) => `${name} : ${value}`),
+        // Section 2.2: some servers accept a bare CR or LF as the end of a line, others do not.
+        malformed('after a bare LF', (name, value) => `X-Doctor: a\n${name}: ${value}`),
+        malformed('after a bare CR', (name, value) => `X-Doctor: a\r${name}: ${value}`),
+        malformed('after a NUL', (name, value) => `X-Doctor: a\u0000\r\n${name}: ${value}`),
       ]),
     ]
   },

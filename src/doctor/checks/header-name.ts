@@ -1,10 +1,10 @@
+import { isProbablyRandom } from '../../certificate/random-text.ts'
 import type { Check } from '../examination.ts'
-import { bad, good, skipped } from '../findings/findings.ts'
-import { headerNameProblem } from '../header-name-problem.ts'
+import { bad, good, skipped } from '../findings.ts'
 
-/** The configured header's name, by the rule that the Worker's configuration has for it. */
+/** Checks the configured header's name by the rule of the Worker's configuration. */
 export const headerName: Check = {
-  says: "judging the header's name",
+  activity: "checking the header's name",
   async run({ headerName }) {
     if (headerName === null) {
       return [
@@ -14,4 +14,10 @@ export const headerName: Check = {
     const problem = headerNameProblem(headerName)
     return [problem === null ? good('header-name') : bad('header-name', problem)]
   },
+}
+
+/** The problem of a header's name that must not be guessable, or null. */
+export function headerNameProblem(name: string): string | null {
+  if (name.length < 32) return `it has ${name.length} characters, and needs at least 32`
+  return isProbablyRandom(name) ? null : 'it does not look random'
 }

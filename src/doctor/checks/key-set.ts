@@ -1,37 +1,42 @@
+import { isRecord } from '../../encoding/is-record.ts'
 import type { Check } from '../examination.ts'
-import { bad, type Finding, good, skipped } from '../findings/findings.ts'
-import { jsonOf } from '../wire/wire.ts'
+import { bad, type Finding, good, skipped } from '../findings.ts'
+import { jsonOf } from '../http/client.ts'
 import { cacheFinding } from './metadata.ts'
 
-/** In seconds; the Worker says five minutes. */
-const longestAge = 3600
+/** In seconds. The Worker sends five minutes. */
+const maxAge = 3600
 
-/** The JWK Set that APIs verify tokens by. */
+/** The JWK Set with which APIs verify tokens. */
 export const keySet: Check = {
-  says: 'reading the JWK Set',
-  async run({ wire, found }) {
-    const url = found.jwksUri
-    const exchanged = await wire.send({ url })
-    const answer = exchanged.kind === 'answer' ? exchanged.answer : null
-    const set = answer?.status === 200 ? jsonOf(answer) : null
-    if (answer === null || set === null) {
-      const why = exchanged.kind === 'none' ? exchanged.why : `${exchanged.answer.status}`
+  activity: 'reading the JWK Set',
+  async run({ http, deployment }) {
+    const url = deployment.jwksUri
+    const exchange = await http.send({ url })
+    const response = exchange.kind === 'response' ? exchange.response : null
+    const set = response?.status === 200 ? jsonOf(response) : null
+    if (response === null || set === null) {
+      const reason = exchange.kind === 'failed' ? exchange.reason : `${exchange.response.status}`
       const rest = skipped('jwks-keys', 'there is no JWK Set')
-      return [bad('jwks-reachable', `${url}: ${why}`), rest, skipped('jwks-cache', rest.evidence)]
+      return [
+        bad('jwks-reachable', `${url}: ${reason}`),
+        rest,
+        skipped('jwks-cache', rest.evidence),
+      ]
     }
     return [
       good('jwks-reachable', url),
       keysFinding(set),
-      cacheFinding('jwks-cache', answer, longestAge),
+      cacheFinding('jwks-cache', response, maxAge),
     ]
   },
 }
 
-/** RFC 7517 section 4, RFC 7518 section 6: what only a private or a secret key has. */
+/** Members of private and symmetric keys (RFC 7518 section 6). */
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const
 
 function keysFinding(set: Readonly<Record<string, unknown>>): Finding {
-  const keys = Array.isArray(set.keys) ? set.keys.filter(isObject) : []
+  const keys = Array.isArray(set.keys) ? set.keys.filter(isRecord) : []
   const problems = [
     ...(keys.length === 0 ? ['it has no keys'] : []),
     ...keys.flatMap((key) => {
@@ -45,9 +50,6 @@ function keysFinding(set: Readonly<Record<string, unknown>>): Finding {
     ...(new Set(keys.map(({ kid }) => kid)).size < keys.length ? ['two keys have one kid'] : []),
   ]
   return problems.length === 0
-    ? good('jwks-keys', `${keys.length} of them`)
+    ? good('jwks-keys', `${keys.length} keys`)
     : bad('jwks-keys', problems.join('; '))
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null

@@ -1,38 +1,41 @@
 import { aliasesOf, documentUrl } from '../discover.ts'
-import { type Check, type Discovered, type Examination, hasOrdinaryHost } from '../examination.ts'
-import { bad, type Finding, good, skipped } from '../findings/findings.ts'
-import { type HttpAnswer, headerOf, jsonOf } from '../wire/wire.ts'
+import { type Check, type Deployment, type Examination, hasOrdinaryHost } from '../examination.ts'
+import { bad, type Finding, good, skipped } from '../findings.ts'
+import { type HttpResponse, headerOf, jsonOf } from '../http/client.ts'
 
-/** The document of RFC 8414: what it says, and how it is served. */
+/** The metadata (RFC 8414): its contents, and how it is served. */
 export const metadata: Check = {
-  says: 'reading the metadata',
+  activity: 'reading the metadata',
   async run(examination) {
-    const { found } = examination
+    const { deployment } = examination
     return [
-      good('reachable', found.documentUrl),
-      good('metadata-found', found.documentUrl),
+      good('reachable', deployment.documentUrl),
+      good('metadata-found', deployment.documentUrl),
       checkIssuer(examination),
-      checkHttps(found),
-      checkMtls(found),
-      cacheFinding('metadata-cache', found.answer, 86_400),
+      checkHttps(deployment),
+      checkMtls(deployment),
+      cacheFinding('metadata-cache', deployment.response, 86_400),
       await checkAlias(examination),
       await checkSame(examination),
     ]
   },
 }
 
-function checkIssuer({ found, url }: Examination): Finding {
-  const { issuer, metadata, documentUrl: from, mtlsTokenEndpoint } = found
-  // RFC 8414 section 3.3: identical, octet for octet.
+function checkIssuer({ deployment, url }: Examination): Finding {
+  const { issuer, metadata, documentUrl: from, mtlsTokenEndpoint } = deployment
+  // RFC 8414 section 3.3: the issuer must be identical.
   if (metadata.issuer !== issuer) return bad('metadata-issuer', `${from} names another issuer`)
   const hosts = [issuer, mtlsTokenEndpoint].map((one) => new URL(one).host)
   const { host } = new URL(url)
   return hosts.includes(host)
     ? good('metadata-issuer', issuer)
-    : bad('metadata-issuer', `${host} serves the metadata of ${issuer}, which does not name it`)
+    : bad(
+        'metadata-issuer',
+        `${host} serves the metadata of ${issuer}, which does not name that host`,
+      )
 }
 
-function checkHttps({ metadata }: Discovered): Finding {
+function checkHttps({ metadata }: Deployment): Finding {
   const members = { ...metadata, ...aliasesOf(metadata) }
   const plain = Object.entries(members)
     .filter(([name]) => /^(issuer|jwks_uri|.*_endpoint)$/.test(name))
@@ -41,59 +44,62 @@ function checkHttps({ metadata }: Discovered): Finding {
   return plain.length === 0 ? good('metadata-https') : bad('metadata-https', plain.join(', '))
 }
 
-function checkMtls({ metadata }: Discovered): Finding {
+function checkMtls({ metadata }: Deployment): Finding {
   const methods = metadata.token_endpoint_auth_methods_supported
   const announced =
     Array.isArray(methods) &&
     methods.some((one) => one === 'tls_client_auth' || one === 'self_signed_tls_client_auth')
-  if (!announced) return bad('metadata-mtls', 'no method of mutual TLS among the supported ones')
+  if (!announced) return bad('metadata-mtls', 'no mutual-TLS method is among the supported ones')
   return metadata.tls_client_certificate_bound_access_tokens === true
     ? good('metadata-mtls')
     : bad('metadata-mtls', 'tls_client_certificate_bound_access_tokens is not true')
 }
 
-/** Whether a public document says how long it may be kept, and that is neither nothing nor too long. */
+/** Whether a public document may be cached, and for no longer than a limit in seconds. */
 export function cacheFinding(
   id: 'metadata-cache' | 'jwks-cache',
-  answer: HttpAnswer,
-  longest: number,
+  response: HttpResponse,
+  maxSeconds: number,
 ): Finding {
-  const control = headerOf(answer, 'cache-control')
+  const control = headerOf(response, 'cache-control')
   if (control === null) return bad(id, 'there is no Cache-Control')
   const seconds = Number(/(?:^|[ ,])max-age=(\d+)/.exec(control)?.[1] ?? Number.NaN)
-  const age = Number(headerOf(answer, 'age') ?? 0)
-  const kept = !/no-store|no-cache|private/.test(control) && seconds > 0 && seconds <= longest
-  if (!kept) return bad(id, `Cache-Control: ${control.slice(0, 100)}`)
-  return age > longest
-    ? bad(id, `a cache has had it for ${age} s`)
+  const age = Number(headerOf(response, 'age') ?? 0)
+  const isCacheable =
+    !/no-store|no-cache|private/.test(control) && seconds > 0 && seconds <= maxSeconds
+  if (!isCacheable) return bad(id, `Cache-Control: ${control.slice(0, 100)}`)
+  return age > maxSeconds
+    ? bad(id, `a cache has kept it for ${age} s`)
     : good(id, control.slice(0, 100))
 }
 
-async function checkAlias({ wire, found }: Examination): Promise<Finding> {
-  const url = found.mtlsTokenEndpoint
-  // A form without anything in it: the endpoint has to say that something is missing.
-  const exchanged = await wire.send({ url, form: {} })
-  if (exchanged.kind === 'none') {
-    return bad('metadata-alias', `${url}: ${exchanged.at}: ${exchanged.why}`)
+async function checkAlias({ http, deployment }: Examination): Promise<Finding> {
+  const url = deployment.mtlsTokenEndpoint
+  // A token endpoint answers an empty form with an error code.
+  const exchange = await http.send({ url, form: {} })
+  if (exchange.kind === 'failed') {
+    return bad('metadata-alias', `${url}: ${exchange.stage}: ${exchange.reason}`)
   }
-  const { status } = exchanged.answer
-  const error = jsonOf(exchanged.answer)?.error
+  const { status } = exchange.response
+  const error = jsonOf(exchange.response)?.error
   return typeof error === 'string' && (status === 400 || status === 401)
     ? good('metadata-alias', url)
-    : bad('metadata-alias', `${url} answered ${status}, which is no answer of a token endpoint`)
+    : bad(
+        'metadata-alias',
+        `${url} answered ${status}, which is not a response of a token endpoint`,
+      )
 }
 
-async function checkSame({ wire, found }: Examination): Promise<Finding> {
-  if (!hasOrdinaryHost(found)) return good('metadata-same', 'there is one host')
-  const { pathname } = new URL(found.issuer)
-  const origin = new URL(found.mtlsTokenEndpoint).origin
+async function checkSame({ http, deployment }: Examination): Promise<Finding> {
+  if (!hasOrdinaryHost(deployment)) return good('metadata-same', 'there is one host')
+  const { pathname } = new URL(deployment.issuer)
+  const origin = new URL(deployment.mtlsTokenEndpoint).origin
   const url = documentUrl(`${origin}${pathname}`)
-  const exchanged = await wire.send({ url })
-  const other = exchanged.kind === 'answer' ? jsonOf(exchanged.answer) : null
-  if (exchanged.kind === 'none' || exchanged.answer.status !== 200 || other === null) {
-    return skipped('metadata-same', `${origin} serves none`)
-  }
-  return JSON.stringify(other) === JSON.stringify(found.metadata)
+  const exchange = await http.send({ url })
+  const isFound = exchange.kind === 'response' && exchange.response.status === 200
+  const other = isFound ? jsonOf(exchange.response) : null
+  if (other === null) return skipped('metadata-same', `${origin} serves no metadata`)
+  return JSON.stringify(other) === JSON.stringify(deployment.metadata)
     ? good('metadata-same')
-    : bad('metadata-same', `${url} is another document than ${found.documentUrl}`)
+    : bad('metadata-same', `${url} differs from ${deployment.documentUrl}`)
 }

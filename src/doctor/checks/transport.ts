@@ -1,118 +1,120 @@
 import { type Check, type Examination, hasOrdinaryHost } from '../examination.ts'
-import { bad, type Finding, good, skipped } from '../findings/findings.ts'
-import { jsonOf, type TlsVersion } from '../wire/wire.ts'
+import { bad, type Finding, good, skipped } from '../findings.ts'
+import { jsonOf, type TlsVersion } from '../http/client.ts'
 
-/** The token endpoints, each at a host of its own. */
-const endpoints = ({ found }: Examination): readonly string[] =>
-  hasOrdinaryHost(found)
-    ? [found.mtlsTokenEndpoint, found.tokenEndpoint]
-    : [found.mtlsTokenEndpoint]
+/** The token endpoints, one for each host. */
+const endpoints = ({ deployment }: Examination): readonly string[] =>
+  hasOrdinaryHost(deployment)
+    ? [deployment.mtlsTokenEndpoint, deployment.tokenEndpoint]
+    : [deployment.mtlsTokenEndpoint]
 
-/** TLS versions, and who asks for a certificate. */
+/** TLS versions, and which hosts ask for a certificate. */
 export const transport: Check = {
-  says: 'making handshakes',
+  activity: 'making handshakes',
   async run(examination) {
     return [
-      await checkOld(examination),
-      await checkModern(examination),
-      await checkAsks(examination),
-      await checkOrdinaryAsks(examination),
+      await checkOldVersions(examination),
+      await checkModernVersions(examination),
+      await checkMtlsHost(examination),
+      await checkOrdinaryHost(examination),
     ]
   },
 }
 
-const accepted = async ({ wire }: Examination, url: string, version: TlsVersion) => {
-  const exchanged = await wire.shake({ url, version, verify: false })
-  return exchanged.kind === 'none' && exchanged.at === 'budget' ? null : exchanged.tls !== null
+/** Whether the host accepts a TLS version; null if the request was not sent. */
+const isAccepted = async ({ http }: Examination, url: string, version: TlsVersion) => {
+  const exchange = await http.handshake({ url, version, verify: false })
+  return exchange.kind === 'failed' && exchange.stage === 'limit' ? null : exchange.tls !== null
 }
 
-async function checkOld(examination: Examination): Promise<Finding> {
-  const taken: string[] = []
+async function checkOldVersions(examination: Examination): Promise<Finding> {
+  const accepted: string[] = []
   for (const url of endpoints(examination)) {
     for (const version of ['TLSv1', 'TLSv1.1'] as const) {
-      const answer = await accepted(examination, url, version)
-      if (answer === null) return skipped('tls-old', 'too much was sent already')
-      if (answer) taken.push(`${new URL(url).host} accepts ${version}`)
+      const result = await isAccepted(examination, url, version)
+      if (result === null) return skipped('tls-old', 'the limit of connections is reached')
+      if (result) accepted.push(`${new URL(url).host} accepts ${version}`)
     }
   }
-  return taken.length === 0 ? good('tls-old') : bad('tls-old', taken.join('; '))
+  return accepted.length === 0 ? good('tls-old') : bad('tls-old', accepted.join('; '))
 }
 
-async function checkModern(examination: Examination): Promise<Finding> {
-  const seen: string[] = []
+async function checkModernVersions(examination: Examination): Promise<Finding> {
+  const results: string[] = []
   for (const url of endpoints(examination)) {
     const versions: string[] = []
     for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
-      if (await accepted(examination, url, version)) versions.push(version)
+      if (await isAccepted(examination, url, version)) versions.push(version)
     }
     if (versions.length === 0) return bad('tls-modern', `${new URL(url).host} accepts neither`)
-    seen.push(`${new URL(url).host}: ${versions.join(' and ')}`)
+    results.push(`${new URL(url).host}: ${versions.join(' and ')}`)
   }
-  return good('tls-modern', seen.join('; '))
+  return good('tls-modern', results.join('; '))
 }
 
-async function checkAsks({ wire, found }: Examination): Promise<Finding> {
-  const { tls } = await wire.shake({ url: found.mtlsTokenEndpoint, verify: false })
-  const { host } = new URL(found.mtlsTokenEndpoint)
+async function checkMtlsHost({ http, deployment }: Examination): Promise<Finding> {
+  const { tls } = await http.handshake({ url: deployment.mtlsTokenEndpoint, verify: false })
+  const { host } = new URL(deployment.mtlsTokenEndpoint)
   if (tls === null) return skipped('mtls-asks', `${host} makes no handshake without a certificate`)
-  return tls.askedForCertificate ? good('mtls-asks', host) : bad('mtls-asks', host)
+  return (tls.askedForCertificate ? good : bad)('mtls-asks', host)
 }
 
-async function checkOrdinaryAsks({ wire, found }: Examination): Promise<Finding> {
-  if (!hasOrdinaryHost(found)) return good('ordinary-asks', 'there is one host')
-  const { tls } = await wire.shake({ url: found.tokenEndpoint, verify: false })
-  const { host } = new URL(found.tokenEndpoint)
-  return tls?.askedForCertificate === true
-    ? bad('ordinary-asks', host)
-    : good('ordinary-asks', host)
+async function checkOrdinaryHost({ http, deployment }: Examination): Promise<Finding> {
+  if (!hasOrdinaryHost(deployment)) return good('ordinary-asks', 'there is one host')
+  const { tls } = await http.handshake({ url: deployment.tokenEndpoint, verify: false })
+  const { host } = new URL(deployment.tokenEndpoint)
+  return (tls?.askedForCertificate === true ? bad : good)('ordinary-asks', host)
 }
 
-/** The URL of an endpoint over plain HTTP, where there may be one: at port 80, or where --resolve says. */
-export function plainUrl({ wire }: Examination, url: string): string | null {
+/** Why checks of plain HTTP are skipped. */
+export const noPlainHttp = 'the port of the URL is not 443; give --resolve HOST:80:ADDRESS'
+
+/** The URL of an endpoint over plain HTTP: at port 80, or at the address of --resolve; else null. */
+export function plainHttpUrl({ http }: Examination, url: string): string | null {
   const { hostname, port, pathname } = new URL(url)
   const plain = `http://${hostname}${pathname}`
-  return port === '' || wire.isResolved(plain) ? plain : null
+  return port === '' || http.isResolved(plain) ? plain : null
 }
 
-/** Plain HTTP: the token endpoint must not be there. */
+/** The token endpoint must not be served over plain HTTP. */
 export const plainHttp: Check = {
-  says: 'trying plain HTTP',
+  activity: 'trying plain HTTP',
   async run(examination) {
-    const urls = endpoints(examination).flatMap((url) => plainUrl(examination, url) ?? [])
-    if (urls.length === 0) {
-      return [
-        skipped('http-port', 'the port of the URL is not 443; give --resolve HOST:80:ADDRESS'),
-      ]
-    }
-    const seen: string[] = []
+    const urls = endpoints(examination).flatMap((url) => plainHttpUrl(examination, url) ?? [])
+    if (urls.length === 0) return [skipped('http-port', noPlainHttp)]
+    const results: string[] = []
     for (const url of new Set(urls)) {
-      const exchanged = await examination.wire.send({ url, form: {} })
-      if (exchanged.kind === 'none') seen.push(`${url}: ${exchanged.why}`)
-      else if (
-        typeof jsonOf(exchanged.answer)?.error === 'string' ||
-        exchanged.answer.status < 300
-      ) {
-        return [bad('http-port', `${url} answered ${exchanged.answer.status}`)]
-      } else seen.push(`${url} answered ${exchanged.answer.status}`)
+      const exchange = await examination.http.send({ url, form: {} })
+      if (exchange.kind === 'failed') {
+        results.push(`${url}: ${exchange.reason}`)
+        continue
+      }
+      const { response } = exchange
+      const result = `${url} answered ${response.status}`
+      if (typeof jsonOf(response)?.error === 'string' || response.status < 300) {
+        return [bad('http-port', result)]
+      }
+      results.push(result)
     }
-    return [good('http-port', seen.join('; '))]
+    return [good('http-port', results.join('; '))]
   },
 }
 
-/** A Host that is nobody's must not lead to the Worker. */
+/** A request for an unknown host must not reach the Worker. */
 export const unknownHost: Check = {
-  says: 'calling under a name that is nobody',
+  activity: 'sending requests for an unknown host',
   async run(examination) {
-    const { wire, found } = examination
+    const { http, deployment } = examination
     for (const endpoint of endpoints(examination)) {
       const { origin, host } = new URL(endpoint)
-      const url = found.documentUrl.replace(new URL(found.documentUrl).origin, origin)
-      for (const serverName of [undefined, 'doctor.invalid']) {
-        const names = serverName === undefined ? {} : { serverName }
-        const odd = { url, host: 'doctor.invalid', verify: false, ...names }
-        const exchanged = await wire.send(odd)
-        if (exchanged.kind === 'answer' && typeof jsonOf(exchanged.answer)?.issuer === 'string') {
-          const by = serverName === undefined ? 'Host' : 'Host and SNI'
+      const url = deployment.documentUrl.replace(new URL(deployment.documentUrl).origin, origin)
+      const request = { url, host: 'doctor.invalid', verify: false }
+      for (const withSni of [false, true]) {
+        const exchange = await http.send(
+          withSni ? { ...request, serverName: 'doctor.invalid' } : request,
+        )
+        if (exchange.kind === 'response' && typeof jsonOf(exchange.response)?.issuer === 'string') {
+          const by = withSni ? 'Host and SNI' : 'Host'
           return [bad('unknown-host', `${host} serves the metadata to ${by} doctor.invalid`)]
         }
       }

@@ -5,90 +5,83 @@ import {
   headerSources,
 } from '../../certificate/header-sources.ts'
 import type { Bytes } from '../../encoding/bytes.ts'
-import type { HeaderLine } from '../wire/wire.ts'
+import type { HeaderLine } from '../http/client.ts'
 import { chainWriters, leafWriters } from './write-forms.ts'
 
-/** One way to say a certificate in a header: a name, a form, and the lines of it. */
+/** Headers that claim a certificate: a name, a form, and the lines. */
 export type Forgery = {
-  /** For reports. A configured name is a secret, and is not told. */
+  /** For reports. It does not contain a configured name, which is a secret. */
   readonly label: string
   readonly lines: readonly HeaderLine[]
 }
 
-/** A certificate to be claimed: a leaf and what goes with it, DER. */
-export type Claimed = { readonly leaf: Bytes; readonly chain: readonly Bytes[] }
+/** The certificate that forged headers claim: a leaf and its chain in DER. */
+export type ClaimedCertificate = { readonly leaf: Bytes; readonly chain: readonly Bytes[] }
 
-/** Every known header, in every form that it is known in. */
-export const knownForgeries = (claimed: Claimed): Forgery[] =>
-  distinct(headerSourceNames.flatMap((name) => forged(claimed, headerSources[name], null) ?? []))
+/** Every known header, in every form that is known for it. */
+export const knownForgeries = (claimed: ClaimedCertificate): Forgery[] => forgeAll(claimed, null)
 
 /**
- * One header in every form there is.
- * @param configured the name of the leaf's header that the deployment has
+ * One header in every known form.
+ * @param configured the deployment's name of the leaf's header
  */
-export const configuredForgeries = (claimed: Claimed, configured: string): Forgery[] =>
-  distinct(
-    headerSourceNames.flatMap((name) => forged(claimed, headerSources[name], configured) ?? []),
-  )
+export const configuredForgeries = (claimed: ClaimedCertificate, configured: string): Forgery[] =>
+  forgeAll(claimed, configured)
 
-function forged(
-  { leaf, chain }: Claimed,
-  source: HeaderSource,
-  configured: string | null,
-): Forgery | null {
-  const names = headerNames(source, configured)
-  if (names === null) return null
-  const chainValue = source.chainForm === null ? null : chainWriters[source.chainForm](chain)
-  const called = configured === null ? names.leaf : 'the configured header'
-  return {
-    label: `${called}, ${source.form}`,
-    lines: [
-      [names.leaf, leafWriters[source.form](leaf, chain)],
-      ...(names.chain === null || chainValue === null
-        ? []
-        : [[names.chain, chainValue] satisfies HeaderLine]),
-    ],
-  }
-}
-
-/** Many sources have one header and form in common. */
-function distinct(all: readonly Forgery[]): Forgery[] {
+/** Several sources have the same header and form: each is forged once. */
+function forgeAll(claimed: ClaimedCertificate, configured: string | null): Forgery[] {
   const byLines = new Map<string, Forgery>()
-  for (const forgery of all) {
+  for (const name of headerSourceNames) {
+    const forgery = forgeSource(claimed, headerSources[name], configured)
+    if (forgery === null) continue
     const key = forgery.lines.map(([name, value]) => `${name.toLowerCase()}:${value}`).join('\n')
     if (!byLines.has(key)) byLines.set(key, forgery)
   }
   return [...byLines.values()]
 }
 
-/** In characters of header lines: less than what HAProxy takes of a whole request, unless told. */
-const maxVolley = 12_000
-
-/**
- * Puts forgeries together into as few requests as there can be: no header twice in one, and no more
- * than any terminator takes. Names with an underscore go alone: some refuse the whole request for one.
- */
-export function volleys(all: readonly Forgery[]): Forgery[][] {
-  const packed: { forgeries: Forgery[]; names: Set<string>; size: number; spelt: boolean }[] = []
-  for (const forgery of all) {
-    const names = forgery.lines.map(([name]) => comparable(name))
-    const size = forgery.lines.reduce((sum, [name, value]) => sum + name.length + value.length, 0)
-    const spelt = forgery.lines.some(([name]) => name.includes('_'))
-    const room = packed.find(
-      (one) =>
-        one.spelt === spelt &&
-        one.size + size <= maxVolley &&
-        names.every((name) => !one.names.has(name)),
-    )
-    if (room === undefined)
-      packed.push({ forgeries: [forgery], names: new Set(names), size, spelt })
-    else {
-      room.forgeries.push(forgery)
-      room.size += size
-      for (const name of names) room.names.add(name)
-    }
-  }
-  return packed.map((one) => one.forgeries)
+function forgeSource(
+  { leaf, chain }: ClaimedCertificate,
+  source: HeaderSource,
+  configured: string | null,
+): Forgery | null {
+  const names = headerNames(source, configured)
+  if (names === null) return null
+  const lines: HeaderLine[] = [[names.leaf, leafWriters[source.form](leaf, chain)]]
+  const chainValue = source.chainForm === null ? null : chainWriters[source.chainForm](chain)
+  if (names.chain !== null && chainValue !== null) lines.push([names.chain, chainValue])
+  const header = configured === null ? names.leaf : 'the configured header'
+  return { label: `${header}, ${source.form}`, lines }
 }
 
-const comparable = (name: string): string => name.toLowerCase().replaceAll('_', '-')
+/** In characters of header lines: below HAProxy's default limit for a whole request. */
+const maxBatchSize = 12_000
+
+/**
+ * Packs forgeries into as few requests as possible: no header name twice in a request, and no more than
+ * every terminator accepts. Names with an underscore are sent apart: some terminators refuse the whole
+ * request because of one.
+ */
+export function batches(all: readonly Forgery[]): Forgery[][] {
+  type Batch = { forgeries: Forgery[]; names: Set<string>; size: number; underscores: boolean }
+  const packed: Batch[] = []
+  for (const forgery of all) {
+    const names = forgery.lines.map(([name]) => name.toLowerCase().replaceAll('_', '-'))
+    const size = forgery.lines.reduce((sum, [name, value]) => sum + name.length + value.length, 0)
+    const underscores = forgery.lines.some(([name]) => name.includes('_'))
+    const batch = packed.find(
+      (one) =>
+        one.underscores === underscores &&
+        one.size + size <= maxBatchSize &&
+        names.every((name) => !one.names.has(name)),
+    )
+    if (batch === undefined) {
+      packed.push({ forgeries: [forgery], names: new Set(names), size, underscores })
+    } else {
+      batch.forgeries.push(forgery)
+      batch.size += size
+      for (const name of names) batch.names.add(name)
+    }
+  }
+  return packed.map(({ forgeries }) => forgeries)
+}

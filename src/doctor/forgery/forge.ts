@@ -1,45 +1,47 @@
-import { fewAtATime, tokenForm, verdictOf } from '../asking.ts'
 import { type Examination, needsPartner, type Partner } from '../examination.ts'
-import { bad, type Finding, type FindingId, good, skipped } from '../findings/findings.ts'
-import type { Exchanged, HeaderLine, Sending } from '../wire/wire.ts'
-import { configuredForgeries, type Forgery, knownForgeries, volleys } from './batches.ts'
+import { bad, type Finding, type FindingId, good, skipped } from '../findings.ts'
+import type { Exchange, HeaderLine, RequestSpec } from '../http/client.ts'
+import { tokenForm, tokenResult } from '../token-request.ts'
+import { batches, configuredForgeries, type Forgery, knownForgeries } from './batches.ts'
 
-/** One way to bring forged headers to the Worker. */
+/** One way to send forged headers to the Worker. */
 export type Vector = {
   /** For the evidence: `SNI of the ordinary host`. */
   readonly label: string
-  readonly sending: Sending
-  /** Writes the lines otherwise. Also asked with none at all. */
-  readonly respell?: (lines: readonly HeaderLine[]) => readonly HeaderLine[]
-  /** Writes them as lines that are none. */
+  readonly request: RequestSpec
+  /** Changes the header lines. Also called with no lines. */
+  readonly rewrite?: (lines: readonly HeaderLine[]) => readonly HeaderLine[]
+  /** Writes the lines as malformed ones. */
   readonly raw?: (lines: readonly HeaderLine[]) => readonly string[]
-  /** Default: it is believed if a token comes. */
-  readonly believed?: (exchanged: Exchanged) => boolean
+  /** Whether the server accepted the forgery. Default: it issued a token. */
+  readonly isAccepted?: (exchange: Exchange) => boolean
 }
 
-/** The configured header where its name was told, and else all that are known. */
-const likely = ({ claimed }: Partner, headerName: string | null): Forgery[] =>
+/** The configured header if its name is known, otherwise all known headers. */
+const likelyForgeries = ({ claimed }: Partner, headerName: string | null): Forgery[] =>
   headerName === null ? knownForgeries(claimed) : configuredForgeries(claimed, headerName)
 
-/** All of them, whatever was told. */
-export const everyForgery =
+/** All known headers, and the configured one. */
+export const allForgeries =
   (headerName: string | null) =>
   ({ claimed }: Partner): Forgery[] => [
     ...(headerName === null ? [] : configuredForgeries(claimed, headerName)),
     ...knownForgeries(claimed),
   ]
 
+/** The result of one vector. */
 type Tried = {
   readonly requests: number
-  readonly culprits: readonly string[]
-  readonly untold: number
+  /** The labels of the forgeries that the server accepted. */
+  readonly accepted: readonly string[]
+  readonly inconclusive: number
   readonly closed: number
 }
 
 /**
- * Sends forged headers in the partner's name without its key, by every vector. A token tells that
- * one was believed; nothing else does.
- * @param chosen other forgeries than the likely ones
+ * Sends forged headers in the partner's name without its key, by every vector. Only a token proves that
+ * the server accepted one.
+ * @param chosen the forgeries, if not the likely ones
  */
 export async function forge(
   examination: Examination,
@@ -51,83 +53,103 @@ export async function forge(
   if (partner === null) return skipped(id, needsPartner)
   const ways = vectors(partner)
   if (ways.length === 0) return skipped(id, 'there is no such endpoint')
-  const all = chosen?.(partner) ?? likely(partner, headerName)
-  const total = { requests: 0, untold: 0, closed: 0 }
-  const culprits: string[] = []
+  const all = chosen?.(partner) ?? likelyForgeries(partner, headerName)
+  const total = { requests: 0, inconclusive: 0, closed: 0 }
+  const accepted: string[] = []
   for (const vector of ways) {
     const tried = await tryVector(examination, partner, vector, all)
-    culprits.push(...tried.culprits.map((name) => `${vector.label}: ${name}`))
+    accepted.push(...tried.accepted.map((name) => `${vector.label}: ${name}`))
     total.requests += tried.requests
-    total.untold += tried.untold
+    total.inconclusive += tried.inconclusive
     total.closed += tried.closed
   }
-  if (culprits.length > 0) return bad(id, `believed: ${culprits.join('; ')}`)
-  if (total.untold > 0) {
-    return skipped(
-      id,
-      `${total.untold} of ${total.requests} requests were not answered or not sent`,
-    )
+  const { requests, inconclusive, closed } = total
+  if (accepted.length > 0) return bad(id, `accepted: ${accepted.join('; ')}`)
+  if (inconclusive > 0) {
+    return skipped(id, `${inconclusive} of ${requests} requests were not answered or not sent`)
   }
-  const where = `${total.closed} of ${ways.length} ways closed`
-  return good(
-    id,
-    `${total.requests} requests, none believed${total.closed > 0 ? `, ${where}` : ''}`,
-  )
+  const where = closed > 0 ? `, ${closed} of ${ways.length} ways closed` : ''
+  return good(id, `${requests} requests, none accepted${where}`)
 }
 
 async function tryVector(
-  { wire }: Examination,
+  { http }: Examination,
   partner: Partner,
   vector: Vector,
   all: readonly Forgery[],
 ): Promise<Tried> {
   let requests = 0
-  const send = async (forged: readonly Forgery[]): Promise<Exchanged> => {
+  const send = async (forgeries: readonly Forgery[]): Promise<Exchange> => {
     requests++
-    const lines = forged.flatMap((one) => one.lines)
-    const written = vector.respell?.(lines) ?? lines
-    return wire.send({
-      form: tokenForm(partner),
-      ...vector.sending,
-      ...(vector.raw === undefined ? { headers: written } : { rawLines: vector.raw(written) }),
-    })
+    const lines = forgeries.flatMap((one) => one.lines)
+    const written = vector.rewrite?.(lines) ?? lines
+    const headers =
+      vector.raw === undefined ? { headers: written } : { rawLines: vector.raw(written) }
+    return http.send({ form: tokenForm(partner), ...vector.request, ...headers })
   }
-  const isBelieved = (exchanged: Exchanged) =>
-    vector.believed?.(exchanged) ?? verdictOf(exchanged).kind === 'token'
-  const tried = (culprits: readonly string[], untold: number, closed: 0 | 1): Tried => {
-    return { requests, culprits, untold, closed }
-  }
-  // Where nobody gets to the Worker without a header, none gets there with one.
+  const isAccepted = (exchange: Exchange) =>
+    vector.isAccepted?.(exchange) ?? tokenResult(exchange).kind === 'token'
+  // Control: if a request without forged headers does not reach the Worker, no request does.
   const control = await send([])
-  if (isBelieved(control)) return tried(['no header at all'], 0, 0)
-  const { kind } = verdictOf(control)
-  if (kind !== 'invalid_client') return kind === 'untold' ? tried([], 1, 0) : tried([], 0, 1)
-
-  let untold = 0
-  const attempt = async (volley: readonly Forgery[]): Promise<Forgery | null> => {
-    const exchanged = await send(volley)
-    const [one] = volley
-    if (isBelieved(exchanged)) {
-      if (volley.length === 1 && one !== undefined) return one
-      return (await firstOf(volley, attempt)) ?? { label: 'several headers together', lines: [] }
-    }
-    const verdict = verdictOf(exchanged)
-    if (verdict.kind === 'untold') untold++
-    // Something refused the request for one of many headers: each gets its own.
-    return verdict.kind === 'closed' && volley.length > 1 ? firstOf(volley, attempt) : null
+  const { kind } = tokenResult(control)
+  if (isAccepted(control)) {
+    return { requests, accepted: ['no header at all'], inconclusive: 0, closed: 0 }
   }
-  const found = await fewAtATime(volleys(all), attempt)
-  const culprits = found.flatMap((one) => (one === null ? [] : [one.label]))
-  return tried(culprits, untold, 0)
+  if (kind !== 'invalid_client') {
+    const isInconclusive = kind === 'inconclusive'
+    return {
+      requests,
+      accepted: [],
+      inconclusive: isInconclusive ? 1 : 0,
+      closed: isInconclusive ? 0 : 1,
+    }
+  }
+
+  let inconclusive = 0
+  const attempt = async (batch: readonly Forgery[]): Promise<Forgery | null> => {
+    const exchange = await send(batch)
+    const [first] = batch
+    if (isAccepted(exchange)) {
+      if (batch.length === 1 && first !== undefined) return first
+      return (
+        (await findAccepted(batch, attempt)) ?? { label: 'several headers together', lines: [] }
+      )
+    }
+    const result = tokenResult(exchange)
+    if (result.kind === 'inconclusive') inconclusive++
+    // One of several headers may have been refused: send each one alone.
+    return result.kind === 'closed' && batch.length > 1 ? findAccepted(batch, attempt) : null
+  }
+  const found = await runConcurrently(batches(all), attempt)
+  const accepted = found.flatMap((one) => (one === null ? [] : [one.label]))
+  return { requests, accepted, inconclusive, closed: 0 }
 }
 
-async function firstOf(
-  volley: readonly Forgery[],
-  attempt: (volley: readonly Forgery[]) => Promise<Forgery | null>,
+async function findAccepted(
+  batch: readonly Forgery[],
+  attempt: (batch: readonly Forgery[]) => Promise<Forgery | null>,
 ): Promise<Forgery | null> {
-  for (const one of volley) {
+  for (const one of batch) {
     const found = await attempt([one])
     if (found !== null) return found
   }
   return null
+}
+
+const maxConcurrent = 3
+
+/** Processes many values, a few at a time; the results are in the order of the values. */
+async function runConcurrently<T, R>(
+  values: readonly T[],
+  work: (value: T) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = []
+  const queue = [...values.entries()]
+  const worker = async () => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      results[next[0]] = await work(next[1])
+    }
+  }
+  await Promise.all(Array.from({ length: maxConcurrent }, worker))
+  return results
 }

@@ -4,7 +4,7 @@ import { type Bytes, utf8 } from '../../encoding/bytes.ts'
 import { concat } from '../../encoding/der-writer.ts'
 import { derToPem } from '../../encoding/pem.ts'
 
-/** Writes a certificate, and its chain where the form has room for it, as a header's value. */
+/** Writes a certificate, and its chain if the form includes one, as the value of a header. */
 type Writer = (leaf: Bytes, chain: readonly Bytes[]) => string
 
 const pems = (certificates: readonly Bytes[]): string => certificates.map(derToPem).join('')
@@ -14,7 +14,7 @@ const byteSequence = (der: Bytes): string => `:${toBase64(der)}:`
 const percentPem: Writer = (leaf) => encodeURIComponent(derToPem(leaf))
 const pemLine: Writer = (leaf) => onOneLine(derToPem(leaf))
 
-/** How an intruder writes each form of a leaf's header. */
+/** Writes each form of the leaf's header. */
 export const leafWriters: Readonly<Record<LeafForm, Writer>> = {
   'RFC 9440 byte sequence': byteSequence,
   'percent-encoded PEM': percentPem,
@@ -31,12 +31,12 @@ export const leafWriters: Readonly<Record<LeafForm, Writer>> = {
     `Cert="${percentPem(leaf, [])}";Chain="${encodeURIComponent(pems([leaf, ...chain]))}"`,
 }
 
-/** The same of a chain's header; null where an empty chain is best not written at all. */
+/** Writes each form of the chain's header; null if an empty chain needs no header. */
 export const chainWriters: Readonly<Record<ChainForm, (chain: readonly Bytes[]) => string | null>> =
   {
     'RFC 9440 list': (chain) => chain.map(byteSequence).join(', ') || null,
     'base64 of concatenated DER': (chain) => toBase64(concat(...chain)) || null,
-    // Apache always writes three.
+    // Our configuration of Apache lists several; three are enough here.
     'PEM on one line or (null)': (chain) =>
       [0, 1, 2]
         .map((i) => chain[i])

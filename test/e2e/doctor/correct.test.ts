@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { descriptions } from '../../../src/doctor/findings/findings.ts'
+import { descriptions } from '../../../src/doctor/findings.ts'
 import { certbound } from '../../support/node/certbound.ts'
 import { itWithProgram } from '../../support/node/debian.ts'
 import { type LocalEdge, startLocalEdge } from '../../support/node/local-edge.ts'
@@ -70,7 +70,7 @@ describe('the doctor on the local edge', () => {
     const ended = await examine(edge.issuer, ...other)
     expect(ended.code).toBe(1)
     expect(ended.out).toMatch(
-      /\n\nfail {2}baseline-token\n {2}seen: 401 invalid_client, request_id /,
+      /\n\nfail {2}baseline-token\n {2}evidence: 401 invalid_client, request_id /,
     )
   })
 

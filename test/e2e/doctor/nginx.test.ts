@@ -99,7 +99,7 @@ describe('the doctor on nginx', () => {
     const { wrong, findings, text } = await nginx.examine(`${map}\n${configuration}`)
     expect(wrong, text).toEqual(['forged-path', 'forged-endpoint'])
     const found = findings.find(({ id }) => id === 'forged-path')
-    expect(found?.evidence).toMatch(/believed: \/token\?: the configured header/)
+    expect(found?.evidence).toMatch(/accepted: \/token\?: the configured header/)
   })
 
   it('finds an ordinary host that forwards the header to the same upstream', async () => {

@@ -14,10 +14,10 @@ import {
 } from '../encoding/der-writer.ts'
 import { derToPem } from '../encoding/pem.ts'
 import type { Certificate } from '../x509/index.ts'
-import type { ClientIdentity } from './wire/wire.ts'
+import type { ClientIdentity } from './http/client.ts'
 
-/** What a made-up certificate claims. */
-export type Claims = {
+/** The contents of an invented certificate. */
+export type CertificateClaims = {
   /** Names in DER. */
   readonly subject: Bytes
   readonly issuer: Bytes
@@ -28,17 +28,17 @@ export type Claims = {
   readonly notAfter: number
 }
 
-/** `CN=certbound doctor`: whom the doctor is where it need not be a certain partner. */
-export const doctorsName: Bytes = sequence(
+/** `CN=certbound doctor`, for certificates that need not have the partner's name. */
+export const doctorName: Bytes = sequence(
   setOf(sequence(objectIdentifier('2.5.4.3'), text(0x0c, 'certbound doctor'))),
 )
 
 const subjectAltNameOid = '2.5.29.17'
 
-/** The names of a certificate, for one that claims to be the same. */
+/** The names of a certificate, for a forged one with the same names. */
 export const namesOf = (
   certificate: Certificate,
-): Pick<Claims, 'subject' | 'issuer' | 'subjectAltName'> => ({
+): Pick<CertificateClaims, 'subject' | 'issuer' | 'subjectAltName'> => ({
   subject: certificate.subjectDer,
   issuer: certificate.issuerDer,
   subjectAltName:
@@ -47,8 +47,11 @@ export const namesOf = (
 
 const ecdsaWithSha256 = sequence(objectIdentifier('1.2.840.10045.4.3.2'))
 
-/** Makes a certificate for client authentication, P-256, signed with its own new key whoever its issuer is to be. */
-export async function throwaway(claims: Claims): Promise<ClientIdentity> {
+/**
+ * Makes a certificate for client authentication with a new P-256 key. It is signed with that key,
+ * whatever issuer it names.
+ */
+export async function forgeCertificate(claims: CertificateClaims): Promise<ClientIdentity> {
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256' }
   const pair = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
   const spki = new Uint8Array(await crypto.subtle.exportKey('spki', pair.publicKey))
@@ -64,12 +67,22 @@ export async function throwaway(claims: Claims): Promise<ClientIdentity> {
   }
 }
 
+/** A self-signed certificate in the doctor's own name. */
+export const doctorIdentity = (now: number): Promise<ClientIdentity> =>
+  forgeCertificate({
+    subject: doctorName,
+    issuer: doctorName,
+    subjectAltName: null,
+    notBefore: now - 3600,
+    notAfter: now + 86_400,
+  })
+
 /** RFC 5280 section 4.1.2. */
-function tbsCertificate(claims: Claims, spki: Uint8Array): Bytes {
+function tbsCertificate(claims: CertificateClaims, spki: Uint8Array): Bytes {
   const { subject, issuer, subjectAltName, notBefore, notAfter } = claims
   const random = crypto.getRandomValues(new Uint8Array(8))
   const extensions = [
-    extension('2.5.29.19', true, sequence()), // basicConstraints: no CA
+    extension('2.5.29.19', true, sequence()), // basicConstraints: not a CA
     extension('2.5.29.37', false, sequence(objectIdentifier('1.3.6.1.5.5.7.3.2'))), // clientAuth
     ...(subjectAltName === null ? [] : [extension(subjectAltNameOid, false, subjectAltName)]),
   ]
@@ -88,11 +101,11 @@ function tbsCertificate(claims: Claims, spki: Uint8Array): Bytes {
 const extension = (oid: string, critical: boolean, value: Uint8Array): Bytes =>
   sequence(objectIdentifier(oid), ...(critical ? [boolean(true)] : []), octetString(value))
 
-/** RFC 5280 section 4.1.2.5.1; the doctor does not outlive 2049. */
-const time = (moment: number): Bytes =>
+/** RFC 5280 section 4.1.2.5.1: UTCTime, for dates before 2050. */
+const time = (seconds: number): Bytes =>
   text(
     0x17,
-    `${new Date(moment * 1000)
+    `${new Date(seconds * 1000)
       .toISOString()
       .replace(/[-:T]|\.\d+Z/g, '')
       .slice(2)}Z`,

@@ -1,28 +1,30 @@
-/** A whole answer, as it was read off a connection. */
-export type HttpAnswer = {
+import { isRecord } from '../../encoding/is-record.ts'
+
+/** A complete HTTP response. */
+export type HttpResponse = {
   readonly status: number
-  /** Values by names in lower case, in their order. */
+  /** The values of each header, by its name in lower case. */
   readonly headers: ReadonlyMap<string, readonly string[]>
-  /** Text; octets that are no UTF-8 are replaced. */
+  /** Decoded as UTF-8; invalid octets are replaced. */
   readonly body: string
 }
 
-/** In octets; what comes beyond is not read. */
-export const maxAnswer = 256 * 1024
+/** The size limit in octets. */
+export const maxResponseSize = 256 * 1024
 
 /**
- * Reads an HTTP/1.1 answer (RFC 9112 section 6.3) as far as it has come.
- * @param ended whether the server has closed: an answer without a length is whole then
- * @returns null while something is missing, or where it is no HTTP
+ * Reads an HTTP/1.1 response (RFC 9112 section 6.3) from the octets received so far.
+ * @param ended whether the server has closed the connection, which ends a response without a length
+ * @returns null if it is incomplete or not HTTP
  */
-export function readAnswer(octets: Buffer, ended: boolean): HttpAnswer | null {
+export function readResponse(octets: Buffer, ended: boolean): HttpResponse | null {
   const headEnd = octets.indexOf('\r\n\r\n')
   if (headEnd < 0) return null
   const [first = '', ...lines] = octets.subarray(0, headEnd).toString('latin1').split('\r\n')
   const status = Number(/^HTTP\/1\.[01] (\d{3})(?: |$)/.exec(first)?.[1] ?? Number.NaN)
   if (Number.isNaN(status)) return null
   const rest = octets.subarray(headEnd + 4)
-  if (status < 200) return readAnswer(rest, ended) // an interim answer goes before the real one
+  if (status < 200) return readResponse(rest, ended) // an interim response comes before the final one
   const headers = readHeaders(lines)
   const body = readBody(rest, status, headers, ended)
   return body === null ? null : { status, headers, body: body.toString('utf8') }
@@ -52,7 +54,7 @@ function readBody(
   return rest.length >= Number(length) ? rest.subarray(0, Number(length)) : null
 }
 
-/** RFC 9112 section 7.1; extensions and trailers are passed over. */
+/** RFC 9112 section 7.1; extensions and trailers are ignored. */
 function readChunks(octets: Buffer): Buffer | null {
   const chunks: Buffer[] = []
   for (let at = 0; ; ) {
@@ -69,16 +71,14 @@ function readChunks(octets: Buffer): Buffer | null {
 }
 
 /** The first value of a header, or null. */
-export const headerOf = ({ headers }: HttpAnswer, name: string): string | null =>
+export const headerOf = ({ headers }: HttpResponse, name: string): string | null =>
   headers.get(name)?.[0] ?? null
 
-/** The members of a JSON object in the body, or null where it is anything else. */
-export function jsonOf({ body }: HttpAnswer): Readonly<Record<string, unknown>> | null {
+/** The JSON object in the body, or null if the body is anything else. */
+export function jsonOf({ body }: HttpResponse): Readonly<Record<string, unknown>> | null {
   try {
     const value: unknown = JSON.parse(body)
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : null
+    return isRecord(value) ? value : null
   } catch {
     return null
   }

@@ -1,14 +1,14 @@
-/** Longer headers are not looked into. */
-const longest = 1024
+/** In characters. Longer headers are ignored. */
+const maxLength = 1024
 
 /**
- * Whether a caller asks by name for a media type rather than for JSON (RFC 9110 section 12.5.1). A
- * wildcard asks for nothing by name; what is malformed asks for nothing.
+ * Whether an Accept header prefers a media type, by its name, to JSON (RFC 9110 section 12.5.1). Wildcards do
+ * not count. A malformed header counts as none.
  * @param accept the Accept header, or null
  * @param type in lower case
  */
 export function asksFor(type: string, accept: string | null): boolean {
-  if (accept === null || accept.length > longest) return false
+  if (accept === null || accept.length > maxLength) return false
   const weights = new Map<string, number>()
   for (const range of accept.split(',')) {
     const [name = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase())
@@ -20,7 +20,7 @@ export function asksFor(type: string, accept: string | null): boolean {
   return weight > 0 && weight >= (weights.get('application/json') ?? 0)
 }
 
-/** Section 12.4.2: 0 to 1 with up to three digits; 1 where there is none, null where it is malformed. */
+/** Section 12.4.2: 0 to 1 with up to three digits; 1 if it is missing, null if it is malformed. */
 function weightOf(parameters: readonly string[]): number | null {
   const given = parameters.filter((parameter) => /^q\s*=/.test(parameter))
   if (given.length === 0) return 1

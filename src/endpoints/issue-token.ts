@@ -12,12 +12,12 @@ import type { Signer } from '../tokens/compact-jws.ts'
 import type { Confirmation } from '../tokens/confirmation.ts'
 import { tokenExpiry } from '../tokens/expiry.ts'
 
-/** A token as the caller gets it, and what the log may know of it. */
+/** The response with a token, and its log record. */
 export type IssuedToken = {
   /** RFC 6749 section 5.1. */
   readonly response: {
     readonly access_token: string
-    /** RFC 8705 section 3 leaves the type as it is. */
+    /** Also for a bound token: RFC 8705 section 3 defines no other type. */
     readonly token_type: 'Bearer'
     readonly expires_in: number
     readonly scope?: string | undefined
@@ -26,7 +26,7 @@ export type IssuedToken = {
     readonly code: 'token_issued'
     readonly client_id: string
     readonly jti: string
-    /** Null: no key signed it. */
+    /** Null for an opaque token. */
     readonly kid: string | null
     readonly aud: string | readonly string[]
     readonly scope: string | undefined
@@ -49,8 +49,8 @@ export type TokenIssuer = {
 /**
  * Issues the access token of a grant. It never outlives the proof of its client.
  * @param binding see `tokenBinding`
- * @param context its `requestId` is the token's `jti`: each finds the other, and the line of the log
- * @throws StoreUnavailable where an opaque token could not be kept
+ * @param context its `requestId` is the token's `jti`, so that the log line of a token can be found
+ * @throws StoreUnavailable if an opaque token could not be stored
  * @see RFC 9068 section 2.2, RFC 8705 sections 3.1 and 3.2
  */
 export async function issueToken(
@@ -96,7 +96,7 @@ export async function issueToken(
   }
 }
 
-/** A token that is worth something only once its row is written. */
+/** An opaque token becomes valid when its row is written. */
 async function keepOpaque(
   claims: AccessTokenClaims,
   tokens: TokenIssuer['tokens'],

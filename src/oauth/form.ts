@@ -1,28 +1,28 @@
 import { err, ok, type Result } from '../encoding/result.ts'
 
-/** A request body is at most this many octets; what a token request needs fits many times. */
+/** The limit of a request body in octets; a token request needs only a few hundred. */
 export const maxFormBytes = 16_384
-/** Far more parameters than any grant has. */
+/** More parameters than any grant has. */
 export const maxParameters = 64
 
-/** The parameters of a request, each with its values in the order sent; a value is never empty. */
+/** The parameters of a request with their values in the order sent. No value is empty. */
 export type Form = ReadonlyMap<string, readonly string[]>
 
-/** Why a body is not a form that can be relied on. */
+/** Why a body is refused. */
 export type FormRefusal =
   | { readonly code: 'content_type'; readonly contentType: string | null }
   | { readonly code: 'body_too_large'; readonly limit: number }
   | { readonly code: 'form_malformed'; readonly problem: string }
   | { readonly code: 'parameter_repeated'; readonly parameter: string }
 
-/** RFC 8707 section 2: `resource` may be sent more than once; nothing else may. */
+/** RFC 8707 section 2: only `resource` may be sent more than once. */
 const repeatable: ReadonlySet<string> = new Set(['resource'])
 
 const formType = 'application/x-www-form-urlencoded'
 
 /**
- * Whether a Content-Type names a form. A charset may only be UTF-8 (RFC 6749 appendix B); other
- * parameters have no meaning for this type and are let through.
+ * Whether a Content-Type names a form. The only accepted charset is UTF-8 (RFC 6749 appendix B). Other
+ * parameters have no meaning for this type and are ignored.
  */
 export function isFormType(contentType: string | null): boolean {
   if (contentType === formType) return true
@@ -33,7 +33,7 @@ export function isFormType(contentType: string | null): boolean {
   )
 }
 
-/** Appendix A: no parameter of ours has control characters, NUL above all; here as they are, or escaped. */
+/** Appendix A: no parameter has control characters, neither raw nor escaped. */
 const control = /[^ -~\u0080-\uffff]|%[01]|%7f/i
 
 /**
@@ -72,10 +72,10 @@ const withValue = (before: readonly string[], value: string): readonly string[] 
 const withoutEmpty = (form: Form): Form =>
   new Map([...form].filter(([, values]) => values.length > 0))
 
-/** The one value of a parameter, or undefined where it was not sent. */
+/** The first value of a parameter, or undefined if it was not sent. */
 export const parameter = (form: Form, name: string): string | undefined => form.get(name)?.[0]
 
-/** Decodes `+` and percent escapes (RFC 6749 appendix B), or null where they are not UTF-8. */
+/** Decodes `+` and percent escapes (RFC 6749 appendix B). Returns null if they are not UTF-8. */
 export function decodeFormText(text: string): string | null {
   if (!text.includes('%') && !text.includes('+')) return text
   try {

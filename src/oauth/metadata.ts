@@ -28,7 +28,7 @@ export type Metadata = {
   }
 }
 
-/** What the metadata document is made of. */
+/** The configuration that the metadata is made of. */
 export type MetadataSource = {
   readonly issuer: string
   readonly basePath: string
@@ -37,7 +37,7 @@ export type MetadataSource = {
   readonly serviceDocumentation: string | null
 }
 
-/** Where the document lives below a host (RFC 8414 section 3). */
+/** The path of the document (RFC 8414 section 3). */
 export const wellKnownPath = '/.well-known/oauth-authorization-server'
 
 /** The endpoints at which clients authenticate. */
@@ -56,17 +56,17 @@ export function metadata(source: MetadataSource): Metadata {
     ...endpointsBelow(issuer),
     jwks_uri: `${issuer}/jwks`,
     ...(scopesSupported.length > 0 ? { scopes_supported: scopesSupported } : {}),
-    // RFC 8414 section 2 requires the member; there is no authorization endpoint to name a type for.
+    // RFC 8414 section 2 requires the member. Without an authorization endpoint there is no type.
     response_types_supported: [],
     grant_types_supported: grantTypes,
     token_endpoint_auth_methods_supported: clientAuthMethods,
     introspection_endpoint_auth_methods_supported: clientAuthMethods,
-    // A key that was made before SIGNING_ALG changed signs until it is rotated.
+    // After a change of SIGNING_ALG the existing key signs until it is rotated.
     introspection_signing_alg_values_supported: signingAlgs,
     revocation_endpoint_auth_methods_supported: clientAuthMethods,
     ...(serviceDocumentation === null ? {} : { service_documentation: serviceDocumentation }),
     tls_client_certificate_bound_access_tokens: true, // RFC 8705 section 3.3
-    // RFC 8705 section 5: where the ordinary host asks for no certificate, the other one does.
+    // RFC 8705 section 5: the aliases are on the host that asks for client certificates.
     ...(alias === issuer ? {} : { mtls_endpoint_aliases: endpointsBelow(alias) }),
   }
 }

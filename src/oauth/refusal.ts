@@ -2,8 +2,8 @@ import type { FormRefusal } from './form.ts'
 import type { PresentedCredentialsRefusal } from './presented-credentials.ts'
 
 /**
- * Why a request was refused, with the evidence: a closed union. The log gets it whole, the caller
- * gets {@link toWire} of it. A code is stable; docs/log-codes.md explains each.
+ * Why a request was refused, with the evidence: a closed union. The log gets all of it, the caller gets
+ * what `toWire` makes of it. Codes are stable; docs/log-codes.md explains each.
  */
 export type Refusal =
   | RequestRefusal
@@ -16,7 +16,7 @@ export type Refusal =
   | TokenRequestRefusal
   | ServiceRefusal
 
-/** The request is not one for this endpoint. */
+/** The request is not valid at this host, path or method, or it is over a rate. */
 export type RequestRefusal =
   | { readonly code: 'host_unknown'; readonly host: string }
   | { readonly code: 'transport_insecure'; readonly protocol: string; readonly tlsVersion: string }
@@ -26,7 +26,7 @@ export type RequestRefusal =
   | { readonly code: 'early_data'; readonly method: string }
   | { readonly code: 'rate_limited'; readonly by: 'address' | 'client'; readonly key: string }
 
-/** The caller is not a client of ours, or says so in two ways. */
+/** The request names no enabled client, or uses an authentication method that is not supported. */
 export type ClientRefusal =
   | {
       readonly code: 'authentication_methods'
@@ -42,7 +42,7 @@ export type ClientRefusal =
   | { readonly code: 'client_unknown'; readonly clientId: string }
   | { readonly code: 'client_disabled'; readonly clientId: string }
 
-/** What was presented does not prove the client. Times are seconds since the epoch. */
+/** The presented certificate does not prove the client. Times are seconds since the epoch. */
 export type ClientCertificateRefusal =
   | { readonly code: 'certificate_missing'; readonly clientId: string | null }
   | {
@@ -82,13 +82,13 @@ export type ClientCertificateRefusal =
       readonly clientId: string
       readonly subject: string
       readonly thumbprint: string
-      /** The reason of x509/: too small, too large, not supported. */
+      /** The reason from x509/: too small, too large, not supported. */
       readonly key: Readonly<Record<string, unknown>>
     }
   | {
       readonly code: 'certificate_path'
       readonly clientId: string
-      /** The reason of x509/, and its evidence. */
+      /** The reason from x509/ with its evidence. */
       readonly path: Readonly<Record<string, unknown>>
       readonly subject: string
       readonly thumbprint: string
@@ -110,7 +110,7 @@ export type ClientCertificateRefusal =
       readonly thumbprint: string
     }
 
-/** Whoever conveyed the certificate did not prove to be the proxy that may. */
+/** The sender of the certificate headers was not authenticated as the proxy. */
 export type ProxyRefusal = {
   readonly code: 'proxy_unauthenticated'
   readonly why:
@@ -122,13 +122,13 @@ export type ProxyRefusal = {
     | 'certificate_not_valid_now'
     | 'certificate_refused'
     | 'address_missing'
-  /** Of the certificate that the hop itself showed, where it showed one. */
+  /** Of the proxy's own certificate, or null. */
   readonly thumbprint: string | null
-  /** Why that certificate was refused, where it was judged. */
+  /** Why that certificate was refused, or null if it was not verified. */
   readonly refusal: ClientCertificateRefusal | null
 }
 
-/** The client may not have what it asks for. */
+/** The client is not granted what it asks for. */
 export type GrantRefusal =
   | { readonly code: 'grant_type_missing' }
   | { readonly code: 'grant_type_unsupported'; readonly grantType: string }
@@ -154,13 +154,13 @@ export type GrantRefusal =
       readonly allowed: readonly string[]
     }
 
-/** The client may not learn or do this about a token (RFC 7662, RFC 7009). */
+/** The client may not introspect or revoke this token (RFC 7662, RFC 7009). */
 export type TokenRequestRefusal =
   | { readonly code: 'token_missing' }
   | { readonly code: 'introspection_not_allowed'; readonly clientId: string }
   | { readonly code: 'token_of_another_client'; readonly clientId: string }
 
-/** This deployment cannot answer now. */
+/** This deployment cannot answer now, or failed. */
 export type ServiceRefusal =
   | { readonly code: 'configuration_invalid'; readonly problems: readonly string[] }
   | { readonly code: 'schema_mismatch'; readonly problem: string }

@@ -1,13 +1,13 @@
 /** Longer resource indicators are refused. */
 export const maxResourceLength = 2048
-/** A request or a registration never names more resources than this. */
+/** The most resources in a request or a registration. */
 export const maxResources = 32
 
 const printableAscii = /^[\x21-\x7e]+$/
 
 /**
- * Whether a text is a resource indicator: an absolute URI without a fragment. Two indicators are
- * the same when their texts are; nothing is normalised.
+ * Whether a text is a resource indicator: an absolute URI without a fragment. Indicators are compared as
+ * texts, without normalisation.
  * @see RFC 8707 section 2
  */
 export const isResource = (text: string): boolean =>

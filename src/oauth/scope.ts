@@ -3,12 +3,12 @@ import { err, ok, type Result } from '../encoding/result.ts'
 /** RFC 6749 section 3.3: scope-token = 1*NQCHAR. */
 const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
-/** A request or a registration never names more than this many scopes. */
+/** The most scopes in a request or a registration. */
 export const maxScopes = 100
 
 /**
- * Parses a `scope` value: tokens separated by single spaces, each once; order is kept.
- * @returns the tokens (none for the empty text), or the first token that is not one
+ * Parses a `scope` value: tokens separated by single spaces. Repeated tokens are dropped; the order is kept.
+ * @returns the tokens (none for the empty text), or the first malformed token
  * @see RFC 6749 section 3.3
  */
 export function parseScope(text: string): Result<readonly string[], { token: string }> {

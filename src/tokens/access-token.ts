@@ -14,7 +14,7 @@ export type AccessTokenClaims = {
   readonly cnf?: Confirmation | undefined
 }
 
-/** What an access token is to say. */
+/** The content of an access token. */
 export type AccessTokenContent = {
   readonly issuer: string
   readonly clientId: string
@@ -24,9 +24,9 @@ export type AccessTokenContent = {
   readonly now: number
   /** See `tokenExpiry`. */
   readonly expiresAt: number
-  /** What the token is bound to; null has to be said. */
+  /** What the token is bound to; null for an unbound token. */
   readonly confirmation: Confirmation | null
-  /** RFC 7519 section 4.1.7: random enough that none comes twice. */
+  /** RFC 7519 section 4.1.7: random, so that no value is used twice. */
   readonly jti: string
 }
 
@@ -38,20 +38,20 @@ export function accessTokenClaims(content: AccessTokenContent): AccessTokenClaim
     // RFC 9068 section 2.2: no resource owner is involved, so the client is the subject.
     sub: content.clientId,
     client_id: content.clientId,
-    // RFC 7519 section 4.1.3: one audience may stand alone, and older libraries expect it to.
+    // RFC 7519 section 4.1.3: a single audience may be a string; older libraries expect that.
     aud: audience.length === 1 ? audience[0] : [...audience],
     iat: content.now,
     exp: content.expiresAt,
     jti: content.jti,
-    // RFC 6749 section 3.3: a scope has at least one token. JSON leaves out what is undefined.
+    // RFC 6749 section 3.3: a scope has at least one token. JSON omits undefined members.
     scope: scope.length === 0 ? undefined : scope.join(' '),
     cnf: confirmation ?? undefined,
   }
 }
 
 /**
- * Signs an access token: the compact JWS (RFC 7515 section 7.1). RFC 9068 section 2.1: the media type
- * says that it is an access token, and no ID token.
+ * Signs an access token as a compact JWS (RFC 7515 section 7.1). RFC 9068 section 2.1: the media type
+ * tells it from an ID token.
  */
 export const signAccessToken: (claims: AccessTokenClaims, signer: Signer) => Promise<string> =
   compactSigner('at+jwt')

@@ -1,18 +1,15 @@
 import { err, ok, type Result } from '../encoding/result.ts'
 
-/**
- * How the holder of a token proves possession (RFC 7800 section 3.1). This one form is all we issue;
- * a form to come joins this union, and every place that reads it must then say what it does.
- */
+/** How the holder of a token proves possession (RFC 7800 section 3.1). */
 export type Confirmation = CertificateConfirmation
 
 /** Bound to a certificate (RFC 8705 section 3.1). */
 export type CertificateConfirmation = { readonly 'x5t#S256': string }
 
 /**
- * Binds a token to the certificate that its client has presented (RFC 8705 section 3.1).
+ * The confirmation of a token that is bound to a certificate (RFC 8705 section 3.1).
  * @param thumbprint base64url of the SHA-256 of the DER certificate
- * @throws TypeError for anything else: a token bound to nothing would be refused everywhere
+ * @throws TypeError for any other text: no resource server would accept the token
  */
 export function certificateConfirmation(thumbprint: string): CertificateConfirmation {
   if (!isThumbprint(thumbprint)) throw new TypeError('not a SHA-256 thumbprint')
@@ -21,7 +18,7 @@ export function certificateConfirmation(thumbprint: string): CertificateConfirma
 
 /**
  * Reads the `cnf` claim of a token.
- * @returns null where the token has none, or the names of the members of one that is not understood
+ * @returns null for a token without one; the member names of one that this code does not understand
  */
 export function readConfirmation(
   cnf: unknown,
@@ -30,8 +27,8 @@ export function readConfirmation(
   if (typeof cnf !== 'object' || cnf === null) return err({ members: [] })
   const members = Object.keys(cnf)
   const thumbprint: unknown = 'x5t#S256' in cnf ? cnf['x5t#S256'] : undefined
-  // RFC 7800 section 3.1 leaves unknown members to the application: ours refuses what it cannot
-  // check, since each of them may be the one that the token is bound by.
+  // RFC 7800 section 3.1 leaves unknown members to the application. They are refused, because any of
+  // them may be the one that the token is bound by.
   if (members.length !== 1 || typeof thumbprint !== 'string' || !isThumbprint(thumbprint)) {
     return err({ members })
   }

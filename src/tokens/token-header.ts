@@ -5,13 +5,22 @@ import { isRecord } from '../encoding/is-record.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import { excerpt, type TokenRefusal } from './token-refusal.ts'
 
-/** The signature algorithms that a verifier may allow: asymmetric ones, each with one meaning. */
+/** The signature algorithms that a verifier may allow: all asymmetric. */
 export const verifiableAlgs = [
-  ...['ES256', 'ES384', 'ES512', 'PS256', 'PS384', 'PS512'],
-  ...['RS256', 'RS384', 'RS512', 'EdDSA', 'Ed25519'],
-] as const satisfies readonly string[]
+  'ES256',
+  'ES384',
+  'ES512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'RS256',
+  'RS384',
+  'RS512',
+  'EdDSA',
+  'Ed25519',
+] as const
 
-/** A token whose header says how to verify it; nothing in it has been verified yet. */
+/** A token whose header has been read. Nothing in it has been verified. */
 export type UnverifiedToken = {
   /** The compact JWS. */
   readonly text: string
@@ -20,42 +29,43 @@ export type UnverifiedToken = {
   readonly kid: string
 }
 
-/** Longer tokens are refused unread, in characters: ours have some 600. */
+/** In characters. Longer tokens are refused unread; those of Certbound have about 600. */
 export const maxTokenLength = 16_384
 
-/** RFC 4648 section 3.5: base64url in its one spelling, pad bits zero; and not of nothing. */
+/** RFC 4648 section 3.5: base64url in its canonical form, with pad bits zero; not empty. */
 const octets =
   '(?=[^.])(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])?'
 /** RFC 7515 section 7.1. */
 const compactJws = new RegExp(`^${octets}\\.${octets}\\.${octets}$`)
 
-/** A name in a set of keys, and nothing that could be taken for a place to fetch one from. */
+/** A plain name: nothing that could be used as a URL or a path to fetch a key from. */
 const plainKeyId = /^[A-Za-z0-9._~:@=+-]{1,256}$/
 
 /**
- * What a header may hold. `jku`, `jwk`, `x5u` and `x5c` would let the token choose its key (RFC 8725
- * section 3.10), `crit` and `b64` change what the rest means (RFC 7515 section 4.1.11): all refused.
+ * The header members that are read. `jku`, `jwk`, `x5u` and `x5c` would let the token choose its key (RFC
+ * 8725 section 3.10); `crit` and `b64` change the meaning of the rest (RFC 7515 section 4.1.11). All are
+ * refused.
  */
 const understood: ReadonlySet<string> = new Set(['typ', 'alg', 'kid'])
-/** A thumbprint of the signing key's certificate decides nothing here, and does no harm. */
+/** Thumbprints of the signing key's certificate: not used, and harmless. */
 const harmless: ReadonlySet<string> = new Set(['x5t', 'x5t#S256'])
 
-/** All tokens of one key have one header: so many are remembered, each no longer than that. */
-const rememberedHeaders = 64
-const longestRemembered = 512
+/** All tokens of one key have the same header. */
+const headerCacheCapacity = 64
+const maxCachedLength = 512
 
 type HeaderFacts = Omit<UnverifiedToken, 'text'>
 
 /**
  * Makes a function that reads the header of a token.
- * @param algorithms those allowed
- * @returns a function of what came after `Bearer`
+ * @param algorithms the allowed ones
+ * @returns a function that takes the text after `Bearer`
  * @see RFC 9068 section 4, RFC 8725 section 3.1
  */
 export function tokenHeaderReader(
   algorithms: ReadonlySet<string>,
 ): (text: string) => Result<UnverifiedToken, TokenRefusal> {
-  const known = boundedCache<HeaderFacts>(rememberedHeaders)
+  const known = boundedCache<HeaderFacts>(headerCacheCapacity)
   return (text) => {
     if (text.length > maxTokenLength) return err({ code: 'token_too_large', limit: maxTokenLength })
     if (!compactJws.test(text)) {
@@ -66,7 +76,7 @@ export function tokenHeaderReader(
     if (remembered !== undefined) return ok({ ...remembered, text })
     const read = readHeader(part, algorithms)
     if (!read.ok) return read
-    if (part.length <= longestRemembered) known.set(part, read.value)
+    if (part.length <= maxCachedLength) known.set(part, read.value)
     return ok({ ...read.value, text })
   }
 }
@@ -85,8 +95,11 @@ function readHeader(
   if (typeof alg !== 'string' || !algorithms.has(alg)) {
     return err({ code: 'token_algorithm', algorithm: excerpt(alg) })
   }
-  const stranger = Object.keys(header).find((name) => !understood.has(name) && !harmless.has(name))
-  if (stranger !== undefined) return err({ code: 'token_header_member', member: excerpt(stranger) })
+  const unknownMember = Object.keys(header).find(
+    (name) => !understood.has(name) && !harmless.has(name),
+  )
+  if (unknownMember !== undefined)
+    return err({ code: 'token_header_member', member: excerpt(unknownMember) })
   if (typeof kid !== 'string' || !plainKeyId.test(kid)) {
     const problem = kid === undefined ? 'missing' : 'not a plain name'
     return err({ code: 'token_key_id', problem })
@@ -94,14 +107,14 @@ function readHeader(
   return ok({ alg, kid })
 }
 
-/** A part of a compact JWS as the JSON object that it has to be, or null. */
+/** Decodes a part of a compact JWS. Returns null if it is not a JSON object. */
 function readJson(part: string): Readonly<Record<string, unknown>> | null {
   const octets = fromBase64url(part)
   const text = octets === null ? null : fromUtf8(octets)
   return text === null ? null : parseObject(text)
 }
 
-/** A text as a JSON object, or null. */
+/** Parses a JSON object. Returns null for any other text. */
 export function parseObject(text: string): Readonly<Record<string, unknown>> | null {
   try {
     const value: unknown = JSON.parse(text)

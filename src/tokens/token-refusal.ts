@@ -1,11 +1,11 @@
 /**
- * Why a token is not accepted, with the evidence: a closed union. For the log; the caller learns no
- * more than that the token is invalid. Never holds the token. Times are seconds since the epoch.
+ * Why a token is refused, with the evidence: a closed union. It is for the log; the caller only learns that
+ * the token is invalid. It never contains the token. Times are seconds since the epoch.
  */
 export type TokenRefusal =
   | { readonly code: 'token_too_large'; readonly limit: number }
   | { readonly code: 'token_malformed'; readonly problem: string }
-  /** A header that RFC 9068 does not allow, or that we do not understand. */
+  /** A header that RFC 9068 does not allow, or with a member that is not understood. */
   | { readonly code: 'token_type'; readonly type: string }
   | { readonly code: 'token_algorithm'; readonly algorithm: string }
   | { readonly code: 'token_key_id'; readonly problem: string }
@@ -20,11 +20,11 @@ export type TokenRefusal =
   | { readonly code: 'token_expired'; readonly expiresAt: number; readonly now: number }
   | { readonly code: 'token_not_yet_valid'; readonly validFrom: number; readonly now: number }
   | { readonly code: 'token_confirmation'; readonly members: readonly string[] }
-  /** Its server says so (RFC 7662 section 2.2), and never why. */
+  /** The authorization server says so (RFC 7662 section 2.2), without a reason. */
   | { readonly code: 'token_inactive' }
 
-const longest = 128
+const maxExcerptLength = 128
 
-/** What a caller wrote, short enough for a log line. */
+/** A value from a token, short enough for a log line. */
 export const excerpt = (value: unknown): string =>
-  (typeof value === 'string' ? value : typeof value).slice(0, longest)
+  (typeof value === 'string' ? value : typeof value).slice(0, maxExcerptLength)

@@ -4,16 +4,16 @@ import { err, ok, type Result } from '../encoding/result.ts'
 import type { UnverifiedToken } from './token-header.ts'
 import type { TokenRefusal } from './token-refusal.ts'
 
-/** An issuer's public keys: by `kid`, and each by the algorithms that it may verify. */
+/** An issuer's public keys by `kid`, and then by the algorithm that they verify. */
 export type VerificationKeys = ReadonlyMap<string, ReadonlyMap<string, CryptoKey>>
 
-/** Why a document is no JWK Set that can be used. */
+/** Why a document is not a usable JWK Set. */
 export type KeySetProblem = 'not_a_jwk_set' | 'too_many_keys' | 'kid_repeated'
 
-/** More than any issuer has at once. */
+/** More than any issuer has at the same time. */
 const maxKeys = 100
 
-/** RFC 7518 section 3.4, RFC 8037 section 3.1: what a curve is for. */
+/** RFC 7518 section 3.4, RFC 8037 section 3.1. */
 const algsOfCurve: Readonly<Record<string, readonly string[]>> = {
   'EC P-256': ['ES256'],
   'EC P-384': ['ES384'],
@@ -22,15 +22,15 @@ const algsOfCurve: Readonly<Record<string, readonly string[]>> = {
 }
 const algsOfRsa = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512']
 /** RFC 7518 sections 3.3 and 3.5. */
-const leastRsaBits = 2048
+const minRsaBits = 2048
 
 type Jwk = Readonly<Record<string, unknown>>
 
 /**
- * Imports the keys of a JWK Set (RFC 7517 section 5). Keys for other purposes, of other kinds, or
- * without a name are left out, as section 5 has it; two keys of one name are refused.
+ * Imports the keys of a JWK Set (RFC 7517 section 5). Keys for other purposes, of unknown types, or
+ * without a `kid` are ignored, as section 5 says. Two keys with the same `kid` are refused.
  * @param document parsed JSON
- * @param algorithms those allowed
+ * @param algorithms the allowed ones
  */
 export async function importVerificationKeys(
   document: unknown,
@@ -47,10 +47,10 @@ export async function importVerificationKeys(
     if (keys.has(jwk.kid)) return err('kid_repeated') // RFC 7517 section 4.5: distinct values
     keys.set(jwk.kid, imported)
   }
-  return ok(keys) // Even none at all: an issuer that withdrew every key means it.
+  return ok(keys) // also if there are none: an issuer may withdraw all its keys
 }
 
-/** The key that a token names. Its own algorithm decides, not the token's (RFC 8725 section 3.1). */
+/** The key that a token names. It must be for the token's algorithm (RFC 8725 section 3.1). */
 export function verificationKey(
   keys: VerificationKeys,
   { kid, alg }: UnverifiedToken,
@@ -73,15 +73,15 @@ async function importForAll(
   return imported
 }
 
-/** RFC 7517 sections 4.2 to 4.4: `use`, `key_ops` and `alg` bind where they are there. */
+/** RFC 7517 sections 4.2 to 4.4: `use`, `key_ops` and `alg` restrict a key if they are present. */
 function algsOf({ kty, crv, use, key_ops: ops, alg }: Jwk): readonly string[] {
   if (use !== undefined && use !== 'sig') return []
   if (ops !== undefined && !(Array.isArray(ops) && ops.includes('verify'))) return []
-  const able = kty === 'RSA' ? algsOfRsa : (algsOfCurve[`${kty} ${crv}`] ?? [])
-  return alg === undefined ? able : able.filter((each) => each === alg)
+  const possible = kty === 'RSA' ? algsOfRsa : (algsOfCurve[`${kty} ${crv}`] ?? [])
+  return alg === undefined ? possible : possible.filter((each) => each === alg)
 }
 
-/** Only the public members: a private half that somebody published is not worked with. */
+/** Takes only the public members, in case an issuer published a private key. */
 async function importPublic({ kty, crv, x, y, n, e }: Jwk, alg: string): Promise<CryptoKey | null> {
   const members =
     kty === 'RSA' ? { kty, n, e } : kty === 'EC' ? { kty, crv, x, y } : { kty, crv, x }
@@ -89,9 +89,9 @@ async function importPublic({ kty, crv, x, y, n, e }: Jwk, alg: string): Promise
     const key = await importJWK(members as JWK, alg)
     return key instanceof Uint8Array || isShort(key) ? null : key
   } catch {
-    return null // RFC 7517 section 5: a key that is not understood is ignored.
+    return null // RFC 7517 section 5: a key that cannot be imported is ignored
   }
 }
 
 const isShort = ({ algorithm }: CryptoKey): boolean =>
-  'modulusLength' in algorithm && Number(algorithm.modulusLength) < leastRsaBits
+  'modulusLength' in algorithm && Number(algorithm.modulusLength) < minRsaBits

@@ -5,7 +5,7 @@ import { excerpt, type TokenRefusal } from './token-refusal.ts'
 
 declare const verified: unique symbol
 
-/** An access token that its issuer signed for us and that is valid now. Times in seconds. */
+/** An access token with a valid signature and valid claims. Times in seconds. */
 export type VerifiedToken = {
   readonly issuer: string
   readonly subject: string
@@ -16,26 +16,26 @@ export type VerifiedToken = {
   readonly expiresAt: number
   /** The `jti` claim. */
   readonly id: string
-  /** What it is bound to: x5t#S256 of a certificate (RFC 8705 section 3.1); null where to nothing. */
+  /** x5t#S256 of the certificate that it is bound to (RFC 8705 section 3.1); null if it is unbound. */
   readonly thumbprint: string | null
-  /** All of its claims. */
+  /** All claims. */
   readonly claims: Readonly<Record<string, unknown>>
   readonly [verified]: true
 }
 
-/** What a token has to say. */
+/** What the claims of a token must match. */
 export type Expected = {
   readonly issuer: string
   /** The token must name one of them. */
   readonly audience: readonly string[]
-  /** How far the clocks of issuer and verifier may be apart, in seconds. */
+  /** How far the clocks of issuer and verifier may differ, in seconds. */
   readonly clockSkew: number
 }
 
 type Claims = Readonly<Record<string, unknown>>
 
 /**
- * Checks claims whose signature holds, and takes them apart.
+ * Checks the claims of a token whose signature is valid.
  * @param now seconds since the epoch
  * @see RFC 9068 sections 2.2 and 4
  */
@@ -57,15 +57,15 @@ export function readVerifiedClaims(
   if (nbf !== undefined && !isTime(nbf)) return claim('nbf', 'not a time')
   // RFC 7519 section 4.1.4: on or after this time it is not accepted.
   if (now >= exp + expected.clockSkew) return err({ code: 'token_expired', expiresAt: exp, now })
-  // A token from the future is one of a clock that cannot be relied on, or of somebody's invention.
+  // A token from the future shows a wrong clock.
   const validFrom = Math.max(iat, nbf ?? iat)
   if (validFrom > now + expected.clockSkew) {
     return err({ code: 'token_not_yet_valid', validFrom, now })
   }
-  return readOthers(claims, { issuer: iss, audience, expiresAt: exp, issuedAt: iat })
+  return readOtherClaims(claims, { issuer: iss, audience, expiresAt: exp, issuedAt: iat })
 }
 
-function readOthers(
+function readOtherClaims(
   claims: Claims,
   checked: Pick<VerifiedToken, 'issuer' | 'audience' | 'expiresAt' | 'issuedAt'>,
 ): Result<VerifiedToken, TokenRefusal> {
@@ -84,7 +84,10 @@ function readOthers(
   }
   const token: Omit<VerifiedToken, typeof verified> = {
     ...checked,
-    ...{ subject: sub, clientId: client_id, id: jti, scope: scope.value },
+    subject: sub,
+    clientId: client_id,
+    id: jti,
+    scope: scope.value,
     thumbprint: cnf.value === null ? null : cnf.value['x5t#S256'],
     claims,
   }

@@ -6,7 +6,7 @@ import type { TokenRefusal } from './token-refusal.ts'
 import { type Expected, readVerifiedClaims, type VerifiedToken } from './verified-token.ts'
 
 /**
- * Verifies an access token: its signature, then what it says. No clock, no I/O.
+ * Verifies an access token: first its signature, then its claims. No clock, no I/O.
  * @param token its header, read by `tokenHeaderReader`
  * @param key the issuer's key of the token's `kid`, imported for the token's `alg`
  * @param now seconds since the epoch
@@ -27,7 +27,7 @@ export async function verifyAccessToken(
     : readVerifiedClaims(claims, expected, now)
 }
 
-/** The octets that were signed, or null where the signature does not hold. */
+/** The signed octets, or null if the signature is invalid. */
 async function signedPayload(
   { text, alg }: UnverifiedToken,
   key: CryptoKey,
@@ -35,7 +35,7 @@ async function signedPayload(
   try {
     return (await compactVerify(text, key, { algorithms: [alg] })).payload
   } catch (fault) {
-    // A key of another algorithm would be a fault of ours, and throws.
+    // A key of another algorithm is a bug of the caller.
     if (fault instanceof errors.JOSEError) return null
     throw fault
   }

@@ -83,11 +83,16 @@ export const databaseOptions = {
   },
 } as const satisfies Options
 
+/** With this option the runner opens every database as one that is not written to. */
+export const dryRunOption = {
+  'dry-run': { type: 'boolean', help: 'check everything, print what would change, write nothing' },
+} as const satisfies Options
+
 /** Options of every command that changes a database. */
 export const changeOptions = {
   ...databaseOptions,
   as: { type: 'string', value: 'WHO', help: 'the name in the audit row (default user@host)' },
-  'dry-run': { type: 'boolean', help: 'check everything, print what would change, write nothing' },
+  ...dryRunOption,
 } as const satisfies Options
 
 /** Who makes a change, and when, for its audit row. */

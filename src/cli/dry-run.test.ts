@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type CommandLine, commandLine } from '../../test/support/node/command-line.ts'
+import { type CommandLine, commandLine, now } from '../../test/support/node/command-line.ts'
+import { mintCa } from '../../test/support/node/partners.ts'
 import { statement } from '../storage/database.ts'
 import { DryRunEnd, dryRunDatabase } from './dry-run.ts'
 
@@ -19,6 +20,13 @@ const tables = () =>
   cli.rows(
     'SELECT (SELECT count(*) FROM clients) AS clients, (SELECT count(*) FROM audit) AS audit',
   )
+
+/** Every row of every table. */
+async function dump() {
+  const names = await cli.rows("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+  const tables = names.map(({ name }) => String(name)).filter((name) => !name.startsWith('_cf'))
+  return Promise.all(tables.map(async (name) => [name, await cli.rows(`SELECT * FROM ${name}`)]))
+}
 
 describe('--dry-run', () => {
   it('prints the audit rows of a change and writes nothing', async () => {
@@ -44,6 +52,35 @@ describe('--dry-run', () => {
     expect(again.words).toContain('there is a client bolt already')
     expect(await tables()).toEqual([{ clients: 1, audit: 1 }])
   })
+  it('changes no table, whatever the command', async () => {
+    const root = await mintCa('CN=Root', now)
+    await cli.pem('root.pem', root.certificate)
+    await cli.pem('issuing.pem', (await mintCa('CN=Issuing', now, root)).certificate)
+    await cli.run('ca', 'add', 'x', 'root.pem')
+    await cli.run('ca', 'add-intermediate', 'x', 'issuing.pem')
+    await cli.file('clients.jsonl', (await cli.run('client', 'export')).out.replace('bolt', 'new'))
+    const [{ sha256 } = {}] = await cli.rows('SELECT sha256 FROM trust_set_intermediates')
+    const before = await dump()
+    const commands = [
+      ['client', 'update', 'bolt', '--scope', 'a'],
+      ['client', 'disable', 'bolt'],
+      ['client', 'revoke-tokens', 'bolt'],
+      ['client', 'remove', 'bolt', '--yes'],
+      ['client', 'import', 'clients.jsonl'],
+      ['ca', 'add', 'y', 'root.pem', '--revocation', 'require'],
+      ['ca', 'set', 'x', '--revocation', 'require'],
+      ['ca', 'remove-intermediate', 'x', String(sha256)],
+      ['ca', 'remove', 'x'],
+      ['key', 'rotate'],
+      ['key', 'rewrap'],
+      ['schema', 'upgrade'],
+    ]
+    for (const command of commands) {
+      const ran = await cli.run(...command, '--dry-run')
+      expect(ran, command.join(' ')).toMatchObject({ status: 0 })
+      expect(await dump(), command.join(' ')).toEqual(before)
+    }
+  }, 30_000)
   it('answers reads, and rolls back whatever statement is no SELECT', async () => {
     const database = dryRunDatabase(cli.database)
     const count = statement('SELECT count(*) AS clients FROM clients')

@@ -2,7 +2,7 @@ import { auditEntryOf } from '../storage/audit-row.ts'
 import { type Statement, statement } from '../storage/database.ts'
 import { differenceLines } from './audit.ts'
 import type { OpenDatabase } from './database/database.ts'
-import { done, type Outcome } from './outcome.ts'
+import { done, nothingChanged, type Outcome } from './outcome.ts'
 
 /** Ends a command that runs with `--dry-run` where it would have written. */
 export class DryRunEnd extends Error {
@@ -50,5 +50,5 @@ export function dryRunOutcome({ statements }: DryRunEnd): Outcome {
     `${what}  ${subject}`,
     ...differenceLines(before, after),
   ])
-  return done(lines, { dry_run: true, changes }, ['dry run: nothing was changed'])
+  return done(lines, { dry_run: true, changes }, [nothingChanged])
 }

@@ -26,6 +26,9 @@ export const done = (
   next: readonly string[] = [],
 ): Outcome => ({ kind: 'done', lines, json, next, status: 0 })
 
+/** The note of every dry run. */
+export const nothingChanged = 'dry run: nothing was changed'
+
 /** A check that failed: its result goes to standard output, the status is 1. */
 export const failedCheck = (
   lines: readonly string[],

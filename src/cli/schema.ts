@@ -7,10 +7,17 @@ import {
   upgradeSchema,
 } from '../local-stores/migrations.ts'
 import { schemaProblem } from '../storage/schema-version.ts'
-import { type Command, command, databaseOptions, jsonOption } from './command.ts'
+import { type Command, command, databaseOptions, dryRunOption } from './command.ts'
 import type { DatabaseChoice } from './database/database.ts'
 import { dataDirOf } from './database/open.ts'
-import { done, failedCheck, OperatorFault, type Outcome, refused } from './outcome.ts'
+import {
+  done,
+  failedCheck,
+  nothingChanged,
+  OperatorFault,
+  type Outcome,
+  refused,
+} from './outcome.ts'
 
 /** `schema status`. */
 export const schemaStatus = command({
@@ -18,7 +25,7 @@ export const schemaStatus = command({
   summary: 'show the version of the tables, and which migrations are applied and pending',
   about: ['The exit status is 1 if this version cannot use the database as it is.'],
   arity: [0, 0],
-  options: { ...jsonOption, ...databaseOptions },
+  options: databaseOptions,
   examples: ['certbound schema status', 'certbound schema status --remote'],
   async run({ options }, context) {
     const where = whereOf(options, context.cwd)
@@ -49,11 +56,18 @@ export const schemaUpgrade = command({
     'them in the same table, so both tools can be used. Locally this also creates the data folder.',
   ],
   arity: [0, 0],
-  options: { ...jsonOption, ...databaseOptions },
+  options: { ...databaseOptions, ...dryRunOption },
   examples: ['certbound schema upgrade', 'certbound schema upgrade --remote'],
   async run({ options }, context) {
     const where = whereOf(options, context.cwd)
     const database = await context.openAny(options)
+    if (options['dry-run']) {
+      const status = await inspectSchema(database, await readMigrations())
+      if (!status.ok) return refusal(status.error, where)
+      const pending = status.value.pending.map((name) => `would apply  ${name}`)
+      const json = { ...jsonOf(status.value, where), added: [], dry_run: true }
+      return done([versionLine(status.value, where), ...pending], json, [nothingChanged])
+    }
     const upgraded = await upgradeSchema(database, await readMigrations())
     if (!upgraded.ok) return refusal(upgraded.error, where)
     const { added } = upgraded.value

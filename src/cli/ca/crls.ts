@@ -9,7 +9,7 @@ import { sha256 } from '../cert/describe-certificate.ts'
 import { type ReadCertificate, readAllCertificates, readCrls } from '../cert/read-certificates.ts'
 import { changeOptions, command, type Options } from '../command.ts'
 import type { Context } from '../context.ts'
-import { done, failedCheck, type Outcome, usage } from '../outcome.ts'
+import { done, failedCheck, nothingChanged, type Outcome, usage } from '../outcome.ts'
 import { columns, count } from '../terminal.ts'
 import { unknownSet } from './read-cas.ts'
 
@@ -177,7 +177,7 @@ export const caRefresh = command({
         'nothing to fetch: no --crl-url, and no certificate so far names a CRL at an allowed host (`ca set`)',
       )
     }
-    if (options['dry-run']) next.push('dry run: nothing was changed')
+    if (options['dry-run']) next.push(nothingChanged)
     return finish(columns(crlRows(installed)), { refreshed: installed }, next)
   },
 })

@@ -1,4 +1,4 @@
-import { type CrlSourceStatus, type CrlStatus, readCrlStatus } from '../../revocation/crl-status.ts'
+import { type CrlStatus, readCrlStatus } from '../../revocation/crl-status.ts'
 import { readStoredSet, type StoredSet, setNames } from '../../trust-anchors/stored-set.ts'
 import { command, databaseOptions } from '../command.ts'
 import { done, failedCheck } from '../outcome.ts'
@@ -6,11 +6,7 @@ import { columns, count, formatTime } from '../terminal.ts'
 import { memberJson } from './list.ts'
 import { unknownSet } from './read-cas.ts'
 
-type SetStatus = {
-  readonly set: StoredSet
-  readonly crls: readonly CrlStatus[]
-  readonly sources: readonly CrlSourceStatus[]
-}
+type SetStatus = CrlStatus & { readonly set: StoredSet }
 
 /** `ca status`. */
 export const caStatus = command({

@@ -4,27 +4,10 @@ import { type Certificate, formatDistinguishedName, thumbprint } from '../../x50
 import { fields, formatSpan, formatTime } from '../terminal.ts'
 
 /** A certificate in the names that `--json` uses. Times in seconds since the epoch. */
-export type DescribedCertificate = {
-  readonly subject: string
-  readonly subject_oids: string
-  readonly issuer: string
-  readonly serial_number: string
-  readonly san: {
-    readonly dns: readonly string[]
-    readonly uri: readonly string[]
-    readonly ip: readonly string[]
-    readonly email: readonly string[]
-  }
-  readonly 'x5t#S256': string
-  readonly sha256: string
-  readonly key: string
-  readonly not_before: number
-  readonly not_after: number
-  readonly self_issued: boolean
-}
+export type DescribedCertificate = Awaited<ReturnType<typeof describeCertificate>>
 
 /** Describes a certificate. */
-export async function describeCertificate(certificate: Certificate): Promise<DescribedCertificate> {
+export async function describeCertificate(certificate: Certificate) {
   return {
     subject: certificate.subject,
     subject_oids: formatDistinguishedName(certificate.subjectDer, { types: 'oid' }),

@@ -69,7 +69,7 @@ const name = 'arrivals'
 
 async function keepRequest(generator: Generator, authority: Authority): Promise<void> {
   const callers = await callersOf(authority, [1])
-  await generator.keep(
+  await generator.store(
     name,
     callers.map((caller) => edgeRequest(caller, authority)),
   )

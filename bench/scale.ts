@@ -91,7 +91,7 @@ async function lookupsAmong(
   const server = started.add(await startCertbound({ dataDir, clientMemory }))
   const numbers = numbersTo(clients, asked)
   const callers = await callersOf(authority, numbers)
-  await generator.keep(
+  await generator.store(
     label,
     callers.map((caller) => edgeRequest(caller, authority)),
   )

@@ -49,7 +49,7 @@ type Stage = {
 /** With a key and a client in D1, as an isolate finds them; the floor with nothing. */
 async function firstTokens(stage: Stage, starts: number): Promise<Result> {
   const { generator, authority, dataDir } = stage
-  await generator.keep('first', await requestsOf(authority, [1]))
+  await generator.store('first', await requestsOf(authority, [1]))
   const start = () => startCertbound({ dataDir, clientMemory: 30 })
   const first = await start()
   await prepareDatabase(first.db, authority.anchor)
@@ -107,7 +107,7 @@ async function memory(
   partners: number,
 ): Promise<Result> {
   const numbers = numbersTo(partners)
-  await generator.keep('all', await requestsOf(authority, numbers))
+  await generator.store('all', await requestsOf(authority, numbers))
   const start = { dataDir: null, clientMemory: 300, inspected: true }
   const server = started.add(await startCertbound(start))
   await prepareDatabase(server.db, authority.anchor)

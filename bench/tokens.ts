@@ -2,7 +2,7 @@ import { toBase64 } from '../src/encoding/base64.ts'
 import { type Authority, mintAuthority } from './chains.ts'
 import type { Contest, Figure } from './harness/contest.ts'
 import { ofServers, type Part } from './harness/part.ts'
-import { hold } from './harness/report.ts'
+import { runContest } from './harness/report.ts'
 import { type Running, running } from './harness/running.ts'
 import { type Generator, startGenerator } from './load/generator.ts'
 import { callersOf, edgeRequest, proxiedRequest } from './load/requests.ts'
@@ -27,8 +27,8 @@ export const tokensPart: Part = {
     try {
       const authority = await mintAuthority('ES256', Math.floor(Date.now() / 1000))
       const stage = { started, generator: started.add(startGenerator()), authority }
-      yield await hold(await warmContest(stage), ofServers[depth])
-      yield await hold(await coldContest(stage, strangers[depth]), ofServers[depth])
+      yield await runContest(await warmContest(stage), ofServers[depth])
+      yield await runContest(await coldContest(stage, strangers[depth]), ofServers[depth])
     } finally {
       await started.stopAll()
     }

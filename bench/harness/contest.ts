@@ -1,30 +1,29 @@
-/** One way to do a job. */
+/** One implementation of a job. */
 export type Side = {
-  /** What stands in the table. */
+  /** The label in the table. */
   readonly label: string
-  /** Does the job that many times in a row, and throws where it cannot. */
+  /** Does the job `times` times in a row. Throws if it fails. */
   readonly run: (times: number) => Promise<void> | void
   /**
-   * CPU time so far, in microseconds, of the process that does the job, where that is another than
-   * this one.
+   * The CPU time so far, in microseconds, of the process that does the job. Absent: this process.
    */
   readonly cpuTime?: () => number
 }
 
 /**
- * A figure of two sides: by `rate` how often `ours` does the job in a CPU second for one time of
- * `theirs`, by `throughput` the same in a second of the clock (more is better); by `cost` how much CPU
- * it takes for one of theirs, by `extra_ms` how many milliseconds of CPU it takes more (less is better).
+ * A comparison of two sides. More is better for `rate` (jobs per CPU second, ours / theirs) and
+ * `throughput` (jobs per second of wall time, ours / theirs). Less is better for `cost` (CPU time,
+ * ours / theirs) and `extra_ms` (milliseconds of CPU, ours - theirs).
  */
 export type Figure = {
-  /** In JSON; never changes its meaning. */
+  /** The name in the JSON report. Its meaning never changes. */
   readonly name: string
   readonly ours: string
   readonly theirs: string
   readonly by: 'rate' | 'throughput' | 'cost' | 'extra_ms'
 }
 
-/** Sides that do the same job in turns, and what is to be known of them. */
+/** Sides that do the same job in turns, and the figures to compute. */
 export type Contest = {
   readonly title: string
   readonly sides: Readonly<Record<string, Side>>

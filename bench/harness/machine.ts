@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 
-/** Where and when it was measured. */
+/** The machine and time of the measurement. */
 export type Machine = {
   readonly cores: number
   readonly cpu: string
-  /** Of the last minute, before the bench began: what else is going on. */
+  /** The load average of the minute before the bench started. */
   readonly load: number
   readonly node: string
   readonly workerd: string

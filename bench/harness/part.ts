@@ -1,25 +1,25 @@
 import type { Contest } from './contest.ts'
-import { hold, type Result } from './report.ts'
+import { type Result, runContest } from './report.ts'
 import type { Effort } from './rounds.ts'
 
-/** How much work to put into it; `quick` shows that it works, not how fast. */
+/** How long to measure. `quick` only shows that the bench works. */
 export type Depth = 'thorough' | 'quick'
 
-/** A part of the bench: `--only` knows it by its name. */
+/** A part of the bench. `--only` selects it by its name. */
 export type Part = {
   readonly about: string
-  /** Measures; what it has started it has stopped when it ends, however it ends. */
+  /** Measures. Stops everything it has started, also if it fails. */
   readonly run: (depth: Depth) => AsyncIterable<Result>
 }
 
-/** Of sides that run in this process. */
+/** For sides that run in this process. */
 const inProcess: Readonly<Record<Depth, Effort>> = {
   thorough: { rounds: 15, roundTime: 60, warmUpTime: 800 },
   quick: { rounds: 3, roundTime: 5, warmUpTime: 0 },
 }
 
 /**
- * Of servers: many short rounds, since a shared machine is fast and slow by turns; optimising compilers
+ * For servers: many short rounds, because the speed of a shared machine varies. Optimising compilers
  * need some thousand requests.
  */
 export const ofServers: Readonly<Record<Depth, Effort>> = {
@@ -28,12 +28,12 @@ export const ofServers: Readonly<Record<Depth, Effort>> = {
 }
 
 /**
- * A part that is contests in this process.
- * @param prepare makes what the sides need, outside of what is measured
+ * A part with contests in this process.
+ * @param prepare creates what the sides need; it is not measured
  */
 export const contests = (about: string, prepare: () => Promise<readonly Contest[]>): Part => ({
   about,
   async *run(depth) {
-    for (const contest of await prepare()) yield hold(contest, inProcess[depth])
+    for (const contest of await prepare()) yield runContest(contest, inProcess[depth])
   },
 })

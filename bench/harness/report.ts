@@ -4,28 +4,28 @@ import type { Depth } from './part.ts'
 import { type Effort, runRounds, type Series } from './rounds.ts'
 import { differenceOf, ratioOf, type Spread, spreadOf } from './statistics.ts'
 
-/** What a part found out. */
+/** The results of a contest. */
 export type Result = {
   readonly title: string
   readonly sides: readonly SideResult[]
   readonly figures: readonly FigureResult[]
 }
 
-/** A row: its measures by name, all in microseconds. */
+/** The measures of a side by name, in microseconds. */
 export type SideResult = {
   readonly label: string
   readonly measures: Readonly<Record<string, Spread>>
 }
 
-/** A number by its name in `ratios`, and what it says. */
+/** A figure: its name in `ratios`, its meaning and its values. */
 export type FigureResult = {
   readonly name: string
   readonly meaning: string
   readonly ratio: Spread
 }
 
-/** Runs a contest and makes its figures. */
-export async function hold(contest: Contest, effort: Effort): Promise<Result> {
+/** Runs a contest and computes its figures. */
+export async function runContest(contest: Contest, effort: Effort): Promise<Result> {
   const series = await runRounds(contest, effort)
   const of = (name: string): Series => series.get(name) ?? { cpu: [], wall: [] }
   const labelOf = (name: string): string => contest.sides[name]?.label ?? name
@@ -57,17 +57,17 @@ const meanings: Readonly<Record<Figure['by'], (ours: string, theirs: string) => 
   extra_ms: (ours, theirs) => `ms of CPU, ${ours} less ${theirs}`,
 }
 
-/** What `--json` writes. */
+/** The JSON report. */
 export type Report = {
-  /** The median of every figure by its name. */
+  /** The median of each figure by its name. */
   readonly ratios: Readonly<Record<string, number>>
   readonly machine: Machine
   readonly depth: Depth
-  /** All of it, with the least and the most of the rounds. */
+  /** All results, with minimum and maximum of the rounds. */
   readonly results: readonly Result[]
 }
 
-/** Puts the parts together. */
+/** Combines the results into a report. */
 export const reportOf = (results: readonly Result[], machine: Machine, depth: Depth): Report => ({
   ratios: Object.fromEntries(
     results.flatMap(({ figures }) => figures.map(({ name, ratio }) => [name, ratio.median])),

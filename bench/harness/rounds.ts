@@ -5,15 +5,15 @@ import type { Contest, Side } from './contest.ts'
 /** How long to measure. */
 export type Effort = {
   readonly rounds: number
-  /** How long a side runs in a round, about, in milliseconds of wall time. */
+  /** The approximate wall time of a side in a round, in milliseconds. */
   readonly roundTime: number
-  /** How long a side runs before anything is measured, at least: optimising compilers need that. */
+  /** The least wall time before the measurement, in milliseconds: optimising compilers need it. */
   readonly warmUpTime: number
 }
 
-/** Of one side, round by round, in microseconds for one operation. */
+/** The measures of one side, one value a round, in microseconds for one operation. */
 export type Series = {
-  /** Of the whole process: WebCrypto and the garbage collector work in threads of their own. */
+  /** Of the whole process: WebCrypto and the garbage collector have their own threads. */
   readonly cpu: readonly number[]
   readonly wall: readonly number[]
 }
@@ -21,8 +21,8 @@ export type Series = {
 type Measured = { readonly cpu: number; readonly wall: number }
 
 /**
- * Lets the sides of a contest run in turns. Each round goes through all of them, every second one
- * backwards, so that a neighbour's noise and a machine that gets slower meet all sides alike.
+ * Runs the sides of a contest in turns. Every second round runs them in reverse order, so that other
+ * load on the machine affects all sides in the same way.
  */
 export async function runRounds(contest: Contest, effort: Effort): Promise<Map<string, Series>> {
   const entrants: { name: string; side: Side; times: number; cpu: number[]; wall: number[] }[] = []
@@ -40,7 +40,7 @@ export async function runRounds(contest: Contest, effort: Effort): Promise<Map<s
   return new Map(entrants.map(({ name, cpu, wall }) => [name, { cpu, wall }]))
 }
 
-/** How many operations fill a round; finding out warms the side up. */
+/** The number of operations that fill a round. Finding it out also warms the side up. */
 async function timesFor(side: Side, { roundTime, warmUpTime }: Effort): Promise<number> {
   let times = 1
   let spent = 0
@@ -52,18 +52,17 @@ async function timesFor(side: Side, { roundTime, warmUpTime }: Effort): Promise<
   }
 }
 
-// Node has no other way in from a running program.
+// A running program has no other way to the garbage collector.
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as (options: { readonly type: 'minor' }) => void
 
-/** So much of what is measured is done before, unmeasured. */
+/** The part of a measurement that is run before it, without measuring. */
 const leadIn = 0.25
 
 async function measure(side: Side, times: number): Promise<Measured> {
-  // What the side before left in the processor's caches is not this one's expense, nor is being woken.
+  // The previous side's content of the processor caches, and the wake-up, must not be measured.
   await side.run(Math.ceil(times * leadIn))
-  // The young garbage of the side before is not this one's expense. The old generation is let be: a
-  // full collection each time would also throw away compiled code.
+  // Nor must the young garbage of the previous side. A full collection would also discard compiled code.
   collect({ type: 'minor' })
   const cpuTime = side.cpuTime ?? ownCpuTime
   const cpuBefore = cpuTime()

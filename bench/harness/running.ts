@@ -1,6 +1,6 @@
-/** What a part has started and has to stop, the last one first. */
+/** What a part has started, to be stopped in reverse order. */
 export type Running = {
-  /** Notes something that was started, and hands it on. */
+  /** Adds something that was started, and returns it. */
   readonly add: <T extends { readonly stop: () => Promise<void> }>(started: T) => T
   readonly stopAll: () => Promise<void>
 }

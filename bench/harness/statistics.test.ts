@@ -4,30 +4,30 @@ import { differenceOf, median, percentile, ratioOf, spreadOf } from './statistic
 describe('statistics', () => {
   it.each([
     ['one value', [4], 4],
-    ['an odd number, in no order', [9, 1, 5], 5],
-    ['an even number', [10, 1, 2, 3], 2.5],
-    ['by size, not by their text', [9, 10, 100], 10],
+    ['an odd number of unsorted values', [9, 1, 5], 5],
+    ['an even number of values', [10, 1, 2, 3], 2.5],
+    ['values that sort differently as text', [9, 10, 100], 10],
   ])('the median of %s', (_, values, expected) => {
     expect(median(values)).toBe(expected)
   })
 
-  it('of no values there is no median', () => {
+  it('the median of no values is an error', () => {
     expect(() => median([])).toThrow('no values')
   })
 
-  it('a spread is median, least and most', () => {
+  it('a spread has median, minimum and maximum', () => {
     expect(spreadOf([7, 3, 8])).toEqual({ median: 7, min: 3, max: 8 })
   })
 
-  it('a ratio is taken round by round: what slows both does not move it', () => {
+  it('a ratio is computed for each round: load on both sides does not change it', () => {
     expect(ratioOf([20, 200, 40], [10, 100, 10])).toEqual({ median: 2, min: 2, max: 4 })
   })
 
-  it('of different rounds there is no ratio', () => {
+  it('the ratio of different rounds is an error', () => {
     expect(() => ratioOf([1, 2], [1])).toThrow('same rounds')
   })
 
-  it('a difference is taken round by round too', () => {
+  it('a difference is computed for each round too', () => {
     expect(differenceOf([3000, 5000], [1000, 1000], 1 / 1000)).toEqual({
       median: 3,
       min: 2,

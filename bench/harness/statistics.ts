@@ -1,11 +1,11 @@
-/** What rounds of one measurement come to. */
+/** The values of the rounds of one measurement. */
 export type Spread = {
   readonly median: number
   readonly min: number
   readonly max: number
 }
 
-/** The middle of the values, or the mean of the two in the middle. */
+/** The middle value, or the mean of the two middle values. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   const upper = sorted[sorted.length >> 1]
@@ -21,18 +21,18 @@ export const spreadOf = (values: readonly number[]): Spread => ({
 })
 
 /**
- * The ratio of two series that were measured in the same rounds: divided round by round, since what
- * else the machine does in a round slows both.
+ * The ratio of two series from the same rounds. It is computed for each round, because other load on
+ * the machine slows both sides of a round.
  */
-export const ratioOf = (over: readonly number[], under: readonly number[]): Spread =>
-  spreadOf(roundByRound(over, under, (value, other) => value / other))
+export const ratioOf = (numerators: readonly number[], denominators: readonly number[]): Spread =>
+  spreadOf(forEachRound(numerators, denominators, (value, other) => value / other))
 
-/** What one series takes more than another, round by round as in {@link ratioOf}. */
+/** The difference of two series, computed for each round as in {@link ratioOf}. */
 export const differenceOf = (
   of: readonly number[],
   less: readonly number[],
   unit: number,
-): Spread => spreadOf(roundByRound(of, less, (value, other) => (value - other) * unit))
+): Spread => spreadOf(forEachRound(of, less, (value, other) => (value - other) * unit))
 
 /** The value below which a share (0 to 1) of the values lies. */
 export function percentile(values: readonly number[], share: number): number {
@@ -42,10 +42,10 @@ export function percentile(values: readonly number[], share: number): number {
   return value
 }
 
-/** A value that was measured once. */
+/** The spread of a single value. */
 export const once = (value: number): Spread => ({ median: value, min: value, max: value })
 
-function roundByRound(
+function forEachRound(
   one: readonly number[],
   other: readonly number[],
   combine: (value: number, other: number) => number,

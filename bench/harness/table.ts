@@ -2,7 +2,7 @@ import type { Machine } from './machine.ts'
 import type { Result } from './report.ts'
 import type { Spread } from './statistics.ts'
 
-/** What a part found out as lines of text; of the first measure the least and the most as well. */
+/** Results as lines of text, with minimum and maximum of the first measure. */
 export function resultLines({ title, sides, figures }: Result): string[] {
   const [first = '', ...others] = Object.keys(sides[0]?.measures ?? {})
   const sideRows = sides.map(({ label, measures }) => [
@@ -34,7 +34,7 @@ const timeOf = (spread: Spread | undefined, take: (spread: Spread) => number): s
 export const machineLine = ({ cores, cpu, load, node, workerd, date }: Machine): string =>
   `${cores} cores, ${cpu}, load ${load.toFixed(1)}, Node ${node}, workerd ${workerd}, ${date}`
 
-/** Columns two spaces apart; the first and the last to the left, the others to the right. */
+/** Columns two spaces apart. The first and the last are left-aligned, the others right-aligned. */
 function align(rows: readonly (readonly string[])[]): string[] {
   const width = (column: number): number => Math.max(...rows.map((row) => row[column]?.length ?? 0))
   return rows.map((row) =>
@@ -50,10 +50,10 @@ function align(rows: readonly (readonly string[])[]): string[] {
 
 const spread = ({ min, max }: Spread): string => `${number(min)} .. ${number(max)}`
 
-/** Three digits that count. */
+/** Three significant digits. */
 const number = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3))
 
-/** Microseconds, in the unit that reads best. */
+/** Microseconds in a suitable unit. */
 function time(us: number): string {
   if (us >= 1000) return `${number(us / 1000)} ms`
   return us >= 1 ? `${number(us)} us` : `${number(us * 1000)} ns`

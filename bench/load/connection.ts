@@ -1,25 +1,25 @@
 import { connect, type Socket } from 'node:net'
 
-/** One kept-alive HTTP/1.1 connection to a server of this machine, one request at a time. */
+/** A keep-alive HTTP/1.1 connection to a server on this machine, for one request at a time. */
 export type Connection = {
-  /** Sends a whole request, whose answer comes to the listener. */
+  /** Sends a whole request. The listener gets the result. */
   readonly send: (request: Uint8Array, listener: Listener) => void
-  /** Whether it is of no use any more: the server has closed it, or its answer was none. */
+  /** Whether the connection cannot be used any more: it is closed, or a response was invalid. */
   readonly isClosed: () => boolean
   readonly close: () => void
 }
 
-/** What comes of a request. */
+/** Gets the result of a request. */
 export type Listener = {
-  /** A whole answer with status 200 has come. */
+  /** A whole response with status 200 has arrived. */
   readonly onAnswer: () => void
-  /** Anything else, in words. Nothing comes after that. */
+  /** Anything else, with a message. The connection is closed then. */
   readonly onFailure: (problem: string) => void
 }
 
 /**
- * Opens a connection. Of an answer no more is read than its status and length: what reads it competes
- * with what is measured for the processor.
+ * Opens a connection. It only reads the status and the length of a response, because reading competes
+ * for the processor with the measured server.
  */
 export async function openConnection(port: number): Promise<Connection> {
   const socket = await opened(port)
@@ -36,14 +36,14 @@ export async function openConnection(port: number): Promise<Connection> {
     const answer = received
     received = Buffer.alloc(0)
     if (!answer.subarray(0, accepted.length).equals(accepted)) fail(answer.toString('latin1'))
-    else if (answer.length > end) fail('more octets than Content-Length said')
+    else if (answer.length > end) fail('more octets than Content-Length')
     else listener?.onAnswer()
   })
-  socket.once('error', (fault) => fail(String(fault)))
+  socket.once('error', (error) => fail(String(error)))
   socket.once('end', () => fail('the server closed the connection'))
   return {
-    send(request, itsListener) {
-      listener = itsListener
+    send(request, newListener) {
+      listener = newListener
       socket.write(request)
     },
     isClosed: () => socket.destroyed,
@@ -53,7 +53,7 @@ export async function openConnection(port: number): Promise<Connection> {
 
 const accepted = Buffer.from('HTTP/1.1 200 ')
 
-/** Where an answer ends, or null while its head is not there. RFC 9112 section 6.3: by its length. */
+/** The end of a response by its Content-Length (RFC 9112 section 6.3), or null before its head is complete. */
 function endOfAnswer(octets: Buffer): number | null {
   const headEnd = octets.indexOf('\r\n\r\n')
   if (headEnd < 0) return null

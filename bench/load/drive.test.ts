@@ -19,13 +19,13 @@ async function serve(answer: RequestListener): Promise<number> {
 }
 
 describe('a drive', () => {
-  it('sends each request once, over so many connections, and times each answer', async () => {
+  it('sends each request once over the given connections, and times each response', async () => {
     const sockets = new Set<unknown>()
     let answered = 0
     const port = await serve(({ socket }, response) => {
       sockets.add(socket)
       answered++
-      response.end('x'.repeat(answered % 2 === 0 ? 70_000 : 1)) // In one piece, and in several.
+      response.end('x'.repeat(answered % 2 === 0 ? 70_000 : 1)) // In one or in several chunks.
     })
     const latencies = await drive(
       { port, times: 50, connections: 4, rate: null },
@@ -36,19 +36,19 @@ describe('a drive', () => {
     expect(latencies.every((latency) => latency > 0)).toBe(true)
   })
 
-  it('goes on over the same connections, and opens others for those that are closed', async () => {
+  it('uses connections again, and replaces closed ones', async () => {
     const sockets = new Set<Socket>()
     const port = await serve(({ socket }, response) => {
       sockets.add(socket)
       response.end('x')
     })
     const pool = new Map()
-    const how = { port, times: 20, connections: 4, rate: null }
-    for (let i = 0; i < 3; i++) await drive(how, () => request, pool)
+    const options = { port, times: 20, connections: 4, rate: null }
+    for (let i = 0; i < 3; i++) await drive(options, () => request, pool)
     expect(sockets.size).toBe(4)
     for (const socket of sockets) socket.end()
     await Promise.all([...sockets].map((socket) => once(socket, 'close')))
-    await drive(how, () => request, pool)
+    await drive(options, () => request, pool)
     expect(sockets.size).toBe(8)
   })
 
@@ -56,23 +56,23 @@ describe('a drive', () => {
     const slow = 20
     const port = await serve((_, response) => setTimeout(() => response.end('x'), slow))
     const before = performance.now()
-    const how = { port, times: 10, connections: 1, rate: 1000 }
-    const latencies = await drive(how, () => request, new Map())
+    const options = { port, times: 10, connections: 1, rate: 1000 }
+    const latencies = await drive(options, () => request, new Map())
     expect(performance.now() - before).toBeGreaterThan(9 * slow)
-    // The last was due after 9 ms, and had nine others before it.
+    // The last request was due after 9 ms, and had to wait for nine others.
     expect(latencies[9]).toBeGreaterThan(8 * slow * 1000)
   })
 
   it.each([
     ['another status', 503, /HTTP\/1\.1 503/],
-    ['a status that begins alike', 201, /HTTP\/1\.1 201/],
+    ['a status with the same first digit', 201, /HTTP\/1\.1 201/],
   ])('fails with %s', async (_, status, problem) => {
     const port = await serve((_request, response) => response.writeHead(status).end('no'))
     const driven = drive({ port, times: 3, connections: 1, rate: null }, () => request, new Map())
     await expect(driven).rejects.toThrow(problem)
   })
 
-  it('fails where the connection is closed', async () => {
+  it('fails if the connection is closed', async () => {
     const port = await serve(({ socket }) => socket.end())
     const driven = drive({ port, times: 3, connections: 1, rate: null }, () => request, new Map())
     await expect(driven).rejects.toThrow('closed the connection')

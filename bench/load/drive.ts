@@ -1,37 +1,41 @@
 import { type Connection, openConnection } from './connection.ts'
 
-/** How requests are sent. */
+/** How to send requests. */
 export type Drive = {
   readonly port: number
   readonly times: number
   readonly connections: number
-  /** Arrivals a second at even distances, whatever the answers do; null: as soon as answers come. */
+  /** Requests a second at even intervals; null: each connection sends after its last response. */
   readonly rate: number | null
 }
 
-/** Connections that are open and have nothing to do, by the port they lead to. */
+/** Open idle connections by port. */
 export type Pool = Map<number, readonly Connection[]>
 
 /**
- * Sends requests and waits for all answers.
- * @param next the next request
- * @param pool where connections come from and go back to: opening them is no part of what is measured
- * @returns for each request the time to its answer in microseconds, from when it was due: one that had
- * to wait for a free connection has waited too
- * @throws where an answer is not 200
+ * Sends requests and waits for all responses.
+ * @param next gives the next request
+ * @param pool the connections to use, because opening them must not be measured
+ * @returns for each request the time to its response in microseconds, from the time it was due: the wait
+ *   for a free connection counts
+ * @throws if a response is not 200
  */
-export async function drive(how: Drive, next: () => Uint8Array, pool: Pool): Promise<Float64Array> {
-  const { port, connections: count } = how
+export async function drive(
+  options: Drive,
+  next: () => Uint8Array,
+  pool: Pool,
+): Promise<Float64Array> {
+  const { port, connections: count } = options
   const open = (pool.get(port) ?? []).filter((connection) => !connection.isClosed()).slice(0, count)
   while (open.length < count) open.push(await openConnection(port))
   try {
-    const latencies = await send(how, next, open)
+    const latencies = await send(options, next, open)
     pool.set(port, open)
     return latencies
-  } catch (fault) {
+  } catch (error) {
     for (const connection of open) connection.close()
     pool.delete(port)
-    throw fault
+    throw error
   }
 }
 
@@ -66,7 +70,7 @@ async function send(
       if (connection === undefined) break
       sendOver(connection)
     }
-    // Timers have milliseconds: a paced drive looks at the clock in every turn instead.
+    // Timers are too coarse (milliseconds), so the clock is checked in every turn of the event loop.
     if (rate !== null && sent < times) setImmediate(sendDue)
   }
   sendDue()

@@ -5,19 +5,19 @@ import { tlsClientAuth } from '../../src/local-edge/cf/tls-client-auth.ts'
 import type { Authority } from '../chains.ts'
 import { clientIdOf, resource, scope } from '../servers/clients.ts'
 
-/** Where the Workers of the bench believe to be. */
+/** The origin that the Workers of the bench are configured for. */
 export const origin = 'https://mtls.bench.example'
 
-/** What a partner sends: its number, and its certificate. */
+/** A partner's number and certificate. */
 export type Caller = { readonly number: number; readonly leaf: Bytes }
 
-/** Mints the certificates of partners. */
+/** Generates the certificates of partners. */
 export const callersOf = (authority: Authority, numbers: readonly number[]): Promise<Caller[]> =>
   Promise.all(
     numbers.map(async (number) => ({ number, leaf: await authority.leaf(number) }) as const),
   )
 
-/** A token request as Cloudflare's edge hands it to a Worker: in workerd's proxy form. */
+/** A token request as Cloudflare's edge passes it to a Worker, in absolute form for workerd. */
 export function edgeRequest({ number, leaf }: Caller, { intermediate }: Authority): Uint8Array {
   const cf = cfBlob({
     clientAcceptEncoding: 'gzip, br',
@@ -37,7 +37,7 @@ export function edgeRequest({ number, leaf }: Caller, { intermediate }: Authorit
   ])
 }
 
-/** The same as a reverse proxy hands it to a server (RFC 9440). */
+/** The same request as a reverse proxy passes it to a server (RFC 9440). */
 export const proxiedRequest = ({ number, leaf }: Caller, { intermediate }: Authority) =>
   postOf('/token', number, [
     `Client-Cert: :${toBase64(leaf)}:`,
@@ -45,10 +45,10 @@ export const proxiedRequest = ({ number, leaf }: Caller, { intermediate }: Autho
     'X-Forwarded-Proto: https',
   ])
 
-/** What the edge thinks of a CA that it was not told of. */
+/** The edge's verdict for a CA that it does not know. */
 const verdict = 'FAILED:unable to get local issuer certificate'
 
-/** Each caller has an address of its own (RFC 5180: for benchmarks). */
+/** Each caller's own address, from the range for benchmarks (RFC 5180). */
 const addressOf = (number: number): string =>
   `2001:2:${((number >> 16) & 0xffff).toString(16)}:${(number & 0xffff).toString(16)}::1`
 

@@ -1,33 +1,33 @@
 import { parentPort } from 'node:worker_threads'
 import { type Drive, drive, type Pool } from './drive.ts'
 
-/** What the thread is told: requests to keep under a name, or to send those of a name in turn. */
-export type Order =
-  | { readonly keep: string; readonly requests: readonly Uint8Array[] }
-  | { readonly send: string; readonly how: Drive }
+/** A command to the thread: store requests under a name, or send the requests of a name in turn. */
+export type Command =
+  | { readonly store: string; readonly requests: readonly Uint8Array[] }
+  | { readonly send: string; readonly options: Drive }
 
-/** What it answers to each order. */
+/** The reply to a command. */
 export type Reply = { readonly latencies: Float64Array } | { readonly problem: string }
 
-const kept = new Map<string, () => Uint8Array>()
+const stored = new Map<string, () => Uint8Array>()
 const pool: Pool = new Map()
 
-parentPort?.on('message', async (order: Order) => {
-  const reply = await obey(order).catch((fault): Reply => ({ problem: String(fault) }))
+parentPort?.on('message', async (command: Command) => {
+  const reply = await handle(command).catch((error): Reply => ({ problem: String(error) }))
   parentPort?.postMessage(reply)
 })
 
-async function obey(order: Order): Promise<Reply> {
-  if ('keep' in order) {
-    kept.set(order.keep, inTurn(order.requests))
+async function handle(command: Command): Promise<Reply> {
+  if ('store' in command) {
+    stored.set(command.store, inTurn(command.requests))
     return { latencies: new Float64Array() }
   }
-  const next = kept.get(order.send)
-  if (next === undefined) throw new Error(`no requests by the name ${order.send}`)
-  return { latencies: await drive(order.how, next, pool) }
+  const next = stored.get(command.send)
+  if (next === undefined) throw new Error(`no requests by the name ${command.send}`)
+  return { latencies: await drive(command.options, next, pool) }
 }
 
-/** One after the other and from the start again; the next drive goes on where the last one stopped. */
+/** Gives the requests in turn, again and again. */
 function inTurn(requests: readonly Uint8Array[]): () => Uint8Array {
   let turn = 0
   return () => {

@@ -3,10 +3,10 @@ import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import type { WorkerStart } from './workerd.ts'
 
-/** The Worker as it is deployed. */
+/** The deployed Worker. */
 export { workerBundle } from '../../src/local-edge/worker/bundle.ts'
 
-/** Another Worker of the bench, to be started with its stores in memory. */
+/** Another Worker of the bench, with its stores in memory. */
 export async function bundleOf(
   name: 'floor' | 'reading-floor' | 'stores-only',
 ): Promise<WorkerStart> {
@@ -19,9 +19,9 @@ export async function bundleOf(
     write: false,
   })
   const [file] = outputFiles
-  if (file === undefined) throw new Error(`${name}: esbuild made nothing`)
+  if (file === undefined) throw new Error(`${name}: esbuild wrote no file`)
   return { modules: { 'worker.js': file.text }, dataDir: null }
 }
 
-/** As `npm run build` counts it. */
+/** The size as `npm run build` computes it. */
 export const gzipKib = (code: string): number => gzipSync(code).length / 1024

@@ -3,18 +3,17 @@ import { origin } from '../load/requests.ts'
 import { workerBundle } from './bundles.ts'
 import { startWorkerd, type WorkerServer, type WorkerStart } from './workerd.ts'
 
-/** How a Certbound is started. */
+/** The options of {@link startCertbound}. */
 export type CertboundStart = Pick<WorkerStart, 'dataDir' | 'inspected'> & {
   /** CLIENT_MEMORY, in seconds. */
   readonly clientMemory: number
 }
 
 /**
- * On the platform a rate limiter counts on the machine that serves. The simulator asks a Durable Object
- * with an SQLite database for every count, a millisecond each time, five times what the token costs:
- * here it counts in memory.
+ * Rate limiters that count in memory. The platform counts on the serving machine too. The simulator asks
+ * a Durable Object with an SQLite database instead, which takes a millisecond, five times the token.
  */
-const counting = `
+const entryModule = `
 import worker from './worker.js'
 
 const limiter = () => {
@@ -39,12 +38,12 @@ export default {
 }
 `
 
-/** Starts the Worker as it is deployed, but for its hosts, its keys and its rate limiters. */
+/** Starts the deployed Worker with other hosts, keys and rate limiters. */
 export async function startCertbound(start: CertboundStart): Promise<WorkerServer> {
   const { clientMemory, ...rest } = start
   return startWorkerd({
     ...rest,
-    modules: { 'entry.js': counting, 'worker.js': await workerBundle() },
+    modules: { 'entry.js': entryModule, 'worker.js': await workerBundle() },
     variables: {
       ISSUER: origin,
       MTLS_ORIGIN: origin,

@@ -12,12 +12,12 @@ import { applySchema } from '../../src/local-stores/migrations.ts'
 import { openLocalStores } from '../../src/local-stores/open-local-stores.ts'
 import { projectRoot } from '../../src/local-stores/project-root.ts'
 
-/** The set of the one CA that all partners of the bench have. */
+/** The anchor set with the CA of all partners. */
 export const anchorSet = 'bench'
 export const scope = 'read'
 export const resource = 'https://api.bench.example'
 
-/** RFC 7591 metadata of the partner with the certificate of that number. */
+/** The RFC 7591 metadata of partner `number`. */
 export const metadataOf = (number: number): Readonly<Record<string, unknown>> => ({
   client_id: clientIdOf(number),
   client_name: `Partner ${number}`,
@@ -30,7 +30,7 @@ export const metadataOf = (number: number): Readonly<Record<string, unknown>> =>
 
 export const clientIdOf = (number: number): string => `partner-${number}`
 
-/** Makes the tables and the set of anchors. */
+/** Creates the tables and the anchor set. */
 export async function prepareDatabase(db: D1Database, anchor: Bytes): Promise<void> {
   const schema = await applySchema(db)
   if (!schema.ok) throw new Error(schema.error.why)
@@ -64,7 +64,7 @@ const INSERT = `
 
 const rowsPerStatement = 1000
 
-/** Registers partners, by the columns that the commands write. */
+/** Registers partners: writes the columns that the commands write. */
 export async function registerPartners(db: D1Database, numbers: readonly number[]): Promise<void> {
   for (let from = 0; from < numbers.length; from += rowsPerStatement) {
     const rows = numbers.slice(from, from + rowsPerStatement).map(columnsOf)
@@ -79,8 +79,8 @@ function columnsOf(number: number): RegistrationColumns {
 }
 
 /**
- * Loads so many partners into a new data folder by `certbound client import`, which shows its progress
- * where standard error is a terminal.
+ * Loads `count` partners into a new data folder with `certbound client import`, which shows its progress
+ * if standard error is a terminal.
  */
 export async function importPartners(dataDir: string, anchor: Bytes, count: number): Promise<void> {
   const { db, dispose } = await openLocalStores(dataDir)
@@ -89,14 +89,14 @@ export async function importPartners(dataDir: string, anchor: Bytes, count: numb
   await pipeline(linesOf(count), createWriteStream(file))
   const program = join(projectRoot, 'bin/certbound.js')
   const args = [program, 'client', 'import', file, '--data-dir', dataDir]
-  const shown = process.stderr.isTTY ? 'inherit' : 'ignore'
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', shown] })
+  const stderr = process.stderr.isTTY ? 'inherit' : 'ignore'
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', stderr] })
   const [status] = await once(child, 'exit')
   if (status !== 0) throw new Error(`client import ended with status ${status}`)
   await rm(file)
 }
 
-/** In pieces that are worth a write. */
+/** Many lines at a time, so that each write is large. */
 function* linesOf(count: number): Generator<string> {
   for (let from = 1; from <= count; from += rowsPerStatement) {
     const to = Math.min(count, from + rowsPerStatement - 1)

@@ -2,8 +2,8 @@ import { Hono } from 'hono'
 import { toBase64url } from '../../src/encoding/base64.ts'
 
 /**
- * What a token costs at least on this platform: a Worker that parses a form, makes one ES256 signature
- * over as many octets as a token has, and answers JSON. It checks nothing and remembers its key.
+ * The least that a token costs on this platform: a Worker that parses a form, makes one ES256 signature
+ * over as many octets as a token has, and answers JSON. It checks nothing and keeps its key in memory.
  */
 const app = new Hono()
 
@@ -11,7 +11,7 @@ const makeKeys = () =>
   crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify'])
 let keys: Awaited<ReturnType<typeof makeKeys>> | null = null
 
-/** Header and claims of a token of ours have about so many characters, in base64url. */
+/** As long as header and claims of Certbound's tokens, in base64url. */
 const padding = 'x'.repeat(520)
 
 app.post('/token', async (c) => {

@@ -1,6 +1,6 @@
 /**
- * The JavaScript heap of a Worker in octets, garbage collected first: what an isolate really keeps.
- * @param inspector where workerd's inspector is
+ * The JavaScript heap of a Worker in octets, after a garbage collection.
+ * @param inspector the URL of workerd's inspector
  */
 export async function heapOf(inspector: URL): Promise<number> {
   const socket = new WebSocket(new URL('/core:user:bench', inspector.href.replace(/^http/, 'ws')))
@@ -10,7 +10,7 @@ export async function heapOf(inspector: URL): Promise<number> {
   })
   try {
     await call(socket, 'HeapProfiler.enable')
-    // Collects garbage first; workerd leaves HeapProfiler.collectGarbage unanswered.
+    // This collects garbage. workerd does not answer HeapProfiler.collectGarbage.
     await call(socket, 'HeapProfiler.takeHeapSnapshot')
     const usage = (await call(socket, 'Runtime.getHeapUsage')) as {
       readonly usedSize: number
@@ -24,7 +24,7 @@ export async function heapOf(inspector: URL): Promise<number> {
 
 let lastId = 0
 
-/** Chrome DevTools Protocol: a numbered question, its numbered answer, events in between. */
+/** Calls a method of the Chrome DevTools Protocol. The response has the request's id. */
 function call(socket: WebSocket, method: string): Promise<unknown> {
   const id = ++lastId
   return new Promise((resolve, reject) => {

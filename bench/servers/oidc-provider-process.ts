@@ -6,17 +6,17 @@ import Provider, { type ClientMetadata, type KoaContextWithOIDC } from 'oidc-pro
 import { origin } from '../load/requests.ts'
 import { metadataOf, resource } from './clients.ts'
 
-/** What this process is started with, as JSON in its one argument. */
+/** The options of this process: its only argument, as JSON. */
 export type Start = {
-  /** The number of its one client. */
+  /** The number of its only client. */
   readonly client: number
   /** The anchor in base64; null: its hooks verify nothing. */
   readonly anchor: string | null
 }
 
 /**
- * oidc-provider doing the bench's job: tls_client_auth, a JWT access token bound to the certificate,
- * for a resource, ES256, everything in memory. Tells its parent the port.
+ * oidc-provider for the job of the bench: tls_client_auth, a JWT access token bound to the certificate,
+ * for a resource, ES256, everything in memory. Sends the port to its parent.
  */
 const start: Start = JSON.parse(process.argv[2] ?? '')
 
@@ -27,21 +27,21 @@ const certificateIn = (ctx: KoaContextWithOIDC, header: string): X509Certificate
 const anchor =
   start.anchor === null ? null : new X509Certificate(Buffer.from(start.anchor, 'base64'))
 
-/** As one writes it by hand in Node: names, CA flags, validity and signatures of the path. */
+/** A typical hand-written check in Node: names, CA flags, validity and signatures of the path. */
 function isAuthorized(ctx: KoaContextWithOIDC): boolean {
   if (anchor === null) return true
   const path = [certificateIn(ctx, 'client-cert'), certificateIn(ctx, 'client-cert-chain'), anchor]
   const now = Date.now()
-  return path.every((certificate, place) => {
+  return path.every((certificate, i) => {
     const { validFromDate, validToDate } = certificate
-    const issuer = path[place + 1]
+    const issuer = path[i + 1]
     if (now < validFromDate.getTime() || now > validToDate.getTime()) return false
     if (issuer === undefined) return true
     return issuer.ca && certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey)
   })
 }
 
-/** Node writes a subject line by line in the order of the DER; RFC 4514 has the reverse. */
+/** Node prints a subject in the order of the DER, one attribute a line. RFC 4514 reverses it. */
 function hasSubject(ctx: KoaContextWithOIDC, expected: string): boolean {
   if (anchor === null) return true
   return certificateIn(ctx, 'client-cert').subject.split('\n').reverse().join(',') === expected
@@ -91,8 +91,8 @@ const provider = new Provider(origin, {
   },
 })
 provider.proxy = true
-provider.on('server_error', (_, fault) => console.error(fault))
-provider.on('grant.error', (_, fault) => console.error(fault))
+provider.on('server_error', (_, error) => console.error(error))
+provider.on('grant.error', (_, error) => console.error(error))
 
 const server = createServer(provider.callback())
 server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port))

@@ -4,20 +4,20 @@ import { fileURLToPath } from 'node:url'
 import type { Start } from './oidc-provider-process.ts'
 import type { Server } from './server.ts'
 
-/** Starts oidc-provider in a process of its own. */
+/** Starts oidc-provider in its own process. */
 export async function startOidcProvider(start: Start): Promise<Server> {
   const file = fileURLToPath(new URL('./oidc-provider-process.ts', import.meta.url))
-  // Silent: it warns of its being young, and of plain HTTP, which is what a proxy speaks to it.
+  // Its output is ignored: it warns of plain HTTP, which is right behind a proxy.
   const child = fork(file, [JSON.stringify(start)], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
   const ended = once(child, 'exit')
-  let said = ''
+  let output = ''
   child.stderr?.on('data', (chunk) => {
-    said = `${said}${chunk}`.slice(-4000)
+    output = `${output}${chunk}`.slice(-4000)
   })
   const failed = ended.then(() => {
-    throw new Error(`oidc-provider ended: ${said}`)
+    throw new Error(`oidc-provider ended: ${output}`)
   })
-  failed.catch(() => {}) // It also ends when it is told to.
+  failed.catch(() => {}) // `stop` ends the process too.
   const [port] = (await Promise.race([once(child, 'message'), failed])) as [number]
   if (child.pid === undefined) throw new Error('oidc-provider has no process')
   const stop = async (): Promise<void> => {

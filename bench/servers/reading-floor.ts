@@ -1,11 +1,11 @@
 import floor from './floor.ts'
 
-/** A line of ours has about so many characters. */
+/** As long as the rest of Certbound's log line. */
 const rest = 'x'.repeat(600)
 
 /**
- * The floor, and what nobody who needs the certificate can do without: `request.cf` read, and a line of
- * log written for each token.
+ * The floor, and what every server that uses the certificate needs: it reads `request.cf` and logs a
+ * line for each token.
  */
 // biome-ignore lint/style/noDefaultExport: the entry of a Worker.
 export default {

@@ -1,18 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** A server under load, in a process of its own. */
+/** A server under load, in its own process. */
 export type Server = {
   /** On 127.0.0.1. */
   readonly port: number
-  /** Of the process that serves. */
+  /** The process id of the server. */
   readonly pid: number
   readonly stop: () => Promise<void>
 }
 
 /**
- * CPU time of a process so far, in microseconds: of all its threads, in user mode and in the kernel.
- * Linux counts it in nanoseconds for each of them (Documentation/scheduler/sched-stats.rst), and in
- * hundredths of a second for the whole. The threads of these servers last as long as they do.
+ * The CPU time of a process so far, in microseconds: all threads, user mode and kernel. Linux counts each
+ * thread in nanoseconds (Documentation/scheduler/sched-stats.rst), but the process in hundredths of a
+ * second. The threads of these servers live as long as the servers.
  */
 export function cpuTimeOf(pid: number): number {
   const spent = readdirSync(`/proc/${pid}/task`).map((thread) => {
@@ -22,7 +22,7 @@ export function cpuTimeOf(pid: number): number {
   return spent.reduce((sum, each) => sum + each, 0) / 1000
 }
 
-/** The processes that a process has started and that still run. */
+/** The running child processes of a process. */
 export function childrenOf(pid: number): number[] {
   const threads = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
   return threads.split(' ').filter(Boolean).map(Number)

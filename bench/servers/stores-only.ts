@@ -7,8 +7,8 @@ import { kvCopies } from '../../src/storage/dated-copy.ts'
 type Stores = { readonly DB: D1Database; readonly KV: KVNamespace }
 
 /**
- * What a token request of a new client has D1 and KV do, and nothing else: the client is read, its
- * dated copy written. It is what simulators of them cost, and to be taken off the cost of the request.
+ * Only the D1 and KV operations of a new client's token request: it reads the client and writes its
+ * dated copy. The cost of the simulators, to be subtracted from the cost of the request.
  */
 const app = new Hono<{ Bindings: Stores }>()
 

@@ -6,30 +6,30 @@ import { wranglerSettings } from '../../src/local-edge/worker/wrangler-settings.
 import { localBindings } from '../../src/local-stores/shared-storage.ts'
 import { childrenOf, type Server } from './server.ts'
 
-/** The path of the program. */
+/** The path of the workerd binary. */
 const workerd = createRequire(import.meta.url)('workerd') as { readonly default: string }
 
-/** A Worker in a workerd of its own, with D1 and KV in the same process. */
+/** A Worker in its own workerd, with D1 and KV in the same process. */
 export type WorkerServer = Server & {
   readonly db: D1Database
-  /** Where workerd's inspector is; it has to be asked for. */
+  /** The URL of workerd's inspector. Needs `inspected`. */
   readonly inspector: () => Promise<URL>
 }
 
-/** What is started. */
+/** The options of {@link startWorkerd}. */
 export type WorkerStart = {
-  /** ES modules by their file names; the first is the entry. */
+  /** ES modules by file name. The first one is the entry. */
   readonly modules: Readonly<Record<string, string>>
-  /** Where D1 and KV are; null: in memory. */
+  /** The folder of D1 and KV; null: in memory. */
   readonly dataDir: string | null
   readonly variables?: Readonly<Record<string, string>>
   readonly inspected?: boolean
 }
 
 /**
- * Starts a Worker with the settings and bindings of wrangler.toml, rate limiters apart. Requests come to workerd's own
- * socket, with nothing in between: absolute form, `request.cf` in `MF-CF-Blob`. What Workers log goes
- * nowhere.
+ * Starts a Worker with the settings and bindings of wrangler.toml, without rate limiters. Requests go
+ * directly to workerd's socket, in absolute form with `request.cf` in `MF-CF-Blob`. Log output is
+ * discarded.
  */
 export async function startWorkerd(start: WorkerStart): Promise<WorkerServer> {
   const [{ convertV4MiniflareOptions, Miniflare }, settings] = await Promise.all([
@@ -37,7 +37,9 @@ export async function startWorkerd(start: WorkerStart): Promise<WorkerServer> {
     wranglerSettings(),
   ])
   process.env.BENCH_WORKERD = workerd.default
-  process.env.MINIFLARE_WORKERD_PATH = fileURLToPath(new URL('workerd-unheard', import.meta.url))
+  process.env.MINIFLARE_WORKERD_PATH = fileURLToPath(
+    new URL('workerd-without-output', import.meta.url),
+  )
   const before = new Set(childrenOf(process.pid))
   const miniflare = new Miniflare({
     ...convertV4MiniflareOptions({

@@ -10,7 +10,7 @@ let expired: Identity
 let early: Identity
 let server: Identity
 let selfSigned: Identity
-let stranger: Identity
+let unrelated: Identity
 
 beforeAll(async () => {
   root = await mintIdentity({ subject: 'CN=Root', purpose: 'ca' })
@@ -26,56 +26,64 @@ beforeAll(async () => {
   })
   server = await mintIdentity({ subject: 'CN=server', issuer, purpose: 'server' })
   selfSigned = await mintIdentity({ subject: 'CN=self' })
-  stranger = await mintIdentity({ subject: 'CN=Stranger', purpose: 'ca' })
+  unrelated = await mintIdentity({ subject: 'CN=Unrelated', purpose: 'ca' })
 })
 
 describe('edgeVerdict', () => {
-  const rows: [string, () => { of: Identity; with?: Identity[]; knowing?: Identity[] }, string][] =
+  const rows: [string, () => { of: Identity; with?: Identity[]; edgeCas?: Identity[] }, string][] =
     [
-      ['a known CA', () => ({ of: leaf, with: [intermediate], knowing: [root] }), 'SUCCESS'],
+      ['a known CA', () => ({ of: leaf, with: [intermediate], edgeCas: [root] }), 'SUCCESS'],
       [
-        'among strangers',
-        () => ({ of: leaf, with: [stranger, intermediate], knowing: [stranger, root] }),
+        'among unrelated certificates',
+        () => ({ of: leaf, with: [unrelated, intermediate], edgeCas: [unrelated, root] }),
         'SUCCESS',
       ],
-      ['a known self-signed one', () => ({ of: selfSigned, knowing: [selfSigned] }), 'SUCCESS'],
       [
-        'an unknown self-signed one',
-        () => ({ of: selfSigned, knowing: [root] }),
+        'a known self-signed certificate',
+        () => ({ of: selfSigned, edgeCas: [selfSigned] }),
+        'SUCCESS',
+      ],
+      [
+        'an unknown self-signed certificate',
+        () => ({ of: selfSigned, edgeCas: [root] }),
         'FAILED:self signed certificate',
       ],
       [
-        'the intermediate left out',
-        () => ({ of: leaf, knowing: [root] }),
+        'a chain without the intermediate',
+        () => ({ of: leaf, edgeCas: [root] }),
         'FAILED:unable to verify the first certificate',
       ],
       [
         'an unknown root',
-        () => ({ of: leaf, with: [intermediate], knowing: [stranger] }),
+        () => ({ of: leaf, with: [intermediate], edgeCas: [unrelated] }),
         'FAILED:unable to get local issuer certificate',
       ],
       [
-        'no CA known at all',
+        'an edge without CAs',
         () => ({ of: leaf, with: [intermediate] }),
         'FAILED:unable to get local issuer certificate',
       ],
       [
         'expired',
-        () => ({ of: expired, with: [intermediate], knowing: [root] }),
+        () => ({ of: expired, with: [intermediate], edgeCas: [root] }),
         'FAILED:certificate has expired',
       ],
       ['expired and unknown', () => ({ of: expired }), 'FAILED:certificate has expired'],
       [
         'not yet valid',
-        () => ({ of: early, with: [intermediate], knowing: [root] }),
+        () => ({ of: early, with: [intermediate], edgeCas: [root] }),
         'FAILED:certificate is not yet valid',
       ],
-      ['for servers', () => ({ of: server, with: [intermediate], knowing: [root] }), 'FAILED'],
+      [
+        'a server certificate',
+        () => ({ of: server, with: [intermediate], edgeCas: [root] }),
+        'FAILED',
+      ],
     ]
   it.each(rows)('%s', async (_, row, verdict) => {
-    const { of, with: chain = [], knowing = [] } = row()
+    const { of, with: chain = [], edgeCas = [] } = row()
     const handshake = { leaf: of.der, chain: chain.map(({ der }) => der) }
-    const known = knowing.map(({ der }) => der)
+    const known = edgeCas.map(({ der }) => der)
     expect(await edgeVerdict(handshake, known, now)).toBe(verdict)
   })
 })

@@ -61,7 +61,7 @@ describe('tlsClientAuth', () => {
     expect(fields.certSKI).not.toBe(issuer.certSKI)
   })
 
-  it('finds the issuer among the CAs that the edge knows, or tells what the leaf says of it', async () => {
+  it('finds the issuer among the CAs of the edge, else uses the key identifier in the leaf', async () => {
     const root = await mintIdentity({ subject: 'CN=Root', purpose: 'ca' })
     const leaf = await mintIdentity({ subject: 'CN=a', issuer: root })
     const { certSerial, certSKI } = tlsClientAuth({ leaf: root.der, chain: [] }, 'FAILED', [])
@@ -135,7 +135,7 @@ const names: [string, MintRdns, legacy?: string][] = [
   ['nothing', []],
 ]
 
-/** Raw DER: @peculiar/x509 would write some of these names in another way. */
+/** Raw DER, because @peculiar/x509 encodes some of these names differently. */
 async function certificateOf(subject: Bytes): Promise<Bytes> {
   const keys = await generateKeyPair('ES256')
   const validity = { notBefore: 1_700_000_000, notAfter: 1_800_000_000 }
@@ -149,7 +149,7 @@ async function certificateOf(subject: Bytes): Promise<Bytes> {
 }
 
 describe('nameSpellings', () => {
-  it.each(names)('are those of OpenSSL: %s', async (_, rdns, legacy) => {
+  it.each(names)('are the same as OpenSSL prints: %s', async (_, rdns, legacy) => {
     const der = mintName(rdns)
     const folder = mkdtempSync(join(tmpdir(), 'certbound-names-'))
     const file = join(folder, 'a.pem')
@@ -162,7 +162,7 @@ describe('nameSpellings', () => {
     try {
       const spellings = nameSpellings(der)
       expect(spellings.rfc2253).toBe(subject('RFC2253'))
-      // OpenSSL 3 writes and escapes a plus sign there; BoringSSL, the edge's, never has.
+      // OpenSSL 3 prints and escapes a plus sign here; BoringSSL, which the edge uses, does not.
       const hasPlus = subject('compat').includes('+')
       expect(spellings.legacy).toBe(hasPlus ? legacy : subject('compat'))
     } finally {

@@ -27,7 +27,7 @@ let root: Identity
 let intermediate: Identity
 let leaf: Identity
 let selfSigned: Identity
-let stranger: Identity
+let unrelated: Identity
 let known: Identity
 
 async function listen(
@@ -35,18 +35,18 @@ async function listen(
   ...sourceHeaders: readonly string[]
 ): Promise<LoopbackListener> {
   const clientAuth = edgeClientAuth([known.der], () => Math.floor(Date.now() / 1000))
-  const behind = { origin: worker.url, sourceHeaders: new Set(sourceHeaders) }
-  const options = { identity: server, requestCertificate, clientAuth, worker: async () => behind }
+  const target = { origin: worker.url, sourceHeaders: new Set(sourceHeaders) }
+  const options = { identity: server, requestCertificate, clientAuth, worker: async () => target }
   const listening = await listenOnLoopback(() => createFront(options), 0)
   if (!listening.ok) throw new Error(listening.error.why)
   return listening.value
 }
 
-const hello = (wish: Partial<TlsRequest> = {}, at = mtls) =>
-  tlsRequest({ url: `https://localhost:${at.port}/hello?a=1`, ca, ...wish })
+const hello = (options: Partial<TlsRequest> = {}, at = mtls) =>
+  tlsRequest({ url: `https://localhost:${at.port}/hello?a=1`, ca, ...options })
 
-const echo = async (wish: Partial<TlsRequest> = {}, at = mtls): Promise<Echo> => {
-  const answer = await hello(wish, at)
+const echo = async (options: Partial<TlsRequest> = {}, at = mtls): Promise<Echo> => {
+  const answer = await hello(options, at)
   if (answer.status !== 200) throw new Error(`${answer.status} ${answer.text}`)
   return answer.json<Echo>()
 }
@@ -59,7 +59,7 @@ beforeAll(async () => {
   intermediate = await mintIdentity({ subject: 'CN=Intermediate', purpose: 'ca', issuer: root })
   leaf = await mintIdentity({ subject: 'CN=leaf,O=Partner,C=DE', issuer: intermediate })
   selfSigned = await mintIdentity({ subject: 'CN=self' })
-  stranger = await mintIdentity({ subject: 'CN=stranger' })
+  unrelated = await mintIdentity({ subject: 'CN=unrelated' })
   known = await mintIdentity({ subject: 'CN=Known to the edge', purpose: 'ca' })
   worker = await startEchoWorker()
   mtls = await listen(true)
@@ -71,8 +71,8 @@ afterAll(async () => {
   await worker?.dispose()
 })
 
-describe('what the Worker sees', () => {
-  it('is the URL, the Host and cf of the edge, and nothing of the simulator', async () => {
+describe('what the Worker gets', () => {
+  it('is the URL, the Host and cf as on the edge, without headers of the simulator', async () => {
     const seen = await echo({ method: 'DELETE' })
     expect(seen.url).toBe(`https://localhost:${mtls.port}/hello?a=1`)
     expect(seen.method).toBe('DELETE')
@@ -97,8 +97,8 @@ describe('what the Worker sees', () => {
     expect(seen.cf).toMatchObject({ tlsVersion: version, tlsCipher })
   })
 
-  it('is a chain in the order sent, strangers and duplicates included', async () => {
-    const sent = [stranger, intermediate, root, stranger]
+  it('is the chain in the order sent, with unrelated and duplicate certificates', async () => {
+    const sent = [unrelated, intermediate, root, unrelated]
     const { cf } = await echo({ cert: chainFile(leaf, ...sent), key: leaf.key })
     expect(cf.tlsClientAuth).toMatchObject({
       certPresented: '1',
@@ -111,7 +111,7 @@ describe('what the Worker sees', () => {
     })
   })
 
-  it('is SUCCESS for the CAs that the edge knows, and for no others', async () => {
+  it('is SUCCESS only for the CAs that the edge knows', async () => {
     const trusted = await mintIdentity({ subject: 'CN=trusted', issuer: known })
     const verdicts = [trusted, selfSigned].map(async ({ cert, key }) => {
       const { cf } = await echo({ cert, key })
@@ -120,14 +120,14 @@ describe('what the Worker sees', () => {
     expect(await Promise.all(verdicts)).toEqual(['SUCCESS', 'FAILED:self signed certificate'])
   })
 
-  it('is the placeholder on the listener that asks for no certificate', async () => {
+  it('is the placeholder on the listener that requests no certificate', async () => {
     const { cf } = await echo({ cert: leaf.cert, key: leaf.key }, plain)
     expect(cf.tlsClientAuth).toEqual(noCertificate)
   })
 })
 
-describe('any certificate is let in', () => {
-  const wishes = {
+describe('any certificate is accepted', () => {
+  const identities = {
     'self-signed': () => Promise.resolve(selfSigned),
     'unknown CA': () => Promise.resolve(leaf),
     expired: () => mintIdentity({ subject: 'CN=expired', notAfter: 1_700_000_000, notBefore: 0 }),
@@ -141,13 +141,13 @@ describe('any certificate is let in', () => {
     Ed25519: () => mintIdentity({ subject: 'CN=ed', alg: 'Ed25519' }),
   }
   const versions = ['TLSv1.2', 'TLSv1.3'] as const
-  const rows = Object.keys(wishes).flatMap((kind) =>
+  const rows = Object.keys(identities).flatMap((kind) =>
     versions.map((version) => [kind, version] as const),
   )
   it.each(rows)('%s, %s', async (kind, version) => {
-    const identity = await wishes[kind as keyof typeof wishes]()
-    const wish = { cert: identity.cert, key: identity.key, ciphers: 'DEFAULT@SECLEVEL=0' }
-    const { cf } = await echo({ ...wish, minVersion: version, maxVersion: version })
+    const identity = await identities[kind as keyof typeof identities]()
+    const options = { cert: identity.cert, key: identity.key, ciphers: 'DEFAULT@SECLEVEL=0' }
+    const { cf } = await echo({ ...options, minVersion: version, maxVersion: version })
     expect(cf.tlsClientAuth).toMatchObject({
       certPresented: '1',
       certFingerprintSHA256: fingerprint(identity),
@@ -158,7 +158,7 @@ describe('any certificate is let in', () => {
 describe('the limits of the forwarded certificate', () => {
   const ballast = (size: number) => [extension('1.3.6.1.4.1.99999.1', false, new Uint8Array(size))]
 
-  it('leaves out a leaf above 10 KiB encoded, and says so', async () => {
+  it('omits a leaf above 10 KiB encoded, and says so', async () => {
     const large = await mintIdentity({ subject: 'CN=large', extensions: ballast(7_700) })
     const { cf } = await echo({ cert: large.cert, key: large.key })
     expect(cf.tlsClientAuth).toMatchObject({
@@ -168,7 +168,7 @@ describe('the limits of the forwarded certificate', () => {
     })
   })
 
-  it('leaves out a chain above 16 KiB encoded, and keeps the leaf', async () => {
+  it('omits a chain above 16 KiB encoded, and keeps the leaf', async () => {
     const large = await mintIdentity({
       subject: 'CN=large',
       purpose: 'ca',
@@ -186,7 +186,7 @@ describe('the limits of the forwarded certificate', () => {
   })
 })
 
-describe('what a client forges', () => {
+describe('a forged header', () => {
   const blob = JSON.stringify({ tlsClientAuth: { certPresented: '1', certVerified: 'SUCCESS' } })
   it.each([
     ['MF-CF-Blob', blob],
@@ -214,8 +214,8 @@ describe('what a client forges', () => {
     expect(seen.cf.tlsClientAuth).toEqual(noCertificate)
   })
 
-  it('but for what the Worker reads of its terminator, in that spelling alone', async () => {
-    const behind = await listen(true, 'ssl-client-cert', 'x-real-ip', 'mf-cf-blob', 'connection')
+  it('arrives if the Worker reads it from its terminator, but only in that spelling', async () => {
+    const listener = await listen(true, 'ssl-client-cert', 'x-real-ip', 'mf-cf-blob', 'connection')
     const headers = {
       'SSL-Client-Cert': 'MII',
       'X-Real-IP': '192.0.2.1',
@@ -225,7 +225,7 @@ describe('what a client forges', () => {
       'MF-CF-Blob': blob,
     }
     try {
-      const seen = await echo({ headers }, behind)
+      const seen = await echo({ headers }, listener)
       expect(seen.headers).toMatchObject({ 'ssl-client-cert': 'MII', 'x-real-ip': '192.0.2.1' })
       const values = Object.values(seen.headers)
       for (const other of ['underscores', 'another', '192.0.2.2', blob]) {
@@ -233,11 +233,11 @@ describe('what a client forges', () => {
       }
       expect(seen.cf.tlsClientAuth).toEqual(noCertificate)
     } finally {
-      await behind.close()
+      await listener.close()
     }
   })
 
-  it('keeps duplicates as duplicates', async () => {
+  it('keeps duplicate headers', async () => {
     const headers = ['Host', 'localhost', 'Authorization', 'Basic a', 'Authorization', 'Basic b']
     const seen = await echo({ headers })
     expect(seen.headers.authorization).toBe('Basic a, Basic b')
@@ -246,7 +246,7 @@ describe('what a client forges', () => {
 
 describe('connections', () => {
   it('never mix their certificates', async () => {
-    const agents = [leaf, selfSigned, stranger].map((identity) => ({
+    const agents = [leaf, selfSigned, unrelated].map((identity) => ({
       identity,
       agent: new Agent({ keepAlive: true, maxSockets: 1 }),
     }))
@@ -296,29 +296,29 @@ describe('connections', () => {
     expect((await open(session)).reused).toBe(false)
   })
 
-  it('do not let a certificate in under TLS 1.1 or a cipher without forward secrecy', async () => {
+  it('refuse a cipher without forward secrecy', async () => {
     await expect(hello({ maxVersion: 'TLSv1.2', ciphers: 'AES128-GCM-SHA256' })).rejects.toThrow()
     await expect(hello({ maxVersion: 'TLSv1.2' })).resolves.toMatchObject({ status: 200 })
   })
 })
 
-describe('bodies and answers', () => {
+describe('bodies and responses', () => {
   it('streams a large body', async () => {
     const seen = await echo({ body: new Uint8Array(20 * 1024 * 1024) })
     expect(seen.body).toBe(20 * 1024 * 1024)
   })
 
-  it('passes on a chunked body without a length', async () => {
+  it('forwards a chunked body without a length', async () => {
     const headers = { 'transfer-encoding': 'chunked' }
     expect((await echo({ body: 'abc', headers })).body).toBe(3)
   })
 
-  it('gives a POST without a body as one', async () => {
+  it('forwards a POST without a body', async () => {
     const seen = await echo({ method: 'POST' })
     expect([seen.method, seen.body]).toEqual(['POST', 0])
   })
 
-  it('hands back an answer that came before the body was read, and serves on', async () => {
+  it('returns a response that arrives before the body is read, and keeps serving', async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
     const url = `https://localhost:${mtls.port}/unread`
     const body = new Uint8Array(3 * 1024 * 1024)
@@ -327,12 +327,12 @@ describe('bodies and answers', () => {
     agent.destroy()
   })
 
-  it('keeps duplicates of the answer', async () => {
+  it('keeps duplicate headers of the response', async () => {
     const answer = await hello({ url: `https://localhost:${mtls.port}/cookies` })
     expect(answer).toMatchObject({ status: 204, headers: { 'set-cookie': ['a=1', 'b=2'] } })
   })
 
-  it('answers 413 itself above what the edge takes', async () => {
+  it('answers 413 itself above the edge limit', async () => {
     const headers = { 'content-length': String(100 * 1024 * 1024 + 1) }
     expect((await hello({ method: 'POST', headers })).status).toBe(413)
   })
@@ -344,7 +344,7 @@ describe('bodies and answers', () => {
     expect((await hello({ headers: { 'x-long': 'a'.repeat(length) } })).status).toBe(status)
   })
 
-  it('passes on three thousand header lines', async () => {
+  it('forwards three thousand header lines', async () => {
     const lines = Array.from({ length: 3000 }, (_, i) => [`x-${i}`, '1']).flat()
     const seen = await echo({ headers: ['Host', 'localhost', ...lines] })
     expect(Object.keys(seen.headers).filter((name) => name.startsWith('x-')).length).toBe(3002)

@@ -44,7 +44,7 @@ function open(): Promise<TLSSocket> {
   })
 }
 
-/** Sends octets as they are; resolves to all that comes back until the server ends. */
+/** Sends octets unchanged. Resolves to everything received until the server closes. */
 async function raw(text: string): Promise<string> {
   const socket = await open()
   return new Promise((resolve) => {
@@ -60,8 +60,8 @@ async function raw(text: string): Promise<string> {
 const statusOf = (answer: string): string | undefined => /^HTTP\/1\.1 (\d+)/.exec(answer)?.[1]
 const head = (...lines: string[]): string => [...lines, 'Connection: close', '', ''].join('\r\n')
 
-describe('what is no single, plain request', () => {
-  it('is not this one', async () => {
+describe('a malformed request', () => {
+  it('well-formed: 200, the accepted twin', async () => {
     const answer = await raw(head('GET /a HTTP/1.1', 'Host: localhost'))
     expect(statusOf(answer)).toBe('200')
     expect(answer).toContain('"url":"https://localhost/a"')
@@ -73,35 +73,35 @@ describe('what is no single, plain request', () => {
   it.each([
     ['two lengths', `${head(post, host, 'Content-Length: 1', 'Content-Length: 2')}a`],
     ['a length and chunks', `${head(post, host, 'Content-Length: 1', chunked)}0\r\n\r\n`],
-    ['chunks named oddly', `${head(post, host, 'Transfer-Encoding: xchunked')}0\r\n\r\n`],
-    ['chunks not last', `${head(post, host, 'Transfer-Encoding: chunked, gzip')}0\r\n\r\n`],
-    ['a length that is none', `${head(post, host, 'Content-Length: +1')}a`],
-    ['a chunk size that is none', `${head(post, host, chunked)}x\r\na\r\n0\r\n\r\n`],
+    ['a misspelt transfer coding', `${head(post, host, 'Transfer-Encoding: xchunked')}0\r\n\r\n`],
+    ['chunked not last', `${head(post, host, 'Transfer-Encoding: chunked, gzip')}0\r\n\r\n`],
+    ['a length that is not a number', `${head(post, host, 'Content-Length: +1')}a`],
+    ['a chunk size that is not a number', `${head(post, host, chunked)}x\r\na\r\n0\r\n\r\n`],
     ['a space before the colon', head('GET /a HTTP/1.1', host, 'Content-Length : 1')],
     ['a folded header', head('GET /a HTTP/1.1', host, 'X-A: b\r\n\tc')],
     ['a bare line feed', `GET /a HTTP/1.1\nHost: localhost\n\n`],
     ['no Host', head('GET /a HTTP/1.1')],
     ['two Hosts', head('GET /a HTTP/1.1', host, 'Host: other.example')],
     ['a Host with a path', head('GET /a HTTP/1.1', 'Host: localhost/x')],
-    ['a Host with a port that is none', head('GET /a HTTP/1.1', 'Host: localhost:99999')],
-    ['a Host with an address of colons', head('GET /a HTTP/1.1', 'Host: [:::::]')],
-    ['a Host with an address too high', head('GET /a HTTP/1.1', 'Host: 256.256.256.256')],
-    ['a Host with half an address', head('GET /a HTTP/1.1', 'Host: 1.2.3.999')],
+    ['a Host with an impossible port', head('GET /a HTTP/1.1', 'Host: localhost:99999')],
+    ['a Host with only colons as address', head('GET /a HTTP/1.1', 'Host: [:::::]')],
+    ['a Host with an impossible address', head('GET /a HTTP/1.1', 'Host: 256.256.256.256')],
+    ['a Host with a partly impossible address', head('GET /a HTTP/1.1', 'Host: 1.2.3.999')],
     ['a Host with a user', head('GET /a HTTP/1.1', 'Host: me@localhost')],
-    ['the form for proxies', head('GET https://other.example/a HTTP/1.1', host)],
+    ['the absolute form', head('GET https://other.example/a HTTP/1.1', host)],
     ['a target without a slash', head('OPTIONS * HTTP/1.1', host)],
-    ['a control in a value', head('GET /a HTTP/1.1', host, 'X-A: b\u0001c')],
-    ['no HTTP at all', 'hello\r\n\r\n'],
+    ['a control character in a value', head('GET /a HTTP/1.1', host, 'X-A: b\u0001c')],
+    ['not HTTP', 'hello\r\n\r\n'],
   ])('%s: 400', async (_, text) => {
     expect(statusOf(await raw(text))).toBe('400')
   })
 
-  it('ends a tunnel that is asked for', async () => {
+  it('closes the connection for CONNECT', async () => {
     const answer = await raw(head('CONNECT other.example:443 HTTP/1.1', 'Host: other.example:443'))
     expect(answer).toBe('')
   })
 
-  it('answers an upgrade as a plain request', async () => {
+  it('answers an upgrade as an ordinary request', async () => {
     const upgrade = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13']
     const socket = await open()
     const answer = new Promise<string>((resolve) => {
@@ -112,7 +112,7 @@ describe('what is no single, plain request', () => {
     socket.destroy()
   })
 
-  it('does not take a smuggled second request for one of the Worker', async () => {
+  it('does not run a request smuggled in a body', async () => {
     const smuggled = 'GET /b HTTP/1.1\r\nHost: localhost\r\nMF-CF-Blob: {}\r\n\r\n'
     const length = `Content-Length: ${smuggled.length}`
     const answer = await raw(head(post, host, length) + smuggled)
@@ -122,36 +122,36 @@ describe('what is no single, plain request', () => {
 })
 
 describe('TLS', () => {
-  it('is not renegotiated: no other certificate on the way', async () => {
+  it('is not renegotiated, so the certificate cannot change', async () => {
     const { cert, key } = client
     const outcome = await new Promise<string>((resolve, reject) => {
       const socket = connect(
         { host: 'localhost', port: front.port, ca, cert, key, maxVersion: 'TLSv1.2' },
         () => {
-          socket.renegotiate({}, (fault) => {
-            resolve(fault === null ? 'renegotiated' : 'refused')
+          socket.renegotiate({}, (error) => {
+            resolve(error === null ? 'renegotiated' : 'refused')
             socket.destroy()
           })
         },
       )
-      socket.on('error', (fault) =>
-        /renegotiation/.test(fault.message) ? resolve('refused') : reject(fault),
+      socket.on('error', (error) =>
+        /renegotiation/.test(error.message) ? resolve('refused') : reject(error),
       )
     })
     expect(outcome).toBe('refused')
   })
 
-  it('is all that is spoken', async () => {
+  it('is required: plain HTTP gets no response', async () => {
     const answer = await new Promise<string>((resolve) => {
-      let said = ''
+      let received = ''
       const socket = createConnection(front.port, '127.0.0.1', () => {
         socket.write('GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n')
       })
       socket.on('data', (chunk: Buffer) => {
-        said += chunk.toString('latin1')
+        received += chunk.toString('latin1')
       })
       socket.on('error', () => {})
-      socket.on('close', () => resolve(said))
+      socket.on('close', () => resolve(received))
     })
     expect(answer).not.toContain('HTTP/1.1 200')
   })

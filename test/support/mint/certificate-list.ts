@@ -13,22 +13,22 @@ import { algorithmIdentifier, type MintAlgorithm, type MintKey, signForX509 } fr
 import { type MintName, mintName } from './name.ts'
 import { mintTime } from './time.ts'
 
-/** An entry of a list, or the whole entry in DER. */
+/** An entry of a CRL, or the whole entry in DER. */
 export type MintEntry =
   | {
       /** A number, or the content octets of the INTEGER. */
       readonly serial: bigint | number | Uint8Array
-      /** Seconds since the epoch. Default: the list's thisUpdate. */
+      /** Seconds since the epoch. Default: the CRL's thisUpdate. */
       readonly revocationDate?: number
       readonly reasonCode?: number
       /** The certificate's issuer, in indirect lists. */
       readonly certificateIssuer?: readonly MintGeneralName[]
-      /** Whole Extension elements in DER, behind the others. */
+      /** Whole Extension elements in DER, after the others. */
       readonly extensions?: readonly Bytes[]
     }
   | Bytes
 
-/** What a certificate revocation list is made of; all that is odd about it is the caller's wish. */
+/** The content of a CRL. It may be malformed: nothing is checked. */
 export type MintCrlRequest = {
   readonly issuer: MintName
   /** Seconds since the epoch, or a whole Time element in DER. */
@@ -43,18 +43,18 @@ export type MintCrlRequest = {
   /** Makes it a delta CRL. */
   readonly base?: bigint | number
   readonly issuingDistributionPoint?: MintIssuingDistributionPoint
-  /** Whole Extension elements in DER, behind the others. */
+  /** Whole Extension elements in DER, after the others. */
   readonly extensions?: readonly Bytes[]
   /** Default 2. */
   readonly version?: 1 | 2 | 3
-  /** AlgorithmIdentifiers in DER in place of the truth, inside and outside of the signed part. */
+  /** AlgorithmIdentifiers in DER that replace the correct ones inside and outside the signed part. */
   readonly innerAlgorithm?: Bytes
   readonly outerAlgorithm?: Bytes
-  /** A last change to the signature. */
+  /** Changes the signature. */
   readonly changeSignature?: (signature: Bytes) => Bytes
 }
 
-/** issuingDistributionPoint (RFC 5280 section 5.2.5); reasons by the number of their bits. */
+/** issuingDistributionPoint (RFC 5280 section 5.2.5). Reasons are bit numbers. */
 export type MintIssuingDistributionPoint = {
   readonly names?: readonly MintGeneralName[]
   readonly onlyContainsUserCerts?: boolean
@@ -64,7 +64,7 @@ export type MintIssuingDistributionPoint = {
   readonly onlyContainsAttributeCerts?: boolean
 }
 
-/** A certificate revocation list in DER (RFC 5280 section 5.1), right or wrong as asked. */
+/** A CRL in DER (RFC 5280 section 5.1), well-formed or not. */
 export async function mintCrl(request: MintCrlRequest): Promise<Bytes> {
   const algorithm = algorithmIdentifier(request.signWith.alg)
   const tbs = tbsCertList(request, request.innerAlgorithm ?? algorithm)
@@ -135,20 +135,20 @@ function issuingDistributionPoint(point: MintIssuingDistributionPoint): Bytes {
 const fullName = (names: readonly MintGeneralName[]): Bytes =>
   explicit(0, ...names.map(generalName))
 
-/** ReasonFlags under an implicit tag: the BIT STRING's contents, by the numbers of its bits. */
+/** ReasonFlags under an implicit tag: the contents of the BIT STRING, from bit numbers. */
 const reasons = (number: number, bits: readonly number[]): Bytes =>
   implicit(number, namedBits(bits).subarray(2))
 
 /** One point of cRLDistributionPoints (RFC 5280 section 4.2.1.13). */
 export type MintDistributionPoint = {
   readonly names?: readonly MintGeneralName[]
-  /** An RDN in place of names, as RFC 4514 text. */
+  /** An RDN instead of names, as RFC 4514 text. */
   readonly relativeName?: string
   readonly reasons?: readonly number[]
   readonly crlIssuer?: readonly MintGeneralName[]
 }
 
-/** cRLDistributionPoints, or by its OID freshestCRL (2.5.29.46) which has the same syntax. */
+/** cRLDistributionPoints, or freshestCRL (OID 2.5.29.46), which has the same syntax. */
 export const crlDistributionPoints = (
   points: readonly MintDistributionPoint[],
   oid = '2.5.29.31',
@@ -157,7 +157,7 @@ export const crlDistributionPoints = (
 
 function distributionPoint(point: MintDistributionPoint): Bytes {
   const { names, relativeName, crlIssuer } = point
-  // mintName: SEQUENCE { SET { ... } }; an implicit [1] takes the place of the SET's tag.
+  // mintName gives SEQUENCE { SET { ... } }. An implicit [1] replaces the tag of the SET.
   const rdn =
     relativeName === undefined ? undefined : explicit(1, mintName(relativeName).subarray(4))
   const name = names === undefined ? rdn : fullName(names)

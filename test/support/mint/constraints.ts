@@ -8,7 +8,7 @@ import {
 } from '../../../src/encoding/der-writer.ts'
 import { extension, generalName, type MintGeneralName } from './extensions.ts'
 
-/** nameConstraints (RFC 5280 section 4.2.1.10), critical unless told otherwise; empty lists are left out. */
+/** nameConstraints (RFC 5280 section 4.2.1.10), critical by default. Empty lists are left out. */
 export function nameConstraints(
   lists: {
     readonly permitted?: readonly MintGeneralName[]

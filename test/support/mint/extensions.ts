@@ -18,7 +18,7 @@ export const extension = (oid: string, critical: boolean, value: Uint8Array): By
     ? sequence(objectIdentifier(oid), boolean(true), octetString(value))
     : sequence(objectIdentifier(oid), octetString(value))
 
-/** basicConstraints (RFC 5280 section 4.2.1.9), critical unless told otherwise. */
+/** basicConstraints (RFC 5280 section 4.2.1.9), critical by default. */
 export function basicConstraints(
   value: { readonly cA: boolean; readonly pathLen?: number },
   critical = true,
@@ -43,7 +43,7 @@ const keyUsages = [
   'decipherOnly',
 ] as const
 
-/** keyUsage (RFC 5280 section 4.2.1.3), critical unless told otherwise. */
+/** keyUsage (RFC 5280 section 4.2.1.3), critical by default. */
 export const keyUsage = (usages: readonly (typeof keyUsages)[number][], critical = true): Bytes =>
   extension('2.5.29.15', critical, namedBits(usages.map((usage) => keyUsages.indexOf(usage))))
 
@@ -89,7 +89,7 @@ export const subjectAltName = (names: readonly MintGeneralName[], critical = fal
 export const subjectKeyIdentifier = (id: Uint8Array): Bytes =>
   extension('2.5.29.14', false, octetString(id))
 
-/** authorityKeyIdentifier with a keyIdentifier alone (RFC 5280 section 4.2.1.1). */
+/** authorityKeyIdentifier with only a keyIdentifier (RFC 5280 section 4.2.1.1). */
 export const authorityKeyIdentifier = (id: Uint8Array): Bytes =>
   extension('2.5.29.35', false, sequence(implicit(0, id)))
 

@@ -8,7 +8,7 @@ import {
   unsignedInteger,
 } from '../../../src/encoding/der-writer.ts'
 
-/** The signature algorithms the mint knows, by their JOSE names (Ed25519: RFC 9864). */
+/** The supported signature algorithms, by their JOSE names (Ed25519: RFC 9864). */
 export type MintAlgorithm = keyof typeof algorithms
 
 /** A WebCrypto key, under a name that Node's types and the Worker's agree on. */
@@ -78,7 +78,7 @@ const algorithms = {
   },
 } as const
 
-/** A new key pair, extractable. `modulusLength` is for RSA alone (default 2048). */
+/** A new extractable key pair. `modulusLength` is for RSA only (default 2048). */
 export async function generateKeyPair(
   alg: MintAlgorithm,
   options: { readonly modulusLength?: number } = {},
@@ -93,29 +93,13 @@ export async function generateKeyPair(
   return { alg, ...pair, spki: await exportSpki(pair.publicKey) }
 }
 
-/** A stored key pair (PKCS #8 and SubjectPublicKeyInfo, both DER) for the given algorithm. */
-export async function importKeyPair(
-  alg: MintAlgorithm,
-  pkcs8: Bytes,
-  spki: Bytes,
-): Promise<MintKeyPair> {
-  const { key } = algorithms[alg]
-  const privateKey = await crypto.subtle.importKey('pkcs8', pkcs8, key, true, ['sign'])
-  const publicKey = await crypto.subtle.importKey('spki', spki, key, true, ['verify'])
-  return { alg, privateKey, publicKey, spki }
-}
-
-/** The private key as PKCS #8 in DER. */
-export const exportPkcs8 = async (key: MintKey): Promise<Bytes> =>
-  new Uint8Array((await crypto.subtle.exportKey('pkcs8', key)) as ArrayBuffer)
-
 const exportSpki = async (key: MintKey): Promise<Bytes> =>
   new Uint8Array((await crypto.subtle.exportKey('spki', key)) as ArrayBuffer)
 
-/** The AlgorithmIdentifier in DER that certificates signed with `alg` carry. */
+/** The AlgorithmIdentifier in DER of certificates signed with `alg`. */
 export const algorithmIdentifier = (alg: MintAlgorithm): Bytes => algorithms[alg].identifier
 
-/** Signs octets the way X.509 writes it: ECDSA as a DER SEQUENCE of r and s (RFC 5480). */
+/** Signs octets in the format of X.509: an ECDSA signature is a DER SEQUENCE of r and s (RFC 3279 section 2.2.3). */
 export async function signForX509(
   by: { readonly alg: MintAlgorithm; readonly privateKey: MintKey },
   octets: Bytes,

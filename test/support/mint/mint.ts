@@ -11,7 +11,7 @@ export * from './keys.ts'
 export * from './name.ts'
 export * from './time.ts'
 
-/** What a certificate is made of; all that is odd about it is the caller's wish. */
+/** The content of a certificate. It may be malformed: nothing is checked. */
 export type MintRequest = {
   readonly subject: MintName
   readonly issuer: MintName
@@ -25,16 +25,16 @@ export type MintRequest = {
   readonly signWith: { readonly alg: MintAlgorithm; readonly privateKey: MintKey }
   /** Whole Extension elements in DER. Default: none, and then no extensions field. */
   readonly extensions?: readonly Bytes[]
-  /** Default 3. Versions 1 and 2 write extensions too where some are given. */
+  /** Default 3. Versions 1 and 2 have extensions too if some are given. */
   readonly version?: 1 | 2 | 3
-  /** AlgorithmIdentifiers in DER in place of the truth, inside and outside of the signed part. */
+  /** AlgorithmIdentifiers in DER that replace the correct ones inside and outside the signed part. */
   readonly innerAlgorithm?: Bytes
   readonly outerAlgorithm?: Bytes
-  /** A last change to the signature. */
+  /** Changes the signature. */
   readonly changeSignature?: (signature: Bytes) => Bytes
 }
 
-/** A certificate in DER (RFC 5280 section 4.1), right or wrong as asked. */
+/** A certificate in DER (RFC 5280 section 4.1), well-formed or not. */
 export async function mintCertificate(request: MintRequest): Promise<Bytes> {
   const algorithm = algorithmIdentifier(request.signWith.alg)
   const tbs = tbsCertificate(request, request.innerAlgorithm ?? algorithm)
@@ -62,6 +62,6 @@ function serialNumber(serial: bigint | number | Bytes | undefined): Bytes {
   if (serial instanceof Uint8Array) return serial
   if (serial !== undefined) return integer(serial)
   const random = crypto.getRandomValues(new Uint8Array(8))
-  // The first octet from 40 to 7F: positive and always eight octets.
+  // The first octet is from 40 to 7F, so that the number is positive and has eight octets.
   return concat(Uint8Array.of(2, 8, 0x40 | ((random[0] ?? 0) & 0x3f)), random.subarray(1))
 }

@@ -2,16 +2,16 @@ import type { Bytes } from '../../../src/encoding/bytes.ts'
 import { utf8 } from '../../../src/encoding/bytes.ts'
 import { concat, objectIdentifier, sequence, setOf, tlv } from '../../../src/encoding/der-writer.ts'
 
-/** An attribute: a short name or OID, its text, and the string type it is written in. */
+/** An attribute: a short name or OID, its text, and its string type. */
 export type MintAttribute = readonly [type: string, value: string, as?: StringType]
 
 /** RDNs in the order of the DER, which is the reverse of RFC 4514 text. */
 export type MintRdns = readonly (MintAttribute | readonly MintAttribute[])[]
 
-/** RFC 4514 text (simple escapes only), RDNs in the order of the DER, or a Name ready in DER. */
+/** RFC 4514 text (simple escapes only), RDNs in the order of the DER, or a whole Name in DER. */
 export type MintName = string | MintRdns | Bytes
 
-/** The string types that a name may be written in. */
+/** The string types of attributes. */
 export type StringType = keyof typeof stringTags
 
 const stringTags = {
@@ -41,7 +41,7 @@ const types: Readonly<Record<string, string>> = {
   JURISDICTIONC: '1.3.6.1.4.1.311.60.2.1.3',
 }
 
-/** A Name in DER. Throws where a type is unknown: this is for tests and the local edge. */
+/** A Name in DER. Throws if an attribute type is unknown. */
 export function mintName(name: MintName): Bytes {
   if (name instanceof Uint8Array) return name
   const rdns = typeof name === 'string' ? rdnsOfText(name) : name.map(asRdn)
@@ -87,7 +87,7 @@ const bigEndian = (value: string, width: 2 | 4): Bytes =>
     }),
   )
 
-/** Splits `CN=a+OU=b,O=c`; a backslash keeps the character after it. */
+/** Splits `CN=a+OU=b,O=c`; a backslash escapes the next character. */
 function rdnsOfText(text: string): MintAttribute[][] {
   if (text === '') return []
   return split(text, ',')

@@ -3,7 +3,7 @@ import { text } from '../../../src/encoding/der-writer.ts'
 
 /**
  * Time in DER (RFC 5280 sections 4.1.2.5 and 5.1.2.4): UTCTime through 2049, GeneralizedTime from 2050.
- * @param moment seconds since the epoch, or a whole element, which is returned as it is
+ * @param moment seconds since the epoch, or a whole element, which is returned unchanged
  */
 export function mintTime(moment: number | Bytes): Bytes {
   if (moment instanceof Uint8Array) return moment

@@ -20,19 +20,19 @@ import {
   type TestDeployment,
 } from './start-deployment.ts'
 
-/** A deployment with one partner of each method, and a way to show it any octets. */
+/** A deployment with one partner of each method. */
 export type Acme = {
   readonly worker: TestDeployment
   readonly authority: Authority
   readonly good: PartnerCertificate
-  /** What the edge would hand over for the PKI partner, however large: a leaf, a chain. */
+  /** Requests a token for the PKI partner with any octets as leaf and chain, of any size. */
   readonly ask: (leaf: Bytes, chain?: readonly Bytes[]) => Promise<Answer>
 }
 
-/** The grant and the name of the PKI partner. */
+/** The token request of the PKI partner. */
 export const acmeGrant = { grant_type: 'client_credentials', client_id: 'acme' }
 
-/** Starts it on a fresh database. */
+/** Starts the deployment on an empty database. */
 export async function startAcme(): Promise<Acme> {
   const db = await freshDatabase()
   const authority = await mintAuthority('Acme CA', now)

@@ -17,14 +17,14 @@ import {
   signToken,
 } from './test-issuer.ts'
 
-/** The certificate that good tokens are bound to, another one, and the issuer. */
+/** The certificate that valid tokens are bound to, another certificate, and the issuer. */
 export const own = await selfSignedCertificate(now)
 export const other = await selfSignedCertificate(now)
 export const bound = await thumbprint(own.leaf)
 export const key: IssuerKey = await issuerKey('k1')
 export const web = issuerWeb([key.jwk])
 
-/** A request to an API; everything has a default that is good. */
+/** A request to an API. The defaults are valid. */
 export type Ask = {
   readonly token?: string | null
   readonly headers?: Readonly<Record<string, string>>
@@ -34,7 +34,7 @@ export type Ask = {
   readonly presented?: Presented | null
 }
 
-/** What the API expects. */
+/** The API's verifier options. */
 export const options = (change: Partial<VerifierOptions> = {}): VerifierOptions => ({
   issuer,
   audience,
@@ -44,11 +44,11 @@ export const options = (change: Partial<VerifierOptions> = {}): VerifierOptions 
   ...change,
 })
 
-/** A good token, changed. */
+/** A valid token with changes. */
 export const good = (claims: object = {}, header: object = {}): Promise<string> =>
   signToken(key, { ...goodClaims(bound), ...claims }, { ...header })
 
-/** The outcome of one request: status, challenge and code, or `ok`. */
+/** The outcome of one request: `ok`, or status, error code and refusal code. */
 export async function outcome(ask: Ask, change: Partial<VerifierOptions> = {}) {
   const refusals: BoundTokenRefusal[] = []
   const verify = createVerifier(options({ onRefusal: (each) => refusals.push(each), ...change }))
@@ -66,12 +66,12 @@ export async function outcome(ask: Ask, change: Partial<VerifierOptions> = {}) {
   expect(refusals).toEqual([verified.error])
   const response = refusalResponse(verified.error)
   expect(response.headers.get('cache-control')).toBe('no-store')
-  const told = (await response.json()) as { error?: string }
+  const answer = (await response.json()) as { error?: string }
   const challenge = response.headers.get('www-authenticate') ?? ''
   expect(challenge).not.toContain(bound)
-  // The body and the challenge say the same, and no more than the fold.
-  expect(/error="([a-z_]+)"/.exec(challenge)?.[1] ?? told.error).toBe(told.error)
+  // Body and challenge have the same error code, and nothing about the cause.
+  expect(/error="([a-z_]+)"/.exec(challenge)?.[1] ?? answer.error).toBe(answer.error)
   if (response.status !== 503 && response.status !== 425)
     expect(challenge).toMatch(/^Bearer realm="api"(, \w+="[^"\\]*")*$/)
-  return `${response.status} ${told.error ?? 'no error code'} ${verified.error.code}`
+  return `${response.status} ${answer.error ?? 'no error code'} ${verified.error.code}`
 }

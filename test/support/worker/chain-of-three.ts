@@ -14,13 +14,13 @@ import {
   mintCertificate,
 } from '../mint/mint.ts'
 
-/** The moment of all verifications, in seconds since the epoch. */
+/** The time of all verifications, in seconds since the epoch. */
 export const now = 1_750_000_000
 
 const dates = { notBefore: now - 1000, notAfter: now + 1000 }
 const pairs = await Promise.all(Array.from({ length: 4 }, () => generateKeyPair('ES256')))
 
-/** Keys on P-256; the last is nobody's. */
+/** Keys on P-256. No certificate has the last one. */
 export const [rootKey, caKey, leafKey, otherKey] = pairs as [
   MintKeyPair,
   MintKeyPair,
@@ -34,7 +34,7 @@ export const ca: readonly Bytes[] = [
   keyUsage(['keyCertSign', 'cRLSign']),
 ]
 
-/** An anchor, a CA and a client's certificate, all as they should be. */
+/** A valid trust anchor, CA and client certificate, as requests to mint. */
 export const rootRequest: MintRequest = {
   subject: 'CN=root',
   issuer: 'CN=root',
@@ -60,7 +60,7 @@ export const leafRequest: MintRequest = {
   extensions: [keyUsage(['digitalSignature']), extKeyUsage(['clientAuth'])],
 }
 
-/** What differs from a plain chain of three. */
+/** What differs from the valid chain of three. */
 export type Change = {
   readonly root?: Partial<MintRequest>
   readonly ca?: Partial<MintRequest>
@@ -68,7 +68,7 @@ export type Change = {
   readonly request?: Partial<PathRequest>
 }
 
-/** Mints a chain of three that differs from a plain one, and verifies it. */
+/** Mints a chain of three with changes, and verifies it. */
 export async function verify({ root, ca, leaf, request }: Change): Promise<PathOutcome> {
   return verifyCertificatePath({
     leaf: await mintCertificate({ ...leafRequest, ...leaf }),
@@ -79,12 +79,12 @@ export async function verify({ root, ca, leaf, request }: Change): Promise<PathO
   })
 }
 
-/** A CA certificate for `subject`, signed by `by`. */
+/** A CA certificate for `subject`, signed with `signWith`. */
 export const authority = (
   subject: string,
   key: MintKeyPair,
   issuer: string,
-  by: MintKeyPair,
+  signWith: MintKeyPair,
   change: Partial<MintRequest> = {},
 ): Promise<Bytes> =>
-  mintCertificate({ ...caRequest, subject, publicKey: key, issuer, signWith: by, ...change })
+  mintCertificate({ ...caRequest, subject, publicKey: key, issuer, signWith, ...change })

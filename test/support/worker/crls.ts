@@ -5,7 +5,7 @@ import { d1Database } from '../../../src/storage/database.ts'
 import { type MintCrlRequest, mintCrl } from '../mint/mint.ts'
 import type { Authority, Identity } from './partners.ts'
 
-/** A list of a CA from an hour before to an hour after a time. */
+/** A CRL that is current from an hour before to an hour after `now`. */
 export const crlOf = (
   issuer: Identity,
   now: number,
@@ -19,13 +19,13 @@ export const crlOf = (
     ...change,
   })
 
-/** Offers a list to a set; gives what became of it, or why not. */
+/** Installs a CRL in a set. Returns the status, or why it is refused. */
 export async function offer(db: D1Database, set: string, der: Bytes, now: number): Promise<string> {
-  const taken = await installCrl(d1Database(db), set, der, { now, octetsPerBatch: 1 << 19 })
-  return taken.ok ? taken.value.status : taken.error.why
+  const installed = await installCrl(d1Database(db), set, der, { now, octetsPerBatch: 1 << 19 })
+  return installed.ok ? installed.value.status : installed.error.why
 }
 
-/** Makes an intermediate known as an issuer of lists. */
+/** Stores an intermediate as an issuer of CRLs. */
 export async function addIssuer(db: D1Database, set: string, { der }: Identity): Promise<void> {
   await db
     .prepare('INSERT INTO crl_issuers VALUES (?1, ?2, ?3, 0)')
@@ -33,7 +33,7 @@ export async function addIssuer(db: D1Database, set: string, { der }: Identity):
     .run()
 }
 
-/** Sets what a set asks of lists. */
+/** Sets the revocation policy of a set. */
 export async function setRevocation(
   db: D1Database,
   set: string,
@@ -45,7 +45,7 @@ export async function setRevocation(
     .run()
 }
 
-/** Puts current lists of root and intermediate into force, with nobody on them. */
+/** Installs current CRLs of root and intermediate without entries. */
 export async function offerClean(
   db: D1Database,
   set: string,

@@ -17,21 +17,21 @@ export async function freshDatabase(): Promise<D1Database> {
   const db: D1Database = env.DB
   const { results } = await db.prepare(TABLES).all<{ name: string }>()
   const drops = results.map(({ name }) => `DROP TABLE "${name}"`)
-  // In one transaction, so references between the tables are looked at when all are gone.
+  // In one transaction, so that foreign keys are checked after all tables are dropped.
   const all = ['PRAGMA defer_foreign_keys = on', ...drops, ...statements]
   await db.batch(all.map((statement) => db.prepare(statement)))
   return db
 }
 
-/** A D1 that can be taken down and up again: while down, every operation fails as D1 does. */
+/** A D1 that a test can switch off: then every operation fails as D1 fails. */
 export interface UnreliableDatabase {
   readonly db: D1Database
   down: boolean
-  /** Batches and single queries asked of it so far, answered or not. */
+  /** The number of batches and single queries so far, failed ones included. */
   asked: number
 }
 
-/** Puts a switch in front of a D1. */
+/** Adds the switch to a D1. */
 export function unreliable(real: D1Database): UnreliableDatabase {
   const ask = (): void => {
     self.asked += 1

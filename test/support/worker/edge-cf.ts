@@ -3,10 +3,10 @@ import type { Bytes } from '../../../src/encoding/bytes.ts'
 import { toHex } from '../../../src/encoding/hex.ts'
 import { parseCertificate } from '../../../src/x509/index.ts'
 
-/** What a client sends in its handshake, DER. */
+/** The certificates that a client presents in its handshake, DER. */
 export type Presented = { readonly leaf: Bytes; readonly chain: readonly Bytes[] }
 
-/** `request.cf` of a connection on the edge: with the placeholder where no certificate was sent. */
+/** `request.cf` as the edge fills it; without a certificate with the placeholder. */
 export async function edgeCf(
   presented: Presented | null,
   change: Readonly<Record<string, unknown>> = {},
@@ -45,7 +45,7 @@ const placeholder = {
   certChainRFC9440TooLarge: false,
 }
 
-/** Of the encoded values, in characters. */
+/** The edge's limits, in characters of the encoded values. */
 const maxLeaf = 10 * 1024
 const maxChain = 16 * 1024
 
@@ -63,7 +63,7 @@ async function evidence({ leaf, chain }: Presented): Promise<typeof placeholder>
   return {
     ...placeholder,
     certPresented: '1',
-    // A partner's own CA is none that the edge knows.
+    // The edge does not know the partner's CA.
     certVerified: 'FAILED:unable to get local issuer certificate',
     certIssuerDN: issuer,
     certSubjectDN: subject,

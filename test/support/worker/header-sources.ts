@@ -6,25 +6,34 @@ import {
   headerSources,
 } from '../../../src/certificate/header-sources.ts'
 import type { Bytes } from '../../../src/encoding/bytes.ts'
-import { mintCertificate } from '../mint/mint.ts'
-import { caRequest, leafRequest, rootRequest } from './chain-of-three.ts'
+import { mintIdentity } from '../certificates.ts'
 import { headerWriters } from './header-writers.ts'
 
-/** A chain, as its client sends it. */
-export const leaf = await mintCertificate(leafRequest)
-export const ca = await mintCertificate(caRequest)
-export const root = await mintCertificate(rootRequest)
+const validity = { notBefore: 1_700_000_000, notAfter: 1_800_000_000 }
+const rootIdentity = await mintIdentity({ subject: 'CN=root', purpose: 'ca', ...validity })
+const caIdentity = await mintIdentity({
+  subject: 'CN=ca',
+  purpose: 'ca',
+  issuer: rootIdentity,
+  ...validity,
+})
+const leafIdentity = await mintIdentity({ subject: 'CN=leaf', issuer: caIdentity, ...validity })
 
-/** A header, and its value. */
+/** A chain as a client presents it, DER. */
+export const leaf = leafIdentity.der
+export const ca = caIdentity.der
+export const root = rootIdentity.der
+
+/** A header's name and value. */
 export type Header = [name: string, value: string]
 
-/** A request with headers, of which some may have one name. */
+/** A request with headers, which may repeat a name. */
 export const requestWith = (headers: readonly Header[]): Request =>
   new Request('https://x/', { headers: [...headers] })
 
-/** A name for a source that has none by default. */
+/** A header name for a source without a default. */
 export const secretName = 'X-Made-Up-5f0c'
-/** The header to configure for a source: null where it has a default. */
+/** The header name to configure for a source: null if it has a default. */
 export const chosenHeader = (name: HeaderSourceName) =>
   headerSources[name].header === null ? secretName : null
 
@@ -35,7 +44,7 @@ export function namesOf(name: HeaderSourceName) {
   return names
 }
 
-/** What a source makes of headers: 'none', the octets, or the problem. */
+/** The result of a source for headers: 'none', the octets, or the problem. */
 export function read(
   name: HeaderSourceName,
   headers: readonly Header[],
@@ -49,16 +58,16 @@ export function read(
   return decoded.ok ? decoded.value : decoded.error.problem
 }
 
-/** What a source makes of a value of the leaf's header alone. */
+/** The result of a source for one value of the leaf's header. */
 export const readLeaf = (name: HeaderSourceName, value: string) =>
   read(name, [[namesOf(name).leaf, value]])
 
 /** The headers that the terminator of a source writes. */
 export function written(name: HeaderSourceName, chain: readonly Bytes[] = [ca, root]): Header[] {
-  const words = headerWriters[name](leaf, chain)
+  const values = headerWriters[name](leaf, chain)
   const names = namesOf(name)
-  const own: Header[] = [[names.leaf, words.leaf]]
-  if (words.chain !== null && names.chain !== null) own.push([names.chain, words.chain])
+  const own: Header[] = [[names.leaf, values.leaf]]
+  if (values.chain !== null && names.chain !== null) own.push([names.chain, values.chain])
   return own
 }
 

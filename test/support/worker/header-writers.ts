@@ -3,12 +3,12 @@ import { toBase64 } from '../../../src/encoding/base64.ts'
 import { type Bytes, utf8 } from '../../../src/encoding/bytes.ts'
 import { derToPem } from '../../../src/encoding/pem.ts'
 
-/** What a terminator writes: the leaf's header, and the chain's where it has one of its own. */
+/** A terminator's header values: the leaf's, and the chain's if it has its own header. */
 export type Written = { readonly leaf: string; readonly chain: string | null }
 
 type Writer = (leaf: Bytes, chain: readonly Bytes[]) => Written
 
-const alone = (write: (leaf: Bytes, chain: readonly Bytes[]) => string): Writer => {
+const leafHeader = (write: (leaf: Bytes, chain: readonly Bytes[]) => string): Writer => {
   return (leaf, chain) => ({ leaf: write(leaf, chain), chain: null })
 }
 
@@ -18,25 +18,25 @@ const joined = (certificates: readonly Bytes[]): Bytes =>
   Uint8Array.from(certificates.flatMap((der) => [...der]))
 const sequence = (der: Bytes): string => `:${toBase64(der)}:`
 
-/** nginx: all but unreserved characters, in upper case. */
+/** nginx escapes all but unreserved characters, in upper case. */
 const escaped = (pem: string): string => encodeURIComponent(pem)
 
-/** "with +=/ as safe characters", as AWS says. */
+/** AWS: "with +=/ as safe characters". */
 const escapedByAws = (pem: string): string =>
   escaped(pem).replaceAll('%2B', '+').replaceAll('%2F', '/').replaceAll('%3D', '=')
 
-/** Apache's %{SSL_CLIENT_CERT}s: each line feed is a blank, the last one too. */
+/** Apache's %{SSL_CLIENT_CERT}s: a space for each line feed, the last one too. */
 const onOneLine = (pem: string): string => pem.replaceAll('\n', ' ')
 
-const nginx = alone((leaf) => escaped(derToPem(leaf)))
-const der = alone((leaf) => toBase64(leaf))
+const nginx = leafHeader((leaf) => escaped(derToPem(leaf)))
+const der = leafHeader((leaf) => toBase64(leaf))
 const rfc9440: Writer = (leaf, chain) => ({
   leaf: sequence(leaf),
   chain: chain.length === 0 ? null : chain.map(sequence).join(', '),
 })
-const aws = alone((leaf, chain) => escapedByAws(pems(all(leaf, chain))))
+const aws = leafHeader((leaf, chain) => escapedByAws(pems(all(leaf, chain))))
 
-const xfcc = alone((leaf, chain) => {
+const xfcc = leafHeader((leaf, chain) => {
   const [cert, both] = [escaped(derToPem(leaf)), escaped(pems(all(leaf, chain)))]
   const hash = 'a0a20446f4cd0b1b8b7c9c2f8a3d0b1b8b7c9c2f8a3d0b1b8b7c9c2f8a3d0b1b'
   return `Hash=${hash};Cert="${cert}";Chain="${both}";Subject="CN=leaf,O=\\"A, B\\""`
@@ -54,11 +54,11 @@ export const headerWriters: Readonly<Record<HeaderSourceName, Writer>> = {
   }),
   haproxy: (leaf, chain) => ({ leaf: toBase64(leaf), chain: toBase64(joined(chain)) }),
   envoy: xfcc,
-  traefik: alone((leaf, chain) => all(leaf, chain).map(toBase64).join(',')),
+  traefik: leafHeader((leaf, chain) => all(leaf, chain).map(toBase64).join(',')),
   caddy: der,
   kong: nginx,
   'aws-alb': aws,
-  'aws-alb-verify': alone((leaf) => escapedByAws(derToPem(leaf))),
+  'aws-alb-verify': leafHeader((leaf) => escapedByAws(derToPem(leaf))),
   cloudfront: nginx,
   'cloudfront-passthrough': rfc9440,
   gcp: rfc9440,
@@ -66,14 +66,14 @@ export const headerWriters: Readonly<Record<HeaderSourceName, Writer>> = {
   'azure-application-gateway': nginx,
   'iis-arr': der,
   yarp: der,
-  akamai: alone(sequence),
-  fastly: alone((leaf) => toBase64(utf8(derToPem(leaf)))),
+  akamai: leafHeader(sequence),
+  fastly: leafHeader((leaf) => toBase64(utf8(derToPem(leaf)))),
   f5: der,
-  tomcat: alone((leaf) => onOneLine(derToPem(leaf))),
-  pem: alone((leaf, chain) => onOneLine(pems(all(leaf, chain)))),
+  tomcat: leafHeader((leaf) => onOneLine(derToPem(leaf))),
+  pem: leafHeader((leaf, chain) => onOneLine(pems(all(leaf, chain)))),
   der,
-  connect2id: alone((leaf) => derToPem(leaf).replaceAll('\n', '')),
-  wso2: alone((leaf) => derToPem(leaf).replaceAll('\n', '')),
+  connect2id: leafHeader((leaf) => derToPem(leaf).replaceAll('\n', '')),
+  wso2: leafHeader((leaf) => derToPem(leaf).replaceAll('\n', '')),
   identityserver: nginx,
   curity: nginx,
 }

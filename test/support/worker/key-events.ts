@@ -2,7 +2,7 @@ import type { KeyEvent } from '../../../src/keys/key-events.ts'
 
 const kid = 'A4A5L2JmVMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0'
 
-/** One example of every event of the signing keys; the compiler knows when one is missing. */
+/** One example of every event of the signing keys. The compiler finds a missing one. */
 export const keyEvents: {
   readonly [Code in KeyEvent['code']]: KeyEvent & { readonly code: Code }
 } = {

@@ -18,7 +18,7 @@ export const audience = 'https://api.example.com'
 /** A key-encryption key of 32 equal octets. */
 export const octets = (value: number) => new Uint8Array(32).fill(value)
 
-/** One isolate of a Worker, its log, and its two entry points at a time. */
+/** One isolate of a Worker, its log, and its two entry points, which run at a given time. */
 export interface TestWorker {
   readonly events: KeyEvent[]
   readonly codes: () => string[]
@@ -26,7 +26,7 @@ export interface TestWorker {
   maintain(now: number): Promise<void>
 }
 
-/** A fresh isolate on a database: the defaults of a deployment, with changes. */
+/** Starts an isolate on a database, with the defaults of a deployment and changes. */
 export function startWorker(db: D1Database, change: Partial<SigningKeysOptions> = {}): TestWorker {
   const events: KeyEvent[] = []
   const keys = signingKeys({
@@ -72,16 +72,16 @@ export function issue(keyring: Keyring, now: number, ttl = 300): Promise<string>
   return signAccessToken(claims, keyring.signer)
 }
 
-/** Whether a resource server that knows no more than the published keys accepts a token. */
+/** Whether a resource server that only knows the published keys accepts a token. */
 export async function accepts(keyring: Keyring, token: string, now: number): Promise<boolean> {
   const keys = createLocalJWKSet({ keys: publicJwks(keyring).keys.map((jwk) => ({ ...jwk })) })
   const expected = { issuer, audience, typ: 'at+jwt', algorithms: [...signingAlgs] }
   return await jwtVerify(token, keys, { ...expected, currentDate: new Date(now * 1000) }).then(
     () => true,
-    (fault) => {
+    (error) => {
       const refusals = ['ERR_JWKS_NO_MATCHING_KEY', 'ERR_JWT_EXPIRED']
-      if (refusals.includes(fault.code)) return false
-      throw fault
+      if (refusals.includes(error.code)) return false
+      throw error
     },
   )
 }
@@ -89,7 +89,7 @@ export async function accepts(keyring: Keyring, token: string, now: number): Pro
 /** The kids that a keyring publishes. */
 export const kids = (keyring: Keyring): string[] => keyring.published.map(({ kid }) => kid)
 
-/** What `certbound key rotate` writes. */
+/** Writes what `certbound key rotate` writes. */
 export const askForKey = (db: D1Database, requestedAt: number, activateAt: number) =>
   db
     .prepare(
@@ -98,14 +98,14 @@ export const askForKey = (db: D1Database, requestedAt: number, activateAt: numbe
     .bind(activateAt, requestedAt)
     .run()
 
-/** What `certbound key rewrap` writes. */
+/** Writes what `certbound key rewrap` writes. */
 export const askForRewrap = (db: D1Database, requestedAt: number) =>
   db
     .prepare(`INSERT INTO key_intents (what, requested_at) VALUES ('rewrap', ?1)`)
     .bind(requestedAt)
     .run()
 
-/** What `certbound key revoke` writes. */
+/** Writes what `certbound key revoke` writes. */
 export const revoke = (db: D1Database, kid: string, now: number) =>
   db
     .prepare(

@@ -18,13 +18,13 @@ import type { Presented } from './edge-cf.ts'
 
 const day = 86_400
 
-/** A key, and the certificate under which it is known. */
+/** A CA's name, certificate and key pair. */
 export type Identity = { readonly name: string; readonly der: Bytes; readonly keys: MintKeyPair }
 
-/** What a client sends, and its key. */
+/** The certificates that a client presents, and its key pair. */
 export type PartnerCertificate = Presented & { readonly keys: MintKeyPair }
 
-/** A root, which partners register, and an intermediate, which issues. */
+/** A root, which is the trust anchor, and an intermediate, which issues certificates. */
 export type Authority = { readonly root: Identity; readonly intermediate: Identity }
 
 /** Validity around a time (seconds since the epoch): a day before, thirty days after. */
@@ -115,7 +115,7 @@ export const jwksOf = (...certificates: readonly Presented[]) => ({
   keys: certificates.map(({ leaf }) => ({ kty: 'EC', x5c: [toBase64(leaf)] })),
 })
 
-/** The metadata of a client, of which a test changes one member; undefined takes one out. */
+/** The metadata of a client. A member that is undefined is left out. */
 export type Metadata = Readonly<Record<string, unknown>>
 
 export const apiResource = 'https://api.example.com'
@@ -142,7 +142,7 @@ export const selfSignedClient = (jwks: unknown): Metadata => ({
   resources: [apiResource, otherResource],
 })
 
-/** The registration that metadata makes. Throws where it is refused. */
+/** The registration of metadata. Throws if the metadata is refused. */
 export function registrationOf(metadata: Metadata): Registration {
   const given = Object.entries(metadata).filter(([, value]) => value !== undefined)
   const registration = parseRegistration(Object.fromEntries(given))
@@ -150,7 +150,7 @@ export function registrationOf(metadata: Metadata): Registration {
   return registration.value
 }
 
-/** Makes a set of trust anchors. */
+/** Creates a set of trust anchors. */
 export async function addAnchors(db: D1Database, set: string, ...ders: Bytes[]): Promise<void> {
   const anchors = await Promise.all(
     ders.map(async (der) => {
@@ -186,7 +186,7 @@ const insert = `INSERT INTO clients (client_id, version, enabled, client_name,
     access_token_format, introspection_resources)
   VALUES (?1, 1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0, ?12, ?13)`
 
-/** Registers a client, by the columns that the commands write. */
+/** Registers a client: writes the columns that the commands write. */
 export async function register(db: D1Database, metadata: Metadata): Promise<Registration> {
   const registration = registrationOf(metadata)
   const row = toColumns(registration)

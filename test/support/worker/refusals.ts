@@ -5,7 +5,7 @@ const thumbprint = 'A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0'
 const subject = 'CN=partner'
 const dates = { notBefore: 1, notAfter: 2, now: 3 }
 
-/** One example of every refusal; the compiler knows when one is missing. */
+/** One example of every refusal. The compiler finds a missing one. */
 export const refusals: { readonly [Code in RefusalCode]: Refusal & { readonly code: Code } } = {
   host_unknown: { code: 'host_unknown', host: 'other.example' },
   transport_insecure: { code: 'transport_insecure', protocol: 'http:', tlsVersion: '' },

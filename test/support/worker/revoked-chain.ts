@@ -26,7 +26,7 @@ export const caSerial = 0xca
 /** A leaf's extensions. */
 export const usual = [keyUsage(['digitalSignature']), extKeyUsage(['clientAuth'])]
 
-/** Two lists, as they should be: the CA's about the leaf, the root's about the CA. */
+/** Two valid CRLs: the CA's, which covers the leaf, and the root's, which covers the CA. */
 export const leafList: MintCrlRequest = {
   issuer: 'CN=ca',
   signWith: caKey,
@@ -42,22 +42,22 @@ export const caList: MintCrlRequest = {
   entries: [{ serial }],
 }
 
-/** What differs from a plain chain of three with its two lists. */
+/** What differs from the valid chain of three with its two CRLs. */
 export type Change = {
   /** The distribution points of the leaf. */
   readonly points?: readonly MintDistributionPoint[]
   readonly leaf?: Partial<MintRequest>
   readonly ca?: Partial<MintRequest>
   readonly root?: Partial<MintRequest>
-  /** In place of a list: null takes it away, several add to it. */
+  /** Changes of each CRL: an empty list removes it, several entries make several CRLs. */
   readonly leafLists?: readonly Partial<MintCrlRequest>[]
   readonly caLists?: readonly Partial<MintCrlRequest>[]
-  /** Others among the intermediates. */
+  /** Further intermediates. */
   readonly others?: readonly Bytes[]
   readonly request?: Partial<PathRequest>
 }
 
-/** The outcome for a chain of three and its lists, changed. */
+/** Verifies the chain of three with its CRLs and changes. */
 export async function verify(change: Change): Promise<PathOutcome> {
   const { points, leafLists = [{}], caLists = [{}], others = [] } = change
   const extensions = points === undefined ? usual : [...usual, crlDistributionPoints(points)]
@@ -77,20 +77,20 @@ export async function verify(change: Change): Promise<PathOutcome> {
   })
 }
 
-/** `null` for a path, or the reason, and for an unknown status why. */
+/** `null` for a valid path, else the reason, and for an unknown status its cause. */
 export const verdict = (outcome: PathOutcome): string | null => {
   if (outcome.ok) return null
   const { reason } = outcome
   return reason === 'revocation_unknown' ? outcome.why : reason
 }
 
-/** Where a list is. */
+/** The location of a CRL. */
 export const uri = (path: string): MintGeneralName => ({ uri: `http://crl.example/${path}` })
 /** A directory name. */
 export const directory = (name: string): MintGeneralName => ({ directory: name })
-/** A list that has the leaf. */
+/** A CRL with the leaf's serial number. */
 export const revoked = { entries: [{ serial, reasonCode: 4 }] }
-/** A list with an issuingDistributionPoint. */
+/** A CRL with an issuingDistributionPoint. */
 export const scoped = (limits: MintIssuingDistributionPoint) => ({
   issuingDistributionPoint: limits,
 })

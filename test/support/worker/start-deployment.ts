@@ -5,14 +5,14 @@ import { type Deployment, deploymentOf } from '../../../src/deployment.ts'
 import { type LogLine, toLogText } from '../../../src/http/log.ts'
 import { edgeCf, type Presented } from './edge-cf.ts'
 
-/** The time of deployments that are not told another one (seconds since the epoch). */
+/** The default time of a deployment, in seconds since the epoch. */
 export const startOfTime = 1_800_000_000
 
-/** The hosts that wrangler.toml names. */
+/** The hosts in wrangler.toml. */
 export const ordinaryHost = 'https://as.example.com'
 export const mtlsHost = 'https://mtls.as.example.com'
 
-/** What came of one request: the answer, and the line it left in the log. */
+/** The response to one request, and its line in the log. */
 export type Answer = {
   readonly status: number
   readonly headers: Headers
@@ -21,14 +21,14 @@ export type Answer = {
   readonly line: LogLine
 }
 
-/** A request as the edge hands it over. */
+/** A request as the edge passes it to the Worker. */
 export type Ask = {
   readonly url?: string
   readonly method?: string
   readonly body?: BodyInit | null
   readonly headers?: Readonly<Record<string, string>>
   readonly presented?: Presented | null
-  /** The whole of `request.cf`, in place of what is presented. */
+  /** The whole `request.cf`; replaces `presented`. */
   readonly cf?: Readonly<Record<string, unknown>>
   /** Changes of `request.cf.tlsClientAuth`. */
   readonly tlsClientAuth?: Readonly<Record<string, unknown>>
@@ -44,7 +44,7 @@ export interface TestDeployment {
   maintain(): Promise<void>
 }
 
-/** Starts a fresh isolate; D1, KV and the rest are those of the tests unless told otherwise. */
+/** Starts a new isolate on the bindings of the tests, with changes. */
 export function startDeployment(change: Readonly<Record<string, unknown>> = {}): TestDeployment {
   const lines: LogLine[] = []
   const deployment: Deployment = deploymentOf(
@@ -85,7 +85,7 @@ const tokenRequest = (form: string | Readonly<Record<string, string>>): Ask => (
 
 let addresses = 0
 
-/** Each request from an address of its own: the rate of an address has its own test. */
+/** A new address for each request, so that no rate limit applies. Rate limits have their own tests. */
 export const nextAddress = (): string => {
   addresses++
   return `10.${(addresses >> 16) & 255}.${(addresses >> 8) & 255}.${addresses & 255}`
@@ -103,7 +103,7 @@ export async function requestOf(ask: Ask): Promise<Request> {
   return new Request(url, { method, headers, body, cf, redirect: 'manual' })
 }
 
-/** What holds for every answer, whatever was asked. */
+/** Checks what must be true of every response. */
 function checked(response: Response, text: string, line: LogLine): Answer {
   const { status, headers } = response
   const signed = headers.get('content-type') === 'application/token-introspection+jwt'
@@ -117,7 +117,7 @@ function checked(response: Response, text: string, line: LogLine): Answer {
     if (text !== '') expect(json.request_id).toBe(line.request_id)
     expect(json).not.toHaveProperty('access_token')
   }
-  // Never a token in the log.
+  // The log must not contain the token.
   if (json.access_token !== undefined) {
     const signature = String(json.access_token).split('.').at(-1) ?? ''
     expect(toLogText(line)).not.toContain(signature)
@@ -125,9 +125,9 @@ function checked(response: Response, text: string, line: LogLine): Answer {
   return { status, headers, text, json, line }
 }
 
-/** The code of an answer's line with its error: what a table of refusals states. */
+/** Status, error code and log code of a response, as the tables of refusals write them. */
 export const outcome = ({ status, json, line }: Answer): string =>
   `${status} ${json.error ?? 'ok'} ${line.code}`
 
-/** The evidence in an answer's line. */
+/** The evidence in the log line of a response. */
 export const evidenceIn = ({ line }: Answer): unknown => line.evidence

@@ -2,29 +2,29 @@ import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'j
 import { toBase64url } from '../../../src/encoding/base64.ts'
 import { utf8 } from '../../../src/encoding/bytes.ts'
 
-/** The time of tests (seconds since the epoch). */
+/** The time of the tests, in seconds since the epoch. */
 export const now = 1_800_000_000
 export const issuer = 'https://as.example.com/tenant'
 export const audience = 'https://api.example.com'
 export const metadataUrl = 'https://as.example.com/.well-known/oauth-authorization-server/tenant'
 export const keySetUrl = 'https://as.example.com/tenant/jwks'
 
-/** A key of the issuer: both halves. */
+/** A key pair of the issuer. */
 export type IssuerKey = { readonly privateKey: CryptoKey; readonly jwk: JWK }
 
-/** Makes a key as an issuer publishes it. */
+/** Generates a key pair with the JWK that the issuer publishes. */
 export async function issuerKey(kid: string, alg = 'ES256'): Promise<IssuerKey> {
   const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true })
   return { privateKey, jwk: { ...(await exportJWK(publicKey)), kid, alg, use: 'sig' } }
 }
 
-/** A token's contents; undefined takes a member away. */
+/** Changes of a token. A member that is undefined is removed. */
 export type TokenChange = {
   readonly header?: Readonly<Record<string, unknown>>
   readonly claims?: Readonly<Record<string, unknown>>
 }
 
-/** The claims of a good token. */
+/** The claims of a valid token. */
 export const goodClaims = (thumbprint: string) => ({
   iss: issuer,
   sub: 'partner',
@@ -37,19 +37,21 @@ export const goodClaims = (thumbprint: string) => ({
   cnf: { 'x5t#S256': thumbprint },
 })
 
-/** Signs a token; what the header says is not what the key is, where a test wants it so. */
+/** Signs a token. The header may contradict the key. */
 export function signToken(
   { privateKey, jwk }: IssuerKey,
   claims: Readonly<Record<string, unknown>>,
   header: Readonly<Record<string, unknown>> = {},
 ): Promise<string> {
-  const whole = { typ: 'at+jwt', alg: jwk.alg ?? '', kid: jwk.kid ?? '', ...header }
+  const fullHeader = { typ: 'at+jwt', alg: jwk.alg ?? '', kid: jwk.kid ?? '', ...header }
   const { crit } = header
   const understood = Array.isArray(crit) ? Object.fromEntries(crit.map((name) => [name, true])) : {}
-  return new SignJWT({ ...claims }).setProtectedHeader(whole).sign(privateKey, { crit: understood })
+  return new SignJWT({ ...claims })
+    .setProtectedHeader(fullHeader)
+    .sign(privateKey, { crit: understood })
 }
 
-/** A token in compact form with any header and signature: what no library makes. */
+/** A token in compact form with any header and signature, which no library would create. */
 export const forgedToken = (
   header: Readonly<Record<string, unknown>>,
   claims: Readonly<Record<string, unknown>>,
@@ -59,15 +61,15 @@ export const forgedToken = (
 /** JSON in base64url. */
 export const part = (value: unknown): string => toBase64url(utf8(JSON.stringify(value)))
 
-/** What answers for the issuer: a fetch, and what it was asked. */
+/** A `fetch` that answers for the issuer, and the URLs it was called with. */
 export type IssuerWeb = {
   readonly asked: string[]
-  /** What is at a URL; a function may throw or wait. */
+  /** The response for a URL. The function may throw or wait. */
   readonly pages: Map<string, () => Response | Promise<Response>>
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
 }
 
-/** An issuer on the web: its metadata and its keys. */
+/** Publishes the issuer's metadata and keys. */
 export function issuerWeb(keys: readonly JWK[]): IssuerWeb {
   const asked: string[] = []
   const pages: IssuerWeb['pages'] = new Map([

@@ -41,7 +41,7 @@ const mayImportNode = [
 ]
 
 /** Only the library's own folder and these may come with it into an API. */
-const libraryImports = ['certificate', 'tokens', 'oauth', 'x509', 'encoding']
+const libraryImports = ['certificate', 'tokens', 'outbound', 'oauth', 'x509', 'encoding']
 
 /** These know no platform: no Worker types, no framework, no clock. */
 const pure = ['tokens', 'oauth', 'x509', 'encoding']

@@ -39,7 +39,8 @@ export async function prepareDatabase(db: D1Database, anchor: Bytes): Promise<vo
       .prepare('INSERT INTO trust_anchor_sets (name, version, created_at) VALUES (?1, 1, 0)')
       .bind(anchorSet),
     db
-      .prepare("INSERT INTO trust_anchors VALUES (?1, ?2, ?3, 'CN=Root,O=Bench', 0, 0)")
+      .prepare(`INSERT INTO trust_anchors (set_name, sha256, certificate, subject, not_after, added_at)
+        VALUES (?1, ?2, ?3, 'CN=Root,O=Bench', 0, 0)`)
       .bind(anchorSet, '0'.repeat(64), anchor),
   ])
 }

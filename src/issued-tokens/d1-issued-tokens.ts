@@ -18,7 +18,8 @@ const CALLER = 'SELECT enabled, introspection_resources FROM clients WHERE clien
 const HOLDER = 'SELECT enabled, tokens_revoked_before FROM clients WHERE client_id = ?1'
 const HOLDER_OF_OPAQUE = `SELECT c.enabled, c.tokens_revoked_before
   FROM opaque_tokens o JOIN clients c ON c.client_id = o.client_id WHERE o.sha256 = ?1`
-const OPAQUE = 'SELECT * FROM opaque_tokens WHERE sha256 = ?1'
+const OPAQUE = `SELECT issuer, client_id, jti, aud, scope, iat, exp, thumbprint
+  FROM opaque_tokens WHERE sha256 = ?1`
 const JWT = `SELECT EXISTS (SELECT 1 FROM revoked_tokens WHERE jti = ?1) AS revoked,
   EXISTS (SELECT 1 FROM signing_keys WHERE kid = ?2 AND revoked_at IS NULL) AS key_valid`
 

@@ -1,40 +1,55 @@
-import { readBounded } from '../encoding/bounded-body.ts'
 import { fromUtf8 } from '../encoding/bytes.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
-
-/** Sends one request, like the platform's `fetch`. */
-export type FetchFunction = (url: string, init: RequestInit) => Promise<Response>
-
-/** In milliseconds, for the whole response. */
-const timeout = 5_000
+import {
+  type Fetcher,
+  fetchOutbound,
+  type OutboundProblem,
+  type OutboundRequest,
+} from '../outbound/fetch-outbound.ts'
 
 /**
- * Fetches a JSON document.
+ * Fetches a JSON document of the issuer. The operator of the API has configured the issuer, so it may be in a
+ * private network.
+ * @param url with https
  * @param maxSize in octets
  * @returns the parsed document and the response headers, or a sentence about the problem
  */
 export async function fetchJson(
-  fetch: FetchFunction,
+  fetcher: Fetcher,
   url: string,
   maxSize: number,
-  init: RequestInit = {},
+  request: OutboundRequest = {},
 ): Promise<Result<{ readonly document: unknown; readonly headers: Headers }, string>> {
+  const policy = {
+    privateHosts: true,
+    hosts: [new URL(url).host],
+    timeout: 5_000,
+    maxSize,
+    accept: 'application/json',
+  }
+  const fetched = await fetchOutbound(url, policy, fetcher, request)
+  if (!fetched.ok) return err(problemText(url, fetched.error))
+  const { body, headers } = fetched.value
+  const text = fromUtf8(body)
+  if (text === null) return err(`${url} answered no UTF-8`)
   try {
-    const signal = AbortSignal.timeout(timeout)
-    const accept = { accept: 'application/json', ...init.headers }
-    // Do not follow redirects: another host must not answer for the issuer.
-    const response = await fetch(url, { ...init, headers: accept, redirect: 'manual', signal })
-    const { status, body, headers } = response
-    if (status !== 200 || body === null) {
-      await body?.cancel()
-      return err(`${url} answered ${status}`)
-    }
-    const octets = await readBounded(body, maxSize)
-    if (octets === null) return err(`${url} answered more than ${maxSize} octets`)
-    const text = fromUtf8(octets)
-    if (text === null) return err(`${url} answered no UTF-8`)
     return ok({ document: JSON.parse(text), headers })
   } catch (error) {
     return err(`${url}: ${String(error).slice(0, 200)}`)
+  }
+}
+
+function problemText(url: string, problem: OutboundProblem): string {
+  switch (problem.why) {
+    case 'status':
+      return `${url} answered ${problem.status}`
+    case 'too_large':
+      return `${url} answered more than ${problem.limit} octets`
+    case 'unreachable':
+      return `${url}: ${problem.cause.slice(0, 200)}`
+    case 'url_refused':
+    case 'host_not_allowed':
+    case 'too_many_redirects':
+      return `${url}: ${problem.why}`
   }
 }

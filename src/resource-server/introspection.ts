@@ -1,6 +1,7 @@
 import { isRecord } from '../encoding/is-record.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
-import { type FetchFunction, fetchJson } from './fetch-json.ts'
+import type { Fetcher } from '../outbound/fetch-outbound.ts'
+import { fetchJson } from './fetch-json.ts'
 import { isHttps } from './issuer-documents.ts'
 import type { RevocationCheck } from './options.ts'
 
@@ -11,7 +12,7 @@ export type IntrospectionOptions = {
   /** The client_id of this API, which must be allowed to introspect. */
   readonly clientId: string
   /** A fetch that presents this API's own client certificate: of an mTLS binding or an agent. */
-  readonly fetch: FetchFunction
+  readonly fetch: Fetcher
   /**
    * The limit for unknown callers: how many of their tokens are introspected in ten seconds. A caller is
    * known for an hour after its last valid token. Beyond the limit it gets 503. Default 100.

@@ -1,8 +1,9 @@
 import { isRecord } from '../encoding/is-record.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import { wellKnownPath } from '../oauth/metadata.ts'
+import type { Fetcher } from '../outbound/fetch-outbound.ts'
 import { importVerificationKeys, type VerificationKeys } from '../tokens/verification-keys.ts'
-import { type FetchFunction, fetchJson } from './fetch-json.ts'
+import { fetchJson } from './fetch-json.ts'
 
 /** In octets. */
 const maxMetadata = 65_536
@@ -13,7 +14,7 @@ export type DocumentSource = {
   readonly issuer: string
   readonly metadataUrl: string
   readonly algorithms: ReadonlySet<string>
-  readonly fetch: FetchFunction
+  readonly fetch: Fetcher
 }
 
 /** The URL of an issuer's metadata: the well-known path comes before its own (RFC 8414 section 3.1). */

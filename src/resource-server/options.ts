@@ -1,6 +1,7 @@
 import type { CertificateSource } from '../certificate/presented-certificate.ts'
 import { err } from '../encoding/result.ts'
 import { parseScope } from '../oauth/scope.ts'
+import type { Fetcher } from '../outbound/fetch-outbound.ts'
 import { verifiableAlgs } from '../tokens/token-header.ts'
 import type { Expected, VerifiedToken } from '../tokens/verified-token.ts'
 import {
@@ -9,7 +10,6 @@ import {
   type HopOptions,
   type SourceName,
 } from './client-certificate.ts'
-import type { FetchFunction } from './fetch-json.ts'
 import { type IntrospectionOptions, introspectionProblem } from './introspection.ts'
 import { type DocumentSource, isHttps, metadataUrlOf } from './issuer-documents.ts'
 import type { BoundTokenRefusal } from './refusal.ts'
@@ -42,7 +42,7 @@ export type VerifierOptions = {
   /** Checks whether a valid token has been revoked. Default: no check. */
   readonly revocation?: RevocationCheck
   /** Sends the requests for metadata and keys. Default: the platform's `fetch`. */
-  readonly fetch?: FetchFunction
+  readonly fetch?: Fetcher
   /** The time in seconds since the epoch. Default: the platform's clock. */
   readonly now?: () => number
   /** Receives every refusal with its evidence, for the log. */

@@ -28,7 +28,9 @@ export async function offer(db: D1Database, set: string, der: Bytes, now: number
 /** Stores an intermediate as an issuer of CRLs. */
 export async function addIssuer(db: D1Database, set: string, { der }: Identity): Promise<void> {
   await db
-    .prepare('INSERT INTO crl_issuers VALUES (?1, ?2, ?3, 0)')
+    .prepare(
+      'INSERT INTO crl_issuers (set_name, sha256, certificate, added_at) VALUES (?1, ?2, ?3, 0)',
+    )
     .bind(set, 'a'.repeat(64), der)
     .run()
 }

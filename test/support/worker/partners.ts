@@ -158,7 +158,8 @@ export async function addAnchors(db: D1Database, set: string, ...ders: Bytes[]):
       const { subject = '?', notAfter = 0 } = parsed.ok ? parsed.certificate : {}
       const sha256 = toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', der)))
       return db
-        .prepare('INSERT INTO trust_anchors VALUES (?1, ?2, ?3, ?4, ?5, 0)')
+        .prepare(`INSERT INTO trust_anchors (set_name, sha256, certificate, subject, not_after, added_at)
+          VALUES (?1, ?2, ?3, ?4, ?5, 0)`)
         .bind(set, sha256, der, subject, notAfter)
     }),
   )
@@ -174,7 +175,8 @@ export async function addAnchors(db: D1Database, set: string, ...ders: Bytes[]):
 export async function addIntermediate(db: D1Database, set: string, der: Bytes): Promise<void> {
   const sha256 = toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', der)))
   await db
-    .prepare("INSERT INTO trust_set_intermediates VALUES (?1, ?2, ?3, '?', 0, 0)")
+    .prepare(`INSERT INTO trust_set_intermediates
+        (set_name, sha256, certificate, subject, not_after, added_at) VALUES (?1, ?2, ?3, '?', 0, 0)`)
     .bind(set, sha256, der)
     .run()
 }

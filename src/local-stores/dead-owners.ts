@@ -2,12 +2,12 @@ import { readdir, readFile, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 
-/** In milliseconds: on the loopback an answer, yes or no, takes none. */
-const patience = 500
+/** In milliseconds. On the loopback a connection is accepted or refused at once. */
+const timeout = 500
 
 /**
- * Takes processes that were killed out of the registry by which miniflare elects the owner of the
- * storage. It would take them for alive for ten seconds more, and every query would fail meanwhile.
+ * Removes killed processes from the registry by which miniflare elects the owner of the storage. Miniflare would
+ * treat them as alive for another ten seconds, and every query would fail until then.
  */
 export async function forgetDeadOwners(dataDir: string): Promise<void> {
   const registry = join(dataDir, 'registry')
@@ -23,26 +23,26 @@ export async function forgetDeadOwners(dataDir: string): Promise<void> {
 
 type Address = { readonly host: string; readonly port: number }
 
-/** Where the workerd of an entry takes questions; null where the entry is not of that kind. */
+/** The address of an entry's workerd; null if the entry has none. */
 async function addressIn(file: string): Promise<Address | null> {
   try {
     const { debugPortAddress } = JSON.parse(await readFile(file, 'utf8'))
     const { hostname, port } = new URL(`tcp://${debugPortAddress}`)
     return port === '' ? null : { host: hostname, port: Number(port) }
   } catch {
-    return null // Gone meanwhile, or not ours to understand.
+    return null // Removed in the meantime, or of another format.
   }
 }
 
 function answers(address: Address): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ ...address, timeout: patience })
+    const socket = connect({ ...address, timeout })
     const end = (alive: boolean) => () => {
       socket.destroy()
       resolve(alive)
     }
     socket.once('connect', end(true))
-    socket.once('timeout', end(true)) // Busy is not dead.
+    socket.once('timeout', end(true)) // Busy, but alive.
     socket.once('error', end(false))
   })
 }

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }))
 
 describe('makeFolder', () => {
-  it.each(['.', 'a', 'b/c/d'])('makes %s, empty and for its owner', async (path) => {
+  it.each(['.', 'a', 'b/c/d'])('creates %s, empty, with mode 0700', async (path) => {
     const wanted = join(folder, path)
     expect(await makeFolder(wanted)).toMatchObject({ ok: true })
     expect((await stat(wanted)).mode & 0o777).toBe(0o700)
@@ -20,11 +20,11 @@ describe('makeFolder', () => {
     if (path !== '.') expect(await readdir(wanted)).toEqual([])
   })
   it.each([
-    ['file', 'a file is in its place'],
-    ['file/a', 'a file is in its place, or above it'],
-    ['/proc/nope', 'no folder can be made there'],
-    ['/proc', 'no folder can be made there'],
-  ])('says why not %s', async (path, why) => {
+    ['file', 'it is a file, or below a file'],
+    ['file/a', 'it is a file, or below a file'],
+    ['/proc/nope', 'no folder can be created there'],
+    ['/proc', 'no folder can be created there'],
+  ])('refuses %s', async (path, why) => {
     const wanted = path.startsWith('/') ? path : join(folder, path)
     const made = await makeFolder(wanted)
     expect(made.ok ? '' : made.error).toContain(`${wanted} cannot be a data folder: ${why}`)

@@ -3,30 +3,30 @@ import { dirname, join } from 'node:path'
 import { err, ok, type Result } from '../encoding/result.ts'
 
 /**
- * Makes a data folder for its owner alone, with those above it, and proves that one can write there.
- * One at a time: Node's own recursive way never returns below /proc.
+ * Creates a data folder with mode 0700, and its parents, and checks that it is writable. It does not use the
+ * recursive mkdir of Node, which never returns below /proc.
  * @param path absolute
- * @returns in words why it cannot serve
+ * @returns a sentence about the problem if it cannot be used
  */
 export async function makeFolder(path: string): Promise<Result<void, string>> {
   try {
-    await makeMissing(path)
+    await createMissing(path)
     await rmdir(await mkdtemp(join(path, 'writable-')))
     return ok(undefined)
   } catch (fault) {
-    return err(`${path} cannot be a data folder: ${whyNot(fault)}`)
+    return err(`${path} cannot be a data folder: ${reasonOf(fault)}`)
   }
 }
 
-async function makeMissing(path: string): Promise<void> {
-  if (await isThere(path)) return
-  if (dirname(path) !== path) await makeMissing(dirname(path))
+async function createMissing(path: string): Promise<void> {
+  if (await exists(path)) return
+  if (dirname(path) !== path) await createMissing(dirname(path))
   await mkdir(path, { mode: 0o700 }).catch((fault: unknown) => {
-    if (codeOf(fault) !== 'EEXIST') throw fault // Another start may have been quicker.
+    if (codeOf(fault) !== 'EEXIST') throw fault // Another process may have created it.
   })
 }
 
-async function isThere(path: string): Promise<boolean> {
+async function exists(path: string): Promise<boolean> {
   try {
     await stat(path)
     return true
@@ -37,14 +37,14 @@ async function isThere(path: string): Promise<boolean> {
 }
 
 const reasons: Readonly<Record<string, string>> = {
-  ENOTDIR: 'a file is in its place, or above it',
-  ENOENT: 'no folder can be made there',
-  EACCES: 'you may not write there',
-  EPERM: 'you may not write there',
-  EROFS: 'nothing can be written there',
+  ENOTDIR: 'it is a file, or below a file',
+  ENOENT: 'no folder can be created there',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
 }
 
-const whyNot = (fault: unknown): string => reasons[codeOf(fault)] ?? String(fault)
+const reasonOf = (fault: unknown): string => reasons[codeOf(fault)] ?? String(fault)
 
 const codeOf = (fault: unknown): string =>
   fault instanceof Error && 'code' in fault ? String(fault.code) : ''

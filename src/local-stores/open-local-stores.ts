@@ -3,21 +3,21 @@ import { forgetDeadOwners } from './dead-owners.ts'
 import { recordRuntime } from './runtime-record.ts'
 import { localBindings, sharedStorageOptions } from './shared-storage.ts'
 
-/** D1 and KV of a data folder, until they are disposed of. */
+/** D1 and KV of a data folder. */
 export interface LocalStores {
   readonly db: D1Database
   readonly kv: KVNamespace
-  /** Stops the runtime behind them. Must be awaited, or the process does not end. */
+  /** Stops their runtime. Until it is awaited, the process does not exit. */
   dispose(): Promise<void>
 }
 
 /**
- * Opens D1 and KV of a data folder, also while the local edge serves from it. Takes about half a
- * second, for a workerd of its own; `applySchema` of migrations.ts creates the tables.
- * @param dataDir the data folder; made when it is not there
+ * Opens D1 and KV of a data folder, also while the local edge uses it. This starts a workerd, in about half a
+ * second; `applySchema` of migrations.ts creates the tables.
+ * @param dataDir the data folder; created if it does not exist
  */
 export async function openLocalStores(dataDir: string): Promise<LocalStores> {
-  // Half a second of loading that a command without stores must not pay.
+  // Loading miniflare takes half a second: only for commands that use the stores.
   const { convertV4MiniflareOptions, Miniflare } = await import('miniflare')
   const worker = { name: 'certbound-stores', modules: true, script: 'export default {}' } as const
   await forgetDeadOwners(dataDir)
@@ -36,7 +36,7 @@ export async function openLocalStores(dataDir: string): Promise<LocalStores> {
   }
 }
 
-/** What workerd says goes to standard error, but for its stack where a file is locked: D1 says that. */
+/** Prints messages of workerd, except stacks about a locked file: D1 reports that. */
 function report(message: string): void {
   if (!message.includes('SQLITE_BUSY')) console.error(message)
 }

@@ -2,12 +2,11 @@ import { type ExecFileSyncOptionsWithStringEncoding, execFileSync } from 'node:c
 import { readFileSync } from 'node:fs'
 
 /**
- * The command line of a running process, or null where there is none of that number (or it is not
- * ours to ask about).
+ * The command line of a running process; null if there is no such process, or it belongs to another user.
  */
 export function commandLineOf(pid: number): string | null {
   try {
-    // The quick way, where there is one; ended processes that nobody waited for have an empty one.
+    // Linux; zombie processes have an empty one.
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() || null
   } catch {
     if (process.platform === 'linux') return null

@@ -5,16 +5,16 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { commandLineOf } from './process-table.ts'
 
-/** Who opened a data folder. */
+/** What opened a data folder. */
 export type Purpose = 'local edge' | 'command'
 
-/** A process that opened a data folder and has not said that it left. */
+/** A process that opened a data folder and has not closed it. */
 export type FolderUser = {
   readonly purpose: Purpose
   readonly pid: number
-  /** False where it was killed. */
+  /** False if it was killed. */
   readonly running: boolean
-  /** Its workerd processes that still run: after a kill they go on and hold the storage. */
+  /** Its workerd processes that still run: after a kill they keep the storage open. */
   readonly runtimes: readonly number[]
 }
 
@@ -28,9 +28,9 @@ type Record = {
 const folder = (dataDir: string): string => join(dataDir, 'processes')
 
 /**
- * Notes in the data folder that this process uses it, and which workerd processes it starts from
- * now on, so that a later start can name what a kill has left over.
- * @returns takes the note away; to be called when miniflare has been disposed of
+ * Records in the data folder that this process uses it, and which workerd processes it starts from now on, so
+ * that a later start can name the processes that a kill left running.
+ * @returns removes the record; to be called after miniflare was disposed of
  */
 export function recordRuntime(dataDir: string, purpose: Purpose): () => void {
   const file = join(folder(dataDir), `${process.pid}-${randomUUID().slice(0, 8)}.json`)
@@ -40,7 +40,7 @@ export function recordRuntime(dataDir: string, purpose: Purpose): () => void {
     const record: Record = { purpose, pid: process.pid, command, runtimes }
     writeFileSync(file, JSON.stringify(record))
   }
-  // Published while the process is being made: its number is known in the next turn.
+  // Published while the process is being created: its pid is known in the next turn.
   const onChild = (message: unknown): void => {
     const { process: child } = message as { process: ChildProcess }
     setImmediate(() => {
@@ -58,7 +58,7 @@ export function recordRuntime(dataDir: string, purpose: Purpose): () => void {
   }
 }
 
-/** Who uses a data folder now, this process not counted; notes without any process are removed. */
+/** The other processes that use a data folder. Records without a running process are removed. */
 export function folderUsers(dataDir: string): FolderUser[] {
   const users: FolderUser[] = []
   for (const name of namesIn(folder(dataDir))) {
@@ -73,7 +73,7 @@ export function folderUsers(dataDir: string): FolderUser[] {
 }
 
 function userOf({ purpose, pid, command, runtimes: noted }: Record): FolderUser | null {
-  // Numbers are given out again: the command line tells whether it is still the same process.
+  // A pid may belong to another process by now: the command line must be the same.
   const running = command !== null && commandLineOf(pid) === command
   const runtimes = noted.filter((each) => commandLineOf(each)?.includes('workerd') === true)
   return running || runtimes.length > 0 ? { purpose, pid, running, runtimes } : null
@@ -87,7 +87,7 @@ function namesIn(path: string): string[] {
   }
 }
 
-/** A record that was cut off by a kill is none. */
+/** Null for a record that a kill has cut off. */
 function readRecord(file: string): Record | null {
   try {
     const { purpose, pid, command, runtimes } = JSON.parse(readFileSync(file, 'utf8'))

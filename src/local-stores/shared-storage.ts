@@ -15,11 +15,10 @@ type SharedStorageOptions = Pick<
 /**
  * The miniflare options that let several processes use one data folder at once.
  *
- * Two plain miniflares on one folder corrupt nothing but answer SQLITE_BUSY under load. With shared
- * storage they elect one owner through the registry, the others send their statements to it, and
- * when it leaves another takes over. The registry lies inside the folder, so that unrelated
- * processes of the machine never take part.
- * @param dataDir the data folder; made when miniflare starts
+ * Without them, two miniflares on one folder answer SQLITE_BUSY under load. With shared storage they elect one
+ * owner through the registry, the others send their statements to it, and when it exits another takes over. The
+ * registry is inside the folder, so that unrelated processes of the machine do not take part.
+ * @param dataDir the data folder; created when miniflare starts
  */
 export const sharedStorageOptions = (dataDir: string): SharedStorageOptions => ({
   unsafeEnableSharedStorage: true,
@@ -28,13 +27,13 @@ export const sharedStorageOptions = (dataDir: string): SharedStorageOptions => (
   resourceTmpPath: join(dataDir, 'tmp'),
   enableDevRegistry: true,
   unsafeDevRegistryPath: join(dataDir, 'registry'),
-  // Never fetched from the network: the local edge fills request.cf, the command line needs none.
+  // Do not fetch it from the network: the local edge fills request.cf, commands do not need it.
   cf: false,
 })
 
 /**
- * D1 and KV under the names that wrangler.toml binds, with identifiers of their own: filling in the
- * deployed identifiers there does not lose the local data.
+ * D1 and KV with the binding names of wrangler.toml and ids of their own: local data is still found after the ids
+ * of the deployed resources are written there.
  */
 export const localBindings = {
   d1Databases: { DB: 'certbound' },

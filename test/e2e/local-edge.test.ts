@@ -242,8 +242,8 @@ describe('the command line', () => {
   })
 
   it.each([
-    ['package.json', 'a file is in its place'],
-    ['/proc/nope', 'no folder can be made there'],
+    ['package.json', 'it is a file'],
+    ['/proc/nope', 'no folder can be created there'],
   ])('refuses the data folder %s', async (path, why) => {
     const refused = await once('--data-dir', resolve(projectRoot, path))
     expect(refused).toMatchObject({ code: 1, out: '' })

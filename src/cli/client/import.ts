@@ -9,7 +9,7 @@ import { ConstraintViolation, type Database } from '../../storage/database.ts'
 import { auditedBy, changeOptions, command, jsonOption } from '../command.ts'
 import type { Context } from '../context.ts'
 import type { DatabaseChoice } from '../database/database.ts'
-import { longestCommand } from '../database/remote.ts'
+import { maxSqlLength } from '../database/remote.ts'
 import { done, type Outcome, refused, usage } from '../outcome.ts'
 import { checkImport, type Plan, type Problems } from './import/check.ts'
 import type { ChunkLimits } from './import/chunks.ts'
@@ -23,7 +23,7 @@ import { type Spool, withSpool } from './import/spool.ts'
  */
 const limitsOf = (remote: boolean): ChunkLimits =>
   remote
-    ? { clients: 1000, octets: Math.floor((longestCommand - 6000) / 2) }
+    ? { clients: 1000, octets: Math.floor((maxSqlLength - 6000) / 2) }
     : { clients: 4000, octets: 1_500_000 }
 
 type ImportOptions = DatabaseChoice & {

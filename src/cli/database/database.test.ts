@@ -14,8 +14,7 @@ import { guarded } from './guarded.ts'
 import { remoteDatabase } from './remote.ts'
 import { installedWrangler } from './wrangler.ts'
 
-// wrangler's local database is the nearest thing to the deployed one that there is here: the same
-// command, the same splitting and JSON, the same engine.
+// wrangler's local database stands for the deployed one: the same command, splitting, JSON and engine.
 async function openThroughWrangler() {
   const folder = await mkdtemp(join(tmpdir(), 'certbound-remote-'))
   const config = `name = "x"\ncompatibility_date = "2026-10-01"\n
@@ -51,7 +50,7 @@ describe.each([
   }, 60_000)
   afterAll(() => dispose())
 
-  it('gives back what it was given, and the audit row of a change', async () => {
+  it('returns values as they were written, and the audit row of a change', async () => {
     const name = 'Gr\u00fc\u00dfe, "it\'s"; -- \0 \u202e'
     const results = await database.batch([
       statement(INSERT, name, 1, Uint8Array.of(0, 39, 255)),
@@ -69,12 +68,12 @@ describe.each([
       [],
       [],
       [{ version: 2 }],
-      // The change that did not happen left none.
+      // The change that did not happen has no audit row.
       [{ who: "o'neill", what: 'x', before: null, after: '{"a":"ü;\\n"}' }],
     ])
   })
 
-  it('does all of a batch or nothing, and says which rule refused', async () => {
+  it('executes all of a batch or nothing, and reports the constraint', async () => {
     const twice = [
       statement(INSERT, 'twice', 1, null),
       audited(entry),
@@ -125,7 +124,7 @@ describe('a guarded database', () => {
   })
 })
 
-describe('what wrangler may answer', () => {
+describe('an answer of wrangler that is', () => {
   const answers: [name: string, status: number, stdout: string, fault: RegExp][] = [
     [
       'a failure in JSON',
@@ -133,9 +132,9 @@ describe('what wrangler may answer', () => {
       '\n{"error": {"text": "not logged in", "notes": [{"text": "run login"}]}}',
       /not logged in; run login/,
     ],
-    ['a failure in words', 1, 'oh no', /oh no/],
+    ['a failure in text', 1, 'oh no', /oh no/],
     ['nothing', 3, '', /exit status 3/],
-    ['fewer results than statements', 0, '[]', /wrangler could not ask the database/],
+    ['fewer results than statements', 0, '[]', /wrangler could not query the database/],
   ]
   it.each(answers)('%s', async (_, status, stdout, fault) => {
     const database = remoteDatabase(
@@ -144,7 +143,7 @@ describe('what wrangler may answer', () => {
     )
     await expect(query(database, 'SELECT 1')).rejects.toThrow(fault)
   })
-  it('is never asked more than a command line takes', async () => {
+  it('is not requested with more than a command line accepts', async () => {
     const database = remoteDatabase(async () => ({ status: 0, stdout: '[]', stderr: '' }), [])
     const long = statement('SELECT ?1', new Uint8Array(60_000))
     await expect(database.batch([long])).rejects.toThrow(/too much for one command/)

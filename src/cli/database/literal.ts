@@ -3,9 +3,9 @@ import { toHex } from '../../encoding/hex.ts'
 import type { Parameter, Statement } from '../../storage/database.ts'
 
 /**
- * A value as an SQL literal that gives what binding it gives. Only letters, digits and the plainest
- * signs stand in quotes; every other text travels as the hex of its UTF-8, so that no quote, no
- * semicolon, no comment sign and no NUL ever meets a parser of SQL on the way.
+ * An SQL literal that is equal to the bound value. Only texts of letters, digits and harmless signs are quoted.
+ * Every other text is written as the hex of its UTF-8, so that no parser on the way sees a quote, a semicolon, a
+ * comment or a NUL from a value.
  */
 export function literal(value: Parameter): string {
   if (value === null) return 'NULL'

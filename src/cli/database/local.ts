@@ -1,21 +1,24 @@
 import { setTimeout } from 'node:timers/promises'
 import type { D1Database } from '@cloudflare/workers-types'
+import { folderUsers } from '../../local-stores/runtime-record.ts'
 import { constraintViolation, type Row } from '../../storage/database.ts'
-import { busyFault, isBusy } from './busy.ts'
+import { OperatorFault } from '../outcome.ts'
 import type { OpenDatabase } from './database.ts'
 
-/** When the process that owns a shared data folder ends, another takes over in some tenths of a second. */
-const takeover = { every: 100, attempts: 100 } // milliseconds
+type Retry = { readonly after: number; readonly attempts: number } // milliseconds
 
-/** A lock that a look or a single write of others takes is gone by then. */
-const lock = { every: 300, attempts: 4 } // milliseconds
+/** When the process that owns a shared data folder exits, another takes over within some tenths of a second. */
+const takeover: Retry = { after: 100, attempts: 100 }
+
+/** A read or a single write of another program holds its lock for a shorter time. */
+const lock: Retry = { after: 300, attempts: 4 }
 
 /**
- * A D1 database in this machine, as miniflare gives it.
+ * A local D1 database of miniflare.
  *
- * A batch whose connection was lost is sent again. It may have been done before, which does no harm:
- * every change of ours says from which state it starts, and finds that state gone.
- * @param dataDir the folder it lies in, whose users a fault can name
+ * A batch whose connection was lost is sent again. If it was executed the first time, the second time changes
+ * nothing: every change is conditional on the state from which it starts.
+ * @param dataDir its data folder, so that an error can name the processes that use it
  */
 export const localDatabase = (
   db: D1Database,
@@ -29,20 +32,41 @@ export const localDatabase = (
         const answers = await db.batch<Row>(prepared) // one transaction
         return answers.map((answer) => answer.results)
       } catch (fault) {
-        const wait = waitAfter(fault)
-        if (wait === null || attempt >= wait.attempts) throw inWords(fault, dataDir)
-        await setTimeout(wait.every)
+        const retry = retryOf(fault)
+        if (retry === null || attempt >= retry.attempts) {
+          if (isBusy(fault)) throw busyFault(dataDir, fault)
+          throw constraintViolation(String(fault), fault) ?? fault
+        }
+        await setTimeout(retry.after)
       }
     }
   },
   close: dispose,
 })
 
-/** What a batch is sent again after, or null where that would change nothing. */
-function waitAfter(fault: unknown): typeof lock | null {
+function retryOf(fault: unknown): Retry | null {
   if (/Network connection lost/.test(String(fault))) return takeover
   return isBusy(fault) ? lock : null
 }
 
-const inWords = (fault: unknown, dataDir: string | null): unknown =>
-  isBusy(fault) ? busyFault(dataDir, fault) : (constraintViolation(String(fault), fault) ?? fault)
+/** Whether another program has locked the file. Reads and writes report that with different messages. */
+const isBusy = (fault: unknown): boolean =>
+  /SQLITE_BUSY|database is locked|Failed to get session commit token/.test(String(fault))
+
+const busyFault = (dataDir: string | null, cause: unknown): OperatorFault =>
+  new OperatorFault(
+    'the local database is busy: another program has locked its file; nothing was changed',
+    [
+      ...(dataDir === null ? [] : usersOf(dataDir)),
+      'a tool that reads the file, such as sqlite3, may have locked it too',
+      'try again',
+    ],
+    cause,
+  )
+
+const usersOf = (dataDir: string): string[] =>
+  folderUsers(dataDir).map(({ purpose, pid, running, runtimes }) =>
+    running
+      ? `in use by: ${purpose}, process ${pid}`
+      : `in use by workerd of a killed ${purpose}, process ${runtimes.join(', ')}`,
+  )

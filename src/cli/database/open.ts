@@ -9,25 +9,25 @@ import { localDatabase } from './local.ts'
 import { remoteDatabase } from './remote.ts'
 import { installedWrangler } from './wrangler.ts'
 
-/** The binding under which wrangler.toml names the database. */
+/** The name of the database's binding in wrangler.toml. */
 const binding = 'DB'
 
-// From the sources it is the folder that the local edge serves from, wherever one stands; as an
-// installed package there is no such folder, and node_modules is no place for data.
-const ordinaryDataDir = (cwd: string): string =>
+// In a checkout: the folder of the local edge, whatever the current directory is. The installed package must not
+// keep data in node_modules.
+const standardDataDir = (cwd: string): string =>
   import.meta.url.endsWith('.ts') ? defaultDataDir : join(cwd, '.certbound')
 
-/** The local data folder that the options name, absolute. */
+/** The absolute path of the local data folder. */
 export const dataDirOf = (choice: DatabaseChoice, cwd: string): string =>
-  choice['data-dir'] === undefined ? ordinaryDataDir(cwd) : resolve(cwd, choice['data-dir'])
+  choice['data-dir'] === undefined ? standardDataDir(cwd) : resolve(cwd, choice['data-dir'])
 
-/** The wrangler configuration that the options name, absolute. */
+/** The absolute path of the wrangler configuration. */
 export const configOf = (choice: Pick<DatabaseChoice, 'config'>, cwd: string): string =>
   resolve(cwd, choice.config ?? 'wrangler.toml')
 
 /**
- * Opens the database that the options name, whatever tables it has.
- * @param create whether a local data folder that is not there is made
+ * Opens a database with any schema.
+ * @param create whether to create a local data folder that does not exist
  */
 export async function openAny(
   choice: DatabaseChoice,
@@ -36,22 +36,22 @@ export async function openAny(
 ): Promise<OpenDatabase> {
   if (choice.remote) return openRemote(choice, cwd)
   const dataDir = dataDirOf(choice, cwd)
-  // A folder made in the wrong place would look like a deployment without clients.
+  // A new folder in the wrong place would look like a deployment without clients.
   if (!create && !existsSync(dataDir)) {
     throw new OperatorFault(`there is no data folder ${dataDir}`, [
-      '`npm start` makes it, with demo partners; `certbound schema upgrade` makes an empty one',
-      'for the deployed database add --remote; for another folder --data-dir DIR',
+      '`npm start` creates it with demo partners, `certbound schema upgrade` without',
+      '--remote selects the deployed database, --data-dir DIR another folder',
     ])
   }
   const folder = await makeFolder(dataDir)
-  if (!folder.ok) throw new OperatorFault(folder.error, ['name another one with --data-dir DIR'])
-  // Loads miniflare: only for commands that need it.
+  if (!folder.ok) throw new OperatorFault(folder.error, ['choose another one with --data-dir DIR'])
+  // Loading miniflare takes half a second.
   const { openLocalStores } = await import('../../local-stores/open-local-stores.ts').catch(missing)
   const { db, dispose } = await openLocalStores(dataDir).catch(missing)
   return localDatabase(db, dispose, dataDir)
 }
 
-/** Opens the database that the options name, which must have our tables. */
+/** Opens a database that must have the schema of this version. */
 export async function open(choice: DatabaseChoice, cwd: string): Promise<OpenDatabase> {
   const database = await openAny(choice, cwd, false)
   return guarded(
@@ -66,7 +66,7 @@ function openRemote(choice: DatabaseChoice, cwd: string): OpenDatabase {
   const config = configOf(choice, cwd)
   if (!existsSync(config)) {
     throw new OperatorFault(`there is no ${config}`, [
-      'run this where your wrangler.toml is, or name it with --config FILE',
+      'run this in the folder of your wrangler.toml, or use --config FILE',
     ])
   }
   return remoteDatabase(installedWrangler(dirname(config)), [
@@ -80,8 +80,8 @@ function openRemote(choice: DatabaseChoice, cwd: string): OpenDatabase {
 function missing(fault: unknown): never {
   if (fault instanceof Error && 'code' in fault && fault.code === 'ERR_MODULE_NOT_FOUND') {
     throw new OperatorFault(
-      'the local database runs on miniflare, which is not installed',
-      ['npm install --save-dev wrangler', 'or --remote for the deployed database'],
+      'the local database needs miniflare, which is not installed',
+      ['npm install --save-dev wrangler', 'or use --remote for the deployed database'],
       fault,
     )
   }

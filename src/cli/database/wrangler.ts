@@ -2,21 +2,21 @@ import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { OperatorFault } from '../outcome.ts'
 
-/** How a child ended. */
+/** The result of a child process. */
 export type Ended = { readonly status: number; readonly stdout: string; readonly stderr: string }
 
 /** Runs `wrangler` with arguments. */
 export type RunWrangler = (args: readonly string[]) => Promise<Ended>
 
 /**
- * The `wrangler` that is installed beside the project, as a child of this Node.
- * @throws OperatorFault where there is none
+ * The `wrangler` of the project, run as a child process by this Node.
+ * @throws OperatorFault if it is not installed
  */
 export function installedWrangler(cwd: string): RunWrangler {
   const script = wranglerScript()
   return (args) =>
     new Promise((resolve, reject) => {
-      // No shell in between: arguments arrive as they are. No terminal: wrangler asks nothing.
+      // Without a shell, arguments are passed as they are. Without a terminal, wrangler does not prompt.
       const child = spawn(process.execPath, [script, ...args], {
         cwd,
         stdio: ['ignore', 'pipe', 'pipe'],

@@ -5,7 +5,7 @@ import { applyStatements } from '../../../../test/support/node/schema.ts'
 import type { OnConflict } from '../../../clients/client-import.ts'
 import { ConstraintViolation, type Database, query, statement } from '../../../storage/database.ts'
 import { inlineParameters } from '../../database/literal.ts'
-import { longestCommand, remoteDatabase } from '../../database/remote.ts'
+import { maxSqlLength, remoteDatabase } from '../../database/remote.ts'
 import { loadClients } from '../import.ts'
 import { checkImport } from './check.ts'
 import type { ChunkLimits } from './chunks.ts'
@@ -132,13 +132,13 @@ describe('through commands of wrangler', () => {
     const named = [...manyClients(300)].map((line, i) =>
       JSON.stringify({ ...JSON.parse(line), client_name: `${'界'.repeat(180)} ${i}; --'` }),
     )
-    const limits = { clients: 1000, octets: Math.floor((longestCommand - 6000) / 2) }
+    const limits = { clients: 1000, octets: Math.floor((maxSqlLength - 6000) / 2) }
     const sizes: number[] = []
     const wish = { by: remote(sizes), lines: named, limits, onConflict: 'replace' } as const
     expect(await load(wish)).toEqual({ present: 0, written: 300 })
     expect(await clients()).toBe(300)
-    expect(Math.max(...sizes)).toBeLessThan(longestCommand)
-    expect(Math.max(...sizes)).toBeGreaterThan(longestCommand / 2)
+    expect(Math.max(...sizes)).toBeLessThan(maxSqlLength)
+    expect(Math.max(...sizes)).toBeGreaterThan(maxSqlLength / 2)
     const [row] = await query(
       database,
       'SELECT client_name FROM clients WHERE client_id LIKE ?1',

@@ -19,7 +19,7 @@ beforeAll(async () => {
   const d1 = join(folder, 'storage', 'd1', 'miniflare-D1DatabaseObject')
   const name = (await readdir(d1)).find((one) => /^[0-9a-f]{64}\.sqlite$/.test(one)) ?? ''
   file = join(d1, name)
-  // The process above this one, as a local edge notes itself in the folder.
+  // The parent process, recorded as a local edge would record itself.
   const edge = { purpose: 'local edge', pid: process.ppid, command: commandLineOf(process.ppid) }
   await mkdir(join(folder, 'processes'), { recursive: true })
   await writeFile(join(folder, 'processes', 'edge.json'), JSON.stringify({ ...edge, runtimes: [] }))
@@ -29,7 +29,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** Another program takes the write lock of the file; gives what lets it go. */
+/** Takes the write lock of the file, as another program would. @returns releases it */
 function lockFile(): () => void {
   const other = new DatabaseSync(file)
   other.exec('BEGIN IMMEDIATE')
@@ -45,7 +45,7 @@ describe('a local database that another program has locked', { timeout: 30_000 }
   it.each([
     ['a read', () => query(database, 'SELECT name FROM things')],
     ['a write', insert],
-  ])('%s says so, and who is there', async (_, ask) => {
+  ])('%s reports it, and which process uses the folder', async (_, ask) => {
     const release = lockFile()
     const fault: unknown = await ask().catch((caught: unknown) => caught)
     release()
@@ -57,7 +57,7 @@ describe('a local database that another program has locked', { timeout: 30_000 }
     expect(await query(database, 'SELECT name FROM things')).toEqual([])
   })
 
-  it('is waited for a moment', async () => {
+  it('is retried', async () => {
     const release = lockFile()
     setTimeout(release, 200)
     await expect(insert()).resolves.toEqual([[]])

@@ -72,7 +72,7 @@ describe('verifySignature', () => {
         signature: (signature) => signature.with(-1, (signature.at(-1) ?? 0) ^ 1) as Bytes,
       })
       expect(await verifies(flipped)).toBe(false)
-      const tbs = certificate.tbs.with(-1, 0) as Bytes
+      const tbs = certificate.tbs.with(-1, (certificate.tbs.at(-1) ?? 0) ^ 1) as Bytes
       expect(await verifySignature({ ...certificate, tbs }, certificate.publicKey)).toBe(false)
       for (const other of algorithms.filter((other) => other !== alg)) {
         const { publicKey } = await selfSigned(other)

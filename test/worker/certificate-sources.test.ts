@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest'
 import document from '../../docs/terminators.md?raw'
-import readme from '../../README.md?raw'
 import {
   type HeaderSource,
   headerSourceNames,
@@ -69,13 +68,4 @@ it.each([
   expect(names).toEqual(
     headerSourceNames.filter((name) => headerSources[name].absent.includes(value)),
   )
-})
-
-it('lists every source in the README', () => {
-  const listed = readme
-    .split('\n')
-    .filter((line) => line.startsWith('|'))
-    .flatMap((line) => [...(line.split('|')[1] ?? '').matchAll(/`([a-z0-9-]+)`/g)])
-    .map(([, name]) => name)
-  for (const name of headerSourceNames) expect(listed).toContain(name)
 })

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { unstable_readConfig } from 'wrangler'
 import { projectRoot } from '../../../src/local-stores/project-root.ts'
@@ -34,7 +34,8 @@ const of = (...languages: string[]) => run.filter(({ language }) => languages.in
 /** Of `text` blocks: output of a program, or a drawing. */
 const languages = ['sh', 'ts', 'toml', 'json', 'nginx', 'apache', 'text']
 
-/** Where the test cannot tell a mistake from a program that is not there. */
+/** A block that uses one of these is skipped where it is not installed, except in CI. */
+const programs = ['curl', 'openssl', 'nginx']
 const required = process.env.CERTBOUND_DEBIAN_REQUIRED === '1'
 
 let folder: string
@@ -53,7 +54,7 @@ describe('the code blocks', () => {
 
   it('are fenced', () => {
     const notes = blocks.filter((block) => block.note !== '' && notRun(block) === null)
-    const known = notes.filter(({ note }) => /^(exits \d|continues|part of \w+)$/.test(note))
+    const known = notes.filter(({ note }) => /^(exits \d+|continues|part of \w+)$/.test(note))
     expect(notes.filter((block) => !known.includes(block)).map(({ at }) => at)).toEqual([])
   })
 
@@ -65,8 +66,6 @@ describe('the code blocks', () => {
 })
 
 describe('shell commands', () => {
-  const missing = ['bash', 'curl', 'openssl'].filter((name) => !isInstalled(name))
-  const test = missing.length === 0 || required ? it : it.skip
   let edge: LocalEdge
   let environment: NodeJS.ProcessEnv
 
@@ -74,7 +73,7 @@ describe('shell commands', () => {
     const project = join(folder, 'project')
     layOutCheckout(project)
     edge = await startLocalEdge({ dataDir: join(project, '.certbound') })
-    environment = { ...process.env, PATH: `${commandsFor(folder)}:${process.env.PATH}` }
+    environment = { ...process.env, PATH: `${commandsFor(folder, project)}:${process.env.PATH}` }
   }, 60_000)
   afterAll(async () => {
     await edge?.stop()
@@ -85,7 +84,10 @@ describe('shell commands', () => {
     expect(edge.issuer).toMatch(/^https:\/\/localhost:\d+$/)
   })
   for (const block of of('sh')) {
-    test(`${block.at}`, { timeout: 60_000 }, async () => {
+    const missing = programs.filter((name) => block.code.includes(name) && !isInstalled(name))
+    const test = missing.length === 0 || required ? it : it.skip
+    const note = missing.length === 0 ? '' : ` (not installed: ${missing.join(', ')})`
+    test(`${block.at}${note}`, { timeout: 60_000 }, async () => {
       const script = block.code
         .replaceAll('https://localhost:8443', edge.issuer)
         .replaceAll('https://localhost:8444', edge.mtlsOrigin)
@@ -159,7 +161,7 @@ function tableOf({ code }: CodeBlock): string {
 }
 
 function statusOf({ note }: CodeBlock): number {
-  return Number(/^exits (\d)$/.exec(note)?.[1] ?? 0)
+  return Number(/^exits (\d+)$/.exec(note)?.[1] ?? 0)
 }
 
 function isInstalled(program: string): boolean {
@@ -191,20 +193,19 @@ function shell(
 /** What a checkout has, without its data. Commands may write there. */
 function layOutCheckout(project: string): void {
   mkdirSync(project)
-  for (const name of ['bin', 'src', 'scripts', 'bench', 'migrations', 'node_modules', 'examples']) {
-    symlinkSync(join(projectRoot, name), join(project, name))
-  }
-  for (const name of ['package.json', 'wrangler.toml', 'schema.sql']) {
-    cpSync(join(projectRoot, name), join(project, name))
+  symlinkSync(join(projectRoot, 'node_modules'), join(project, 'node_modules'))
+  // Copies: the programs find the data folder and wrangler.toml beside their own sources.
+  for (const name of ['bin', 'src', 'migrations', 'package.json', 'wrangler.toml', 'schema.sql']) {
+    cpSync(join(projectRoot, name), join(project, name), { recursive: true })
   }
 }
 
 /** `npx certbound`, without asking a registry. */
-function commandsFor(parent: string): string {
+function commandsFor(parent: string, project: string): string {
   const commands = join(parent, 'commands')
   mkdirSync(commands)
   const npx = join(commands, 'npx')
-  const program = join(projectRoot, 'bin/certbound.js')
+  const program = join(project, 'bin/certbound.js')
   writeFileSync(
     npx,
     `#!/bin/sh\n[ "$1" = certbound ] || { echo "npx $1 is not run here" >&2; exit 99; }\nshift\nexec "${process.execPath}" "${program}" "$@"\n`,
@@ -231,7 +232,6 @@ function layOutUserProject(project: string): void {
   for (const name of ['jose', 'hono', '@hono', '@types', '@cloudflare', 'undici', 'express']) {
     symlinkSync(join(projectRoot, 'node_modules', name), join(modules, name))
   }
-  symlinkSync(join(projectRoot, 'examples'), join(project, 'examples'))
   writeFileSync(join(project, 'package.json'), '{"type":"module"}')
   const settingsFor = (types: readonly string[]) =>
     JSON.stringify({
@@ -252,6 +252,14 @@ function layOutUserProject(project: string): void {
   ] as const) {
     mkdirSync(join(project, platform))
     writeFileSync(join(project, platform, 'tsconfig.json'), settingsFor(types))
+  }
+  // What the pages tell to copy.
+  for (const copied of [
+    'node-api/fetch-as-client.ts',
+    'gateway/src/verify-caller.ts',
+    'gateway/src/caller-header.ts',
+  ]) {
+    cpSync(join(projectRoot, 'examples', copied), join(project, 'node', basename(copied)))
   }
   // As `wrangler types` writes it from the user's wrangler.toml.
   writeFileSync(

@@ -74,6 +74,24 @@ export function readDer(source: Bytes, maxSize: number): Result<DerNode, DerRefu
     : err({ why: 'trailing_octets', at: node.value.end })
 }
 
+/**
+ * Counts the elements of a walked encoding, those inside of OCTET STRINGs that hold DER included.
+ * @returns the count, or `limit + 1` for anything above the limit
+ */
+export function countElements({ tag, children, ...node }: DerNode, limit: number): number {
+  let count = 1
+  for (const child of children) {
+    if (count > limit) break
+    count += countElements(child, limit - count)
+  }
+  if (tag === tags.octetString && count <= limit) {
+    const contents = node.source.subarray(node.contents, node.end)
+    const inner = readDer(contents, contents.length)
+    if (inner.ok) count += countElements(inner.value, limit - count)
+  }
+  return Math.min(count, limit + 1)
+}
+
 function readNode(
   source: Bytes,
   start: number,

@@ -51,18 +51,28 @@ export type { NameTextRefusal } from './names/parse-name-text.ts'
 export { type NameAttribute, type Rdn, readName } from './names/read-name.ts'
 export {
   maxCertificateSize,
+  maxElements,
+  type ParseLimits,
   type ParseOutcome,
   type ParseRefusal,
   parseCertificate,
   thumbprint,
 } from './parse-certificate.ts'
-export type { ExtendedKeyUsagePolicy } from './path/extended-key-usage.ts'
-export type { Culprit, PathRefusal, PathRefusalReason } from './path/refusal.ts'
 export {
+  type TrustAnchor,
+  trustAnchor,
+  type UnparsedCertificate,
+  unparsedCertificate,
+} from './path/candidate.ts'
+export type { ExtendedKeyUsagePolicy } from './path/extended-key-usage.ts'
+export type { FailingCertificate, PathRefusal, PathRefusalReason } from './path/refusal.ts'
+export {
+  type ParsedPathRequest,
   type PathOutcome,
   type PathRequest,
   type VerifiedPath,
   verifyCertificatePath,
+  verifyParsedPath,
 } from './path/verify-path.ts'
 export type { PolicyInputs } from './policies/check-policies.ts'
 export {

@@ -1,7 +1,14 @@
 import { type Bytes, equalBytes } from '../encoding/bytes.ts'
-import { type DerFault, type DerNode, readDer, tags } from '../encoding/der-reader.ts'
+import {
+  countElements,
+  type DerFault,
+  type DerNode,
+  readDer,
+  tags,
+} from '../encoding/der-reader.ts'
 import { contentsOf, smallInteger } from '../encoding/der-values.ts'
 import { toHex } from '../encoding/hex.ts'
+import { once } from '../encoding/once.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import { sha256Base64url } from '../encoding/sha256.ts'
 import type { Certificate, SubjectAlternativeNames } from './certificate.ts'
@@ -27,6 +34,7 @@ import { readTime, readValidity } from './validity.ts'
 /** Why octets are no certificate, with what there is to say about it. */
 export type ParseRefusal =
   | { readonly reason: 'not_der'; readonly fault: DerFault; readonly at: number }
+  | { readonly reason: 'too_many_elements'; readonly limit: number }
   | {
       readonly reason:
         | 'not_a_certificate'
@@ -55,16 +63,34 @@ export type ParseOutcome =
 export const maxCertificateSize = 1 << 16
 
 /**
+ * The most encoded elements that a certificate of a request may have, those inside of OCTET STRINGs
+ * included. Real ones have up to 150. Reading one takes the library some microseconds.
+ */
+export const maxElements = 1000
+
+/** What reading a certificate may cost. */
+export type ParseLimits = {
+  /** Default: {@link maxElements}. */
+  readonly maxElements?: number
+  /** Told the number of elements before the certificate is read. */
+  readonly onElements?: (count: number) => void
+}
+
+/**
  * Reads a certificate (RFC 5280 section 4.1) from exactly its DER, strictly by syntax: versions 1,
  * 2 and 3, any key, any signature algorithm. Never throws. Whether to trust it is another question.
  */
-export function parseCertificate(der: Uint8Array): ParseOutcome {
-  // A copy: what is read here must not change under its reader's hands.
+export function parseCertificate(der: Uint8Array, limits: ParseLimits = {}): ParseOutcome {
+  // A copy: a change of the caller's octets must not change what has been read.
   const octets = Uint8Array.from(der.subarray(0, maxCertificateSize + 1))
   const node = readDer(octets, maxCertificateSize)
   if (!node.ok) {
     return { ok: false, reason: 'not_der', fault: node.error.why, at: node.error.at }
   }
+  const { maxElements: limit = maxElements, onElements } = limits
+  const count = countElements(node.value, limit)
+  onElements?.(count)
+  if (count > limit) return { ok: false, reason: 'too_many_elements', limit }
   const read = readCertificate(octets, node.value)
   return read.ok ? { ok: true, certificate: read.value } : { ok: false, ...read.error }
 }
@@ -110,7 +136,10 @@ defineSchema(TbsSchema, {
 type Refused = { readonly ok: false; readonly error: ParseRefusal }
 
 function refuse(
-  reason: Exclude<ParseRefusal, { oid: string } | { fault: DerFault }>['reason'],
+  reason: Exclude<
+    ParseRefusal,
+    { oid: string } | { fault: DerFault } | { limit: number }
+  >['reason'],
 ): Refused {
   return err({ reason })
 }
@@ -127,21 +156,42 @@ function readCertificate(der: Bytes, node: DerNode): Result<Certificate, ParseRe
   if (!extensions.ok) return extensions
   const known = readKnownExtensions(extensions.value)
   if (!known.ok) return err({ reason: 'bad_extension', oid: known.error })
-  if (read.value.subject === '' && !mayHaveNoSubject(extensions.value)) {
-    return refuse('empty_subject')
-  }
+  const { subject, issuer, ...fields } = read.value
+  if (subject.length === 0 && !mayHaveNoSubject(extensions.value)) return refuse('empty_subject')
   const signature = wholeOctetsOf(certificate.signatureValue)
   if (signature === null) return refuse('bad_signature')
+  const texts = {
+    subject: once(() => formatRdns(subject)),
+    issuer: once(() => formatRdns(issuer)),
+    alternative: once(() => namesByType(known.value.subjectAltName ?? [])),
+  }
   return ok({
     der,
     tbs: certificate.tbsCertificate.der,
-    ...read.value,
+    ...fields,
     signatureAlgorithm,
     signatureAlgorithmsAgree: equalBytes(certificate.signatureAlgorithm.der, tbs.signature.der),
     signature,
     extensions: extensions.value,
     ...known.value,
-    ...namesByType(known.value.subjectAltName ?? []),
+    get subject() {
+      return texts.subject()
+    },
+    get issuer() {
+      return texts.issuer()
+    },
+    get dnsNames() {
+      return texts.alternative().dnsNames
+    },
+    get uris() {
+      return texts.alternative().uris
+    },
+    get emails() {
+      return texts.alternative().emails
+    },
+    get ipAddresses() {
+      return texts.alternative().ipAddresses
+    },
   })
 }
 
@@ -173,8 +223,8 @@ function readFields(tbs: TbsSchema) {
   return ok({
     version,
     serialNumber: toHex(tbs.serialNumber.contents).toUpperCase(),
-    subject: formatRdns(subject),
-    issuer: formatRdns(issuer),
+    subject,
+    issuer,
     subjectDer: tbs.subject.der,
     issuerDer: tbs.issuer.der,
     ...validity,

@@ -7,6 +7,8 @@ import type { PublicKey } from '../keys/public-key.ts'
 export type Budget = {
   /** Weighed by cost; see {@link keyCost}. */
   signatures: number
+  /** Encoded elements of the certificates that are parsed, the leaf excepted. */
+  elements: number
   /** Certificates tried as an issuer. */
   steps: number
   /** Look-ups of names among the subtrees of name constraints. */
@@ -26,6 +28,7 @@ export type BudgetPart = keyof Budget | 'certificates'
  */
 export const newBudget = (crls = defaultMaxCrlOctets): Budget => ({
   signatures: 250,
+  elements: 20_000,
   steps: 500,
   names: 10_000,
   policies: 10_000,

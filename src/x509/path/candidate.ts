@@ -1,3 +1,6 @@
+import type { Bytes } from '../../encoding/bytes.ts'
+import { newSpan, scanElement } from '../../encoding/der-scan.ts'
+import { once } from '../../encoding/once.ts'
 import type { Certificate } from '../certificate.ts'
 import { type PreparedConstraints, prepareConstraints } from '../name-constraints/check-names.ts'
 import {
@@ -7,8 +10,9 @@ import {
 } from '../name-constraints/constrained-name.ts'
 import { nameIdentity } from '../names/distinguished-name.ts'
 import { latin1 } from '../names/string-value.ts'
+import type { ParseRefusal } from '../parse-certificate.ts'
 
-/** A certificate in a search, with what is asked of it again and again. */
+/** A certificate in a search, with what the search needs again and again. */
 export type Candidate = {
   readonly certificate: Certificate
   /** Equal for two names exactly when RFC 5280 section 7.1 finds them equal. */
@@ -16,7 +20,7 @@ export type Candidate = {
   readonly issuer: string
   /** Equal for two keys exactly when their SubjectPublicKeyInfo is. */
   readonly key: string
-  /** The names that constraints apply to; made when they are first asked for, as the next is. */
+  /** The names that constraints apply to, computed at the first call, as the next. */
   readonly names: () => readonly (ConstrainedName | OtherName)[]
   readonly constraints: () => PreparedConstraints | null
 }
@@ -34,12 +38,59 @@ export const candidate = (certificate: Certificate): Candidate => ({
   }),
 })
 
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | null = null
-  return () => {
-    made ??= { value: make() }
-    return made.value
-  }
+/** A certificate that may be an issuer. It is parsed when a search reaches it, and then only once. */
+export type UnparsedCertificate = {
+  readonly der: Uint8Array
+  /** As in {@link Candidate}; null where the octets have no such field. */
+  readonly names: () => { readonly subject: string; readonly issuer: string } | null
+  parsed: Candidate | ParseRefusal | null
+}
+
+declare const anchor: unique symbol
+
+/**
+ * A trust anchor. Searches share it: its certificate is parsed when its name is first that of an issuer.
+ */
+export type TrustAnchor = UnparsedCertificate & { readonly [anchor]: true }
+
+/** @param der must not be changed afterwards */
+export const unparsedCertificate = (der: Uint8Array): UnparsedCertificate => ({
+  der,
+  names: once(() => namesOf(der)),
+  parsed: null,
+})
+
+/** Makes a trust anchor. @param der must not be changed afterwards */
+export const trustAnchor = (der: Uint8Array): TrustAnchor => unparsedCertificate(der) as TrustAnchor
+
+/** A candidate as one to find by its name. */
+export const alreadyParsed = (one: Candidate): UnparsedCertificate => ({
+  der: one.certificate.der,
+  names: () => one,
+  parsed: one,
+})
+
+/**
+ * The names of a certificate by the place of their fields (RFC 5280 section 4.1), to find those worth
+ * parsing. What parsing refuses may have names here; parsing finds no other names.
+ */
+function namesOf(der: Uint8Array): { subject: string; issuer: string } | null {
+  const source = der as Bytes
+  const span = newSpan()
+  if (!scanElement(span, source, 0, source.length)) return null
+  if (!scanElement(span, source, span.contents, span.end)) return null
+  const limit = span.end
+  const next = (at: number): boolean => scanElement(span, source, at, limit)
+  if (!next(span.contents) || (span.tag === 0xa0 && !next(span.end))) return null // [version], serial
+  if (!next(span.end)) return null // signature
+  const issuerFrom = span.end
+  if (!next(issuerFrom)) return null
+  const issuer = source.subarray(issuerFrom, span.end)
+  if (!next(span.end)) return null // validity
+  const subjectFrom = span.end
+  if (!next(subjectFrom)) return null
+  const subject = source.subarray(subjectFrom, span.end)
+  return { subject: nameIdentity(subject), issuer: nameIdentity(issuer) }
 }
 
 /** Section 6.1: a self-issued certificate has one name as issuer and subject. */

@@ -3,10 +3,17 @@ import type { RevocationList } from '../crl/revocation-list.ts'
 import { moreTelling, type UnknownStatus } from '../crl/unknown-status.ts'
 import { keyRefusal } from '../keys/key-strength.ts'
 import { keyCost } from './budget.ts'
-import type { Candidate } from './candidate.ts'
-import { climb } from './climb.ts'
+import { buildPath } from './build-path.ts'
+import { alreadyParsed, type Candidate, type UnparsedCertificate } from './candidate.ts'
 import { checkCertificate, type Use } from './rules.ts'
-import { newSearch, type Search, spend } from './search.ts'
+import {
+  candidatesFor,
+  newSearch,
+  parseCandidate,
+  type Search,
+  type SearchRequest,
+  spend,
+} from './search.ts'
 
 /** Where to look for who signed a list. */
 export type SignerContext = {
@@ -14,7 +21,7 @@ export type SignerContext = {
   /** Leaf first, anchor last. */
   readonly path: readonly Candidate[]
   readonly anchor: Candidate
-  readonly intermediates: readonly Candidate[]
+  readonly intermediates: readonly UnparsedCertificate[]
   readonly maxIntermediates: number
   /** Outcomes of signature checks, by list and key. */
   readonly signed: Map<RevocationList, Map<string, boolean>>
@@ -34,9 +41,11 @@ export async function findSigner(
   const { search, anchor, intermediates, path } = context
   let why = list.unsigned
   const { issuer } = list.scope
-  const namesakes = [anchor, ...intermediates].filter(({ subject }) => subject === issuer)
+  const candidates = [alreadyParsed(anchor), ...intermediates]
+    .filter((one) => one.names()?.subject === issuer)
+    .flatMap((one) => parseCandidate(search, one) ?? [])
   const onPath = (one: Candidate): number => (path.includes(one) ? 0 : 1)
-  for (const signer of namesakes.toSorted((a, b) => onPath(a) - onPath(b))) {
+  for (const signer of candidates.toSorted((a, b) => onPath(a) - onPath(b))) {
     if (!(await isSigner(list, signer, context))) continue
     const problem =
       checkCrlSign(signer) ??
@@ -46,7 +55,7 @@ export async function findSigner(
     why = moreTelling(why, problem)
   }
   if (why !== list.unsigned) return why
-  for (const other of search.anchors.get(issuer) ?? []) {
+  for (const other of candidatesFor(search, search.anchors, issuer)) {
     // A list of another anchor of the same name, as when a root's key is renewed: none for this path.
     if (other !== anchor && (await isSigner(list, other, context))) return { why: 'no_list' }
   }
@@ -94,15 +103,20 @@ async function pathOfSigner(
 ): Promise<readonly Candidate[] | null> {
   const use: Use = { time: search.use.time, purpose: 'any', extendedKeyUsagePolicy: {} }
   if (checkCertificate(signer.certificate, 'leaf', use) !== null) return null
-  const below: Search = {
-    ...newSearch({
-      ...{ anchors: [anchor], intermediates, use, policies: {}, maxIntermediates },
-      ...{ known: search.known, checkRevocation: null },
-    }),
-    // What is spent and learnt of signatures counts for both.
-    ...{ budget: search.budget, signatures: search.signatures },
+  const request: SearchRequest = {
+    anchors: [alreadyParsed(anchor)],
+    intermediates,
+    known: search.known,
+    use,
+    policies: {},
+    maxIntermediates,
+    maxElements: search.maxElements,
+    checkRevocation: null,
   }
-  const found = await climb(below, [signer])
+  // Both searches share the budget and what is known of signatures.
+  const { budget, signatures } = search
+  const below: Search = { ...newSearch(request), budget, signatures }
+  const found = await buildPath(below, [signer])
   search.spent ??= below.spent
   return found?.path ?? null
 }

@@ -1,10 +1,10 @@
 import { keyRefusal } from '../keys/key-strength.ts'
+import type { Path } from './build-path.ts'
 import type { Candidate } from './candidate.ts'
-import type { Path } from './climb.ts'
 import { isSignedBy } from './is-signed-by.ts'
-import { likelyFirst } from './namesakes.ts'
-import { culprit, type PathRefusal } from './refusal.ts'
-import { learn, type Search } from './search.ts'
+import { likelyFirst } from './issuer-candidates.ts'
+import { failingCertificate, type PathRefusal } from './refusal.ts'
+import { candidatesFor, learn, type Search } from './search.ts'
 
 /**
  * Why a search has found nothing: that its budget was spent; or the most telling of what it has
@@ -25,7 +25,7 @@ function unknownIssuer(path: Path): PathRefusal {
   const { certificate } = path.at(-1) ?? path[0]
   return {
     reason: 'unknown_issuer',
-    certificate: culprit(certificate, path.length - 1),
+    certificate: failingCertificate(certificate, path.length - 1),
     issuer: certificate.issuer,
   }
 }
@@ -34,7 +34,7 @@ function unknownIssuer(path: Path): PathRefusal {
 async function furthest(search: Search, path: Path): Promise<Path> {
   const tip = path.at(-1) ?? path[0]
   if (path.length > search.maxIntermediates) return path
-  const issuers = search.intermediates.get(tip.issuer) ?? []
+  const issuers = candidatesFor(search, search.intermediates, tip.issuer)
   for (const issuer of likelyFirst(issuers, tip.certificate)) {
     if (path.includes(issuer) || keyRefusal(issuer.certificate.publicKey) !== null) continue
     if (await isSignedBy(search, tip, issuer)) return furthest(search, [...path, issuer])

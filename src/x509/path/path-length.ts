@@ -1,5 +1,5 @@
 import { type Candidate, isSelfIssued } from './candidate.ts'
-import { culprit, type PathRefusal } from './refusal.ts'
+import { failingCertificate, type PathRefusal } from './refusal.ts'
 
 /**
  * Whether a path may go on to an issuer that limits its length (RFC 5280 sections 6.1.2 (k), 6.1.4
@@ -21,7 +21,7 @@ export function checkPathLength(
     ? null
     : {
         reason: 'path_too_long',
-        certificate: culprit(tooMuch.each.certificate, tooMuch.depth),
+        certificate: failingCertificate(tooMuch.each.certificate, tooMuch.depth),
         pathLen,
       }
 }

@@ -7,7 +7,7 @@ import type { ParseRefusal } from '../parse-certificate.ts'
 import type { BudgetPart } from './budget.ts'
 
 /** Which certificate a refusal is about. */
-export type Culprit = {
+export type FailingCertificate = {
   /** 0 is the leaf, 1 its issuer, and so on. */
   readonly depth: number
   /** RFC 4514. */
@@ -33,20 +33,32 @@ export type CertificateRefusal =
 
 /** Why there is no path that could be believed, with its evidence. */
 export type PathRefusal =
-  | (CertificateRefusal & { readonly certificate: Culprit })
+  | (CertificateRefusal & { readonly certificate: FailingCertificate })
   /** A usable anchor has the right name, but may not be used itself. */
   | {
       readonly reason: 'trust_anchor'
       readonly problem: CertificateRefusal
       readonly subject: string
     }
-  | { readonly reason: 'unknown_issuer'; readonly certificate: Culprit; readonly issuer: string }
-  | { readonly reason: 'signature_invalid'; readonly certificate: Culprit; readonly issuer: string }
-  | { readonly reason: 'path_too_long'; readonly certificate: Culprit; readonly pathLen: number }
+  | {
+      readonly reason: 'unknown_issuer'
+      readonly certificate: FailingCertificate
+      readonly issuer: string
+    }
+  | {
+      readonly reason: 'signature_invalid'
+      readonly certificate: FailingCertificate
+      readonly issuer: string
+    }
+  | {
+      readonly reason: 'path_too_long'
+      readonly certificate: FailingCertificate
+      readonly pathLen: number
+    }
   /** A name of the certificate that a CA above it, by its subject, may not vouch for. */
-  | (NameRefusal & { readonly certificate: Culprit; readonly constrainedBy: string })
+  | (NameRefusal & { readonly certificate: FailingCertificate; readonly constrainedBy: string })
   /** A policy is required, and from this certificate on there is none that all agree on. */
-  | { readonly reason: 'no_valid_policy'; readonly certificate: Culprit }
+  | { readonly reason: 'no_valid_policy'; readonly certificate: FailingCertificate }
   | { readonly reason: 'too_many_intermediates'; readonly maxIntermediates: number }
   | { readonly reason: 'malformed_leaf'; readonly problem: ParseRefusal }
   | {
@@ -55,9 +67,12 @@ export type PathRefusal =
       readonly problem: ParseRefusal
     }
   /** A CRL says so; the date in seconds since the epoch, the code as in RFC 5280 section 5.3.1. */
-  | ({ readonly reason: 'revoked'; readonly certificate: Culprit } & Revocation)
+  | ({ readonly reason: 'revoked'; readonly certificate: FailingCertificate } & Revocation)
   /** Required, and there is no CRL that would tell (RFC 5280 section 6.3.3). */
-  | ({ readonly reason: 'revocation_unknown'; readonly certificate: Culprit } & UnknownStatus)
+  | ({
+      readonly reason: 'revocation_unknown'
+      readonly certificate: FailingCertificate
+    } & UnknownStatus)
   | { readonly reason: 'no_trust_anchor' }
   | { readonly reason: 'budget_spent'; readonly budget: BudgetPart }
 
@@ -104,7 +119,10 @@ export const moreTelling = (a: PathRefusal, b: PathRefusal): PathRefusal =>
   weights[b.reason] > weights[a.reason] ? b : a
 
 /** A certificate as evidence. */
-export const culprit = ({ subject, serialNumber }: Certificate, depth: number): Culprit => ({
+export const failingCertificate = (
+  { subject, serialNumber }: Certificate,
+  depth: number,
+): FailingCertificate => ({
   depth,
   subject,
   serialNumber,

@@ -5,9 +5,9 @@ import { type RevocationList, revocationList } from '../crl/revocation-list.ts'
 import { listedSubject } from '../crl/scope.ts'
 import { isForged, moreTelling, type UnknownStatus } from '../crl/unknown-status.ts'
 import { crlHeaderWeight, maxCrls } from './budget.ts'
-import type { Candidate } from './candidate.ts'
+import type { Candidate, UnparsedCertificate } from './candidate.ts'
 import { findSigner, type SignerContext } from './crl-signer.ts'
-import { culprit } from './refusal.ts'
+import { failingCertificate } from './refusal.ts'
 import { type CheckRevocation, learn, type Search, spend } from './search.ts'
 
 /** What is asked of CRLs, and those there are. */
@@ -19,7 +19,7 @@ export type RevocationRequest = {
   /** In DER. */
   readonly crls: readonly Uint8Array[]
   readonly indexes: readonly CrlIndexSource[]
-  readonly intermediates: readonly Candidate[]
+  readonly intermediates: readonly UnparsedCertificate[]
   readonly maxIntermediates: number
 }
 
@@ -92,7 +92,7 @@ async function checkPath(context: RevocationContext): Promise<number | null> {
   for (const [index, one] of path.slice(0, depth === 'leaf' ? 1 : -1).entries()) {
     const answer = await statusOf(one, context, 'path')
     if (search.spent !== null) return null
-    const certificate = culprit(one.certificate, index)
+    const certificate = failingCertificate(one.certificate, index)
     const { status, ...evidence } = answer
     if ('revocationDate' in evidence) {
       learn(search, { reason: 'revoked', certificate, ...evidence })

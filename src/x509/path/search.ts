@@ -1,49 +1,49 @@
 import type { NameRefusal } from '../name-constraints/check-names.ts'
+import { parseCertificate } from '../parse-certificate.ts'
 import type { PolicyInputs } from '../policies/check-policies.ts'
 import { type Budget, type BudgetPart, newBudget } from './budget.ts'
-import type { Candidate } from './candidate.ts'
-import { type BySubject, bySubject, distances } from './namesakes.ts'
-import { type CertificateRefusal, moreTelling, type PathRefusal } from './refusal.ts'
-import { checkAnchor, checkCertificate, type Use } from './rules.ts'
+import { type Candidate, candidate, type UnparsedCertificate } from './candidate.ts'
+import { type BySubject, bySubject, distances } from './issuer-candidates.ts'
+import { moreTelling, type PathRefusal } from './refusal.ts'
+import type { Use } from './rules.ts'
 
-/** What a search for a path is given. */
+/** The input of a search for a path. */
 export type SearchRequest = {
-  readonly anchors: readonly Candidate[]
-  readonly intermediates: readonly Candidate[]
-  /** Intermediates that were not presented but kept at hand: of two as likely they come first. */
-  readonly known: ReadonlySet<Candidate>
+  readonly anchors: readonly UnparsedCertificate[]
+  readonly intermediates: readonly UnparsedCertificate[]
+  /** Intermediates that the verifier holds and nobody presented: of two as likely they come first. */
+  readonly known: ReadonlySet<UnparsedCertificate>
   readonly use: Use
   readonly policies: PolicyInputs
   readonly maxIntermediates: number
-  /** Asks CRLs about a whole path; null where nobody wants to know. */
+  /** How many encoded elements a certificate may have. */
+  readonly maxElements: number
+  /** Looks a whole path up in CRLs; null if revocation is not checked. */
   readonly checkRevocation: CheckRevocation | null
-  readonly maxCrlOctets?: number
 }
 
-/** Until when CRLs say that a path is good (seconds since the epoch); null: learnt why it is not. */
+/** Until when CRLs say that a path is good (seconds since the epoch); null if the search has learnt why it is not. */
 export type CheckRevocation = (search: Search, path: readonly Candidate[]) => Promise<number | null>
 
-/** A search under way: what it looks at, what it may still spend, and what it has learnt. */
+/** A search under way: its input, what it may still spend, and what it has learnt. */
 export type Search = Omit<SearchRequest, 'anchors' | 'intermediates'> & {
   readonly anchors: BySubject
   readonly intermediates: BySubject
   /** See {@link distances}. */
-  readonly distances: ReadonlyMap<Candidate, number>
-  /** Anchors and intermediates that no path may use, and why. */
-  readonly broken: ReadonlyMap<Candidate, CertificateRefusal>
+  readonly distances: ReadonlyMap<UnparsedCertificate, number>
   readonly budget: Budget
   /** Outcomes of signature checks, by certificate and issuer's key: no pair is verified twice. */
   readonly signatures: Map<Candidate, Map<string, boolean>>
   /** Outcomes of name constraints, by the issuer that has them and the certificate below. */
   readonly names: Map<Candidate, Map<Candidate, NameRefusal | null>>
-  /** Where a path would have gone on, had the issuer not been broken. */
+  /** Where a path would have continued if the issuer had not been broken. */
   readonly suspects: Suspect[]
   /** The most telling refusal so far. */
   refusal: PathRefusal | null
   spent: BudgetPart | null
 }
 
-/** An issuer by its name that is broken; whether it is the issuer, its signature would have to say. */
+/** A broken certificate with the issuer's name. Only the signature shows whether it is the issuer. */
 export type Suspect = {
   readonly below: Candidate
   /** Of `below`. */
@@ -52,25 +52,15 @@ export type Suspect = {
   readonly refusal: PathRefusal
 }
 
-/** Makes a search ready. */
-export function newSearch(request: SearchRequest): Search {
-  const { use } = request
+/** Starts a search. What it may spend on CRLs is for the caller to say, in octets. */
+export function newSearch(request: SearchRequest, maxCrlOctets?: number): Search {
   const anchors = bySubject(request.anchors)
-  const broken = new Map<Candidate, CertificateRefusal>()
-  const note = (one: Candidate, problem: CertificateRefusal | null): void => {
-    if (problem !== null) broken.set(one, problem)
-  }
-  for (const one of request.anchors) note(one, checkAnchor(one.certificate, use))
-  for (const one of request.intermediates) {
-    note(one, checkCertificate(one.certificate, 'intermediate', use))
-  }
   return {
     ...request,
     anchors,
     intermediates: bySubject(request.intermediates),
     distances: distances(anchors, request.intermediates),
-    broken,
-    budget: newBudget(request.maxCrlOctets),
+    budget: newBudget(maxCrlOctets),
     signatures: new Map(),
     names: new Map(),
     suspects: [],
@@ -78,6 +68,27 @@ export function newSearch(request: SearchRequest): Search {
     spent: null,
   }
 }
+
+/** Parses a certificate, charged to the budget; null where it is malformed or the budget is spent. */
+export function parseCandidate(search: Search, one: UnparsedCertificate): Candidate | null {
+  if (one.parsed === null) {
+    const { maxElements } = search
+    const onElements = (count: number): void => void spend(search, 'elements', count)
+    const outcome = parseCertificate(one.der, { maxElements, onElements })
+    if (search.spent === 'elements') return null
+    const { ok, ...problem } = outcome
+    one.parsed = 'certificate' in problem ? candidate(problem.certificate) : problem
+  }
+  return 'certificate' in one.parsed ? one.parsed : null
+}
+
+/** The certificates with a subject, parsed. */
+export const candidatesFor = (
+  search: Search,
+  certificates: BySubject,
+  subject: string,
+): readonly Candidate[] =>
+  (certificates.get(subject) ?? []).flatMap((one) => parseCandidate(search, one) ?? [])
 
 /** Takes note of a refusal; the most telling is kept. */
 export function learn(search: Search, refusal: PathRefusal): void {

@@ -1,17 +1,24 @@
+import { equalBytes } from '../../encoding/bytes.ts'
 import type { Certificate } from '../certificate.ts'
 import type { CrlIndexSource } from '../crl/indexed-list.ts'
-import { latin1 } from '../names/string-value.ts'
-import { type ParseRefusal, parseCertificate } from '../parse-certificate.ts'
+import { maxElements, type ParseRefusal, parseCertificate } from '../parse-certificate.ts'
 import type { PolicyInputs } from '../policies/check-policies.ts'
-import { defaultMaxCrlOctets, maxKnown, maxPresented, maxPresentedOctets } from './budget.ts'
-import { type Candidate, candidate } from './candidate.ts'
-import { climb, type Found } from './climb.ts'
+import { maxKnown, maxPresented, maxPresentedOctets } from './budget.ts'
+import { buildPath, type Found } from './build-path.ts'
+import {
+  type Candidate,
+  candidate,
+  type TrustAnchor,
+  trustAnchor,
+  type UnparsedCertificate,
+  unparsedCertificate,
+} from './candidate.ts'
 import { explain } from './explain.ts'
 import type { ExtendedKeyUsagePolicy, Purpose } from './extended-key-usage.ts'
-import { culprit, moreTelling, type PathRefusal } from './refusal.ts'
+import { failingCertificate, type PathRefusal } from './refusal.ts'
 import { revocationCheck } from './revocation.ts'
-import { checkCertificate } from './rules.ts'
-import { type CheckRevocation, newSearch } from './search.ts'
+import { checkCertificate, type Use } from './rules.ts'
+import { type CheckRevocation, newSearch, parseCandidate, type Search } from './search.ts'
 
 declare const verified: unique symbol
 
@@ -26,18 +33,8 @@ export type VerifiedPath = {
   readonly [verified]: true
 }
 
-/** What is to be verified, for whom and when. All certificates in DER. */
-export type PathRequest = {
-  readonly leaf: Uint8Array
-  /** In any order; strangers among them are passed over. */
-  readonly intermediates: readonly Uint8Array[]
-  /**
-   * What whoever verifies keeps at hand of the like: never anchors, not counted as presented, and
-   * tried before presented ones that are as likely. Those that cannot be read are not used.
-   */
-  readonly knownIntermediates?: readonly Uint8Array[]
-  /** Names and keys that are trusted. Those that cannot be read are not used. */
-  readonly trustAnchors: readonly Uint8Array[]
+/** How a path is verified, whatever the form of its certificates. */
+export type PathOptions = {
   /** Seconds since the epoch. */
   readonly time: number
   /** Default: clientAuth. */
@@ -65,6 +62,34 @@ export type PathRequest = {
   readonly maxCrlOctets?: number
   /** RFC 5280 section 6.1.1 (c), (e), (f), (g). */
   readonly policies?: PolicyInputs
+  /** How many encoded elements a certificate may have. */
+  readonly maxElements?: number
+}
+
+/** A verification for any caller. All certificates in DER. */
+export type PathRequest = PathOptions & {
+  readonly leaf: Uint8Array
+  /** In any order; those that lead nowhere are ignored. */
+  readonly intermediates: readonly Uint8Array[]
+  /**
+   * Intermediates that the verifier holds: they are no anchors, are not counted as presented, and are
+   * tried before presented ones that are as likely. Those that cannot be read are not used.
+   */
+  readonly knownIntermediates?: readonly Uint8Array[]
+  /** Names and keys that are trusted. Those that cannot be read are not used. */
+  readonly trustAnchors: readonly Uint8Array[]
+}
+
+/**
+ * A verification of a leaf that has been parsed, with certificates of the verifier that other requests
+ * share, so that they are parsed once.
+ */
+export type ParsedPathRequest = PathOptions & {
+  readonly leaf: Certificate
+  /** As in {@link PathRequest}. */
+  readonly intermediates: readonly Uint8Array[]
+  readonly knownIntermediates: readonly UnparsedCertificate[]
+  readonly trustAnchors: readonly TrustAnchor[]
 }
 
 /** A verified path, or why there is none. */
@@ -74,43 +99,94 @@ export type PathOutcome =
 
 const defaultMaxIntermediates = 8
 
+/** What a library may read that others make, OpenSSL's own test certificates among it. */
+const defaultMaxElements = 10_000
+
 /**
  * Looks for a valid path from a leaf to one of the trust anchors (RFC 5280 section 6.1, policies as
  * in RFC 9618), within a budget of operations. Anchors are names and keys with the limits their
- * certificates state; one outside of its validity dates is not used. Never throws: what fails is a
- * refusal, and of several the one that tells most.
+ * certificates state; an anchor outside of its validity dates is not used. Never throws: a failure is a
+ * refusal, and of several the most telling one.
  */
 export async function verifyCertificatePath(request: PathRequest): Promise<PathOutcome> {
   if (isTooMuch(request)) return refuse({ reason: 'budget_spent', budget: 'certificates' })
-  const parsed = parseCertificate(request.leaf)
-  if (!parsed.ok) return refuse({ reason: 'malformed_leaf', problem: problemOf(parsed) })
-  const use = {
+  const { maxElements = defaultMaxElements } = request
+  const leaf = parseCertificate(request.leaf, { maxElements })
+  if (!leaf.ok) return refuse({ reason: 'malformed_leaf', problem: problemOf(leaf) })
+  return verifyParsedPath({
+    ...request,
+    maxElements,
+    leaf: leaf.certificate,
+    knownIntermediates: (request.knownIntermediates ?? []).map(unparsedCertificate),
+    trustAnchors: request.trustAnchors.map(trustAnchor),
+  })
+}
+
+/** {@link verifyCertificatePath} for a leaf that has been parsed. */
+export async function verifyParsedPath(request: ParsedPathRequest): Promise<PathOutcome> {
+  if (isTooMuch({ ...request, leaf: request.leaf.der })) {
+    return refuse({ reason: 'budget_spent', budget: 'certificates' })
+  }
+  const use: Use = {
     time: request.time,
     purpose: request.extendedKeyUsage ?? 'clientAuth',
     extendedKeyUsagePolicy: request.extendedKeyUsagePolicy ?? {},
     requiresCrls: request.revocation === 'require' && request.revocationDepth !== 'leaf',
   }
-  const problem = checkCertificate(parsed.certificate, 'leaf', use)
-  if (problem !== null) return refuse({ ...problem, certificate: culprit(parsed.certificate, 0) })
-  const anchors = readAll(request.trustAnchors).candidates
-  if (anchors.length === 0) return refuse({ reason: 'no_trust_anchor' })
-  const known = readAll(request.knownIntermediates ?? []).candidates
-  const { candidates: presented, refusals } = readAll(request.intermediates, known)
-  const intermediates = [...known, ...presented]
-  const { policies = {}, maxIntermediates = defaultMaxIntermediates } = request
-  const checkRevocation = revocationOf(request, intermediates, maxIntermediates)
-  const search = newSearch({
-    ...{ anchors, intermediates, use, policies, maxIntermediates, checkRevocation },
-    known: new Set(known),
-    maxCrlOctets: request.maxCrlOctets ?? defaultMaxCrlOctets,
-  })
-  const leaf = candidate(parsed.certificate)
-  const found = await climb(search, [leaf])
-  if (found !== null) return { ok: true, path: verifiedPath(found) }
-  return refuse(refusals.reduce(moreTelling, await explain(search, leaf)))
+  const problem = checkCertificate(request.leaf, 'leaf', use)
+  if (problem !== null) {
+    return refuse({ ...problem, certificate: failingCertificate(request.leaf, 0) })
+  }
+  const { knownIntermediates, trustAnchors } = request
+  const presented = request.intermediates.map(unparsedCertificate)
+  const intermediates = withoutDuplicates([...knownIntermediates, ...presented])
+  const { maxIntermediates = defaultMaxIntermediates } = request
+  const search = newSearch(
+    {
+      anchors: trustAnchors,
+      intermediates,
+      known: new Set(knownIntermediates),
+      use,
+      policies: request.policies ?? {},
+      maxIntermediates,
+      maxElements: request.maxElements ?? maxElements,
+      checkRevocation: revocationOf(request, intermediates, maxIntermediates),
+    },
+    request.maxCrlOctets,
+  )
+  const leaf = candidate(request.leaf)
+  if (search.anchors.size === 0) return refuse({ reason: 'no_trust_anchor' })
+  const found = await buildPath(search, [leaf])
+  return found === null
+    ? refuse(await whyNot(search, leaf, trustAnchors, presented))
+    : { ok: true, path: verifiedPath(found) }
 }
 
-const isTooMuch = ({ leaf, intermediates, knownIntermediates = [] }: PathRequest): boolean =>
+/** Why there is no path: malformed certificates tell more than that an issuer is unknown. */
+async function whyNot(
+  search: Search,
+  leaf: Candidate,
+  anchors: readonly TrustAnchor[],
+  presented: readonly UnparsedCertificate[],
+): Promise<PathRefusal> {
+  const why = await explain(search, leaf)
+  if (why.reason !== 'unknown_issuer') return why
+  if (anchors.every((one) => parseCandidate(search, one) === null))
+    return { reason: 'no_trust_anchor' }
+  for (const [index, one] of presented.entries()) {
+    if (parseCandidate(search, one) !== null) continue
+    if (one.parsed !== null && 'reason' in one.parsed) {
+      return { reason: 'malformed_intermediate', index, problem: one.parsed }
+    }
+  }
+  return why
+}
+
+type Presented = Pick<PathRequest, 'leaf' | 'intermediates'> & {
+  readonly knownIntermediates?: readonly unknown[]
+}
+
+const isTooMuch = ({ leaf, intermediates, knownIntermediates = [] }: Presented): boolean =>
   knownIntermediates.length > maxKnown ||
   intermediates.length > maxPresented ||
   intermediates.reduce((sum, der) => sum + der.length, leaf.length) > maxPresentedOctets
@@ -128,8 +204,8 @@ const problemOf = ({ ok: _, ...problem }: ParseRefusal & { readonly ok: false })
   problem
 
 function revocationOf(
-  request: PathRequest,
-  intermediates: readonly Candidate[],
+  request: PathOptions,
+  intermediates: readonly UnparsedCertificate[],
   maxIntermediates: number,
 ): CheckRevocation | null {
   const { revocation: mode = 'off', revocationDepth: depth = 'chain' } = request
@@ -138,27 +214,12 @@ function revocationOf(
   return revocationCheck({ mode, depth, crls, indexes, intermediates, maxIntermediates })
 }
 
-/** Reads certificates, each once, but those that are known; those that cannot be read are refusals. */
-function readAll(
-  ders: readonly Uint8Array[],
-  known: readonly Candidate[] = [],
-): {
-  readonly candidates: readonly Candidate[]
-  readonly refusals: readonly PathRefusal[]
-} {
-  const candidates: Candidate[] = []
-  const refusals: PathRefusal[] = []
-  const seen = new Set(known.map(({ certificate }) => latin1(certificate.der)))
-  for (const [index, der] of ders.entries()) {
-    const identity = latin1(der)
-    if (seen.has(identity)) continue
-    seen.add(identity)
-    const parsed = parseCertificate(der)
-    if (parsed.ok) {
-      candidates.push(candidate(parsed.certificate))
-    } else {
-      refusals.push({ reason: 'malformed_intermediate', index, problem: problemOf(parsed) })
-    }
+function withoutDuplicates(
+  certificates: readonly UnparsedCertificate[],
+): readonly UnparsedCertificate[] {
+  const kept: UnparsedCertificate[] = []
+  for (const one of certificates) {
+    if (!kept.some(({ der }) => equalBytes(der, one.der))) kept.push(one)
   }
-  return { candidates, refusals }
+  return kept
 }

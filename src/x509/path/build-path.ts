@@ -2,10 +2,11 @@ import { checkNames } from '../name-constraints/check-names.ts'
 import { checkPolicies } from '../policies/check-policies.ts'
 import { type Candidate, isSameEntity, isSelfIssued } from './candidate.ts'
 import { isSignedBy } from './is-signed-by.ts'
-import { likelyFirst } from './namesakes.ts'
+import { likelyFirst } from './issuer-candidates.ts'
 import { checkPathLength } from './path-length.ts'
-import { culprit, type PathRefusal } from './refusal.ts'
-import { learn, remembered, type Search, spend } from './search.ts'
+import { failingCertificate, type PathRefusal } from './refusal.ts'
+import { checkAnchor, checkCertificate } from './rules.ts'
+import { candidatesFor, learn, parseCandidate, remembered, type Search, spend } from './search.ts'
 
 /** A path on its way, leaf first. */
 export type Path = readonly [Candidate, ...Candidate[]]
@@ -24,33 +25,42 @@ export type Found = {
  * @param path all but the signature of its last certificate has been checked
  * @returns null where there is no way, or the budget is spent; the search then knows why
  */
-export async function climb(search: Search, path: Path): Promise<Found | null> {
+export async function buildPath(search: Search, path: Path): Promise<Found | null> {
   const tip = path.at(-1) ?? path[0]
-  for (const anchor of likelyFirst(search.anchors.get(tip.issuer) ?? [], tip.certificate)) {
+  const anchors = candidatesFor(search, search.anchors, tip.issuer)
+  for (const anchor of likelyFirst(anchors, tip.certificate)) {
     if (!(await stepTo(search, path, tip, anchor, 'anchor'))) continue
     const found = await wholePath(search, path, anchor)
     if (found !== null) return found
   }
   for (const issuer of nextIntermediates(search, path, tip)) {
     if (!(await stepTo(search, path, tip, issuer, 'intermediate'))) continue
-    const found = await climb(search, [...path, issuer])
+    const found = await buildPath(search, [...path, issuer])
     if (found !== null) return found
   }
   return null
 }
 
-/** Those that lead to an anchor, have not been met, and leave room for what must follow. */
+/** Those that lead to an anchor, are not on the path yet, and leave enough places for what must follow. */
 function nextIntermediates(search: Search, path: Path, tip: Candidate): readonly Candidate[] {
   const { distances, intermediates, known, maxIntermediates } = search
-  const leading = (intermediates.get(tip.issuer) ?? []).filter(
-    (issuer) => distances.has(issuer) && !path.some((below) => isSameEntity(below, issuer)),
-  )
-  const distance = (issuer: Candidate): number => distances.get(issuer) ?? 0
+  const hints = new Map<Candidate, { readonly distance: number; readonly isKnown: boolean }>()
+  for (const one of intermediates.get(tip.issuer) ?? []) {
+    const distance = distances.get(one)
+    const issuer = distance === undefined ? null : parseCandidate(search, one)
+    if (distance === undefined || issuer === null) continue
+    if (!path.some((below) => isSameEntity(below, issuer))) {
+      hints.set(issuer, { distance, isKnown: known.has(one) })
+    }
+  }
+  const distance = (issuer: Candidate): number => hints.get(issuer)?.distance ?? 0
+  const isKnown = (issuer: Candidate): boolean => hints.get(issuer)?.isKnown === true
+  const leading = [...hints.keys()]
   const near = leading.filter((issuer) => path.length + distance(issuer) <= maxIntermediates)
   if (near.length < leading.length) {
     learn(search, { reason: 'too_many_intermediates', maxIntermediates })
   }
-  return likelyFirst(near, tip.certificate, { distance, known })
+  return likelyFirst(near, tip.certificate, { distance, isKnown })
 }
 
 /** Whether an issuer's place above the tip of a path is proven, and all it says of itself holds. */
@@ -63,17 +73,20 @@ async function stepTo(
 ): Promise<boolean> {
   if (!spend(search, 'steps', 1)) return false
   const { subject } = issuer.certificate
-  const problem = search.broken.get(issuer)
-  if (problem !== undefined) {
+  const problem =
+    role === 'anchor'
+      ? checkAnchor(issuer.certificate, search.use)
+      : checkCertificate(issuer.certificate, 'intermediate', search.use)
+  if (problem !== null) {
     const refusal: PathRefusal =
       role === 'anchor'
         ? { reason: 'trust_anchor', problem, subject }
-        : { ...problem, certificate: culprit(issuer.certificate, path.length) }
+        : { ...problem, certificate: failingCertificate(issuer.certificate, path.length) }
     search.suspects.push({ below: tip, depth: path.length - 1, issuer, refusal })
     return false
   }
   if (!(await isSignedBy(search, tip, issuer))) {
-    const certificate = culprit(tip.certificate, path.length - 1)
+    const certificate = failingCertificate(tip.certificate, path.length - 1)
     learn(search, { reason: 'signature_invalid', certificate, issuer: tip.certificate.issuer })
     return false
   }
@@ -98,7 +111,7 @@ function checkNamesBelow(search: Search, path: Path, issuer: Candidate): PathRef
     }
     remember(refusal)
     if (refusal !== null) {
-      const certificate = culprit(below.certificate, depth)
+      const certificate = failingCertificate(below.certificate, depth)
       return { ...refusal, certificate, constrainedBy: issuer.certificate.subject }
     }
   }
@@ -128,6 +141,6 @@ function policiesOf(search: Search, path: Path, anchor: Candidate): readonly str
   if (outcome.ok) return outcome.policies
   const depth = path.length - 1 - outcome.at
   const { certificate } = path[depth] ?? path[0]
-  learn(search, { reason: 'no_valid_policy', certificate: culprit(certificate, depth) })
+  learn(search, { reason: 'no_valid_policy', certificate: failingCertificate(certificate, depth) })
   return null
 }

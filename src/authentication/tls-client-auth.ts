@@ -5,12 +5,13 @@ import type { AcceptedKeyUsage, TrustAnchorSet } from '../trust-anchors/trust-an
 import {
   type Certificate,
   distinguishedNameKeyFromDer,
+  type ParsedPathRequest,
   type PathOutcome,
-  type PathRequest,
   parseCertificate,
   subjectAltNameKeys,
   thumbprint as thumbprintOf,
-  verifyCertificatePath,
+  unparsedCertificate,
+  verifyParsedPath,
 } from '../x509/index.ts'
 import {
   type CertificateVerifier,
@@ -38,7 +39,9 @@ const verify: CertificateVerifier<'tls_client_auth'> = async (
   const thumbprint = await thumbprintOf(der)
   const leaf = parseCertificate(der)
   if (!leaf.ok) return err({ code: 'certificate_unreadable', problem: leaf.reason, thumbprint })
-  const verdict = await pathOf({ leaf: der, intermediates: chain }, trustAnchors, crls, context)
+  const intermediates = chain.map(unparsedCertificate)
+  const certificates = { leaf: leaf.certificate, intermediates }
+  const verdict = await pathOf(certificates, trustAnchors, crls, context)
   if (!verdict.ok) {
     const { subject: presentedSubject } = leaf.certificate
     // The missing issuer may have been in the chain that the edge left out.
@@ -77,12 +80,12 @@ const emptySet = (name: string): TrustAnchorSet => ({
 
 /** Verifies the path under a set's settings, and remembers which CRLs it needs. */
 async function pathOf(
-  presented: Pick<PathRequest, 'leaf' | 'intermediates'>,
+  presented: Pick<ParsedPathRequest, 'leaf' | 'intermediates'>,
   set: TrustAnchorSet,
   crls: VerificationStores['crls'],
   context: MethodContext,
 ): Promise<PathOutcome> {
-  const request: PathRequest = {
+  const request: ParsedPathRequest = {
     ...presented,
     trustAnchors: set.certificates,
     knownIntermediates: set.intermediates,
@@ -91,14 +94,14 @@ async function pathOf(
     extendedKeyUsagePolicy: usagePolicyOf(set),
   }
   const { revocation } = set
-  if (revocation === 'off') return verifyCertificatePath(request)
+  if (revocation === 'off') return verifyParsedPath(request)
   const verdict = await crls.withCrls(set, (crlIndexes) =>
-    verifyCertificatePath({ ...request, revocation, crlIndexes }),
+    verifyParsedPath({ ...request, revocation, crlIndexes }),
   )
   // The CRL's URL is in the certificates of the path. If a CRL is missing, the path is built without
   // CRLs to learn the URL; the verdict stays a refusal.
   const listMissing = !verdict.ok && verdict.reason === 'revocation_unknown'
-  const found = listMissing ? await verifyCertificatePath(request) : verdict
+  const found = listMissing ? await verifyParsedPath(request) : verdict
   if (found.ok) crls.recordSources(set, found.path.certificates, context)
   return verdict
 }

@@ -33,18 +33,33 @@ beforeAll(async () => {
 
 describe('a client from its row', () => {
   it('of the PKI method, with its anchors', () => {
-    expect(clientFromRow(pki)).toEqual({
+    expect(clientFromRow(pki)).toMatchObject({
       ...registrationOf(pkiClient),
       version: 3,
       enabled: true,
       trustAnchors: {
         name: 'acme-ca',
         version: 2,
-        certificates: [Uint8Array.of(1, 2), Uint8Array.of(255)],
-        intermediates: [Uint8Array.of(3)],
+        certificates: [{ der: Uint8Array.of(1, 2) }, { der: Uint8Array.of(255) }],
+        intermediates: [{ der: Uint8Array.of(3) }],
         ...{ revocation: 'require', extendedKeyUsage: ['absent'], crlGeneration: 4 },
       },
     })
+  })
+
+  it('shares the certificates of its set with other clients, until the set changes', () => {
+    const anchors = (row: object) => {
+      const set = clientFromRow({ ...pki, ...row }).trustAnchors
+      return { anchor: set?.certificates[0], intermediate: set?.intermediates[0] }
+    }
+    const first = anchors({})
+    const second = anchors({ client_id: 'another', trust_anchors_version: 3 })
+    expect(second.anchor).toBe(first.anchor)
+    expect(second.intermediate).toBe(first.intermediate)
+    const changed = anchors({ trust_anchors: '["0102"]', intermediates: '["04"]' })
+    expect(changed.anchor).not.toBe(first.anchor)
+    expect(changed.intermediate).not.toBe(first.intermediate)
+    expect(anchors({ trust_anchor_set: 'other' }).anchor).not.toBe(changed.anchor)
   })
 
   it('of the self-signed method, without any', () => {

@@ -1,8 +1,11 @@
 import * as v from 'valibot'
+import { boundedCache } from '../encoding/bounded-cache.ts'
+import type { Bytes } from '../encoding/bytes.ts'
 import { fromHex } from '../encoding/hex.ts'
-import { err, ok } from '../encoding/result.ts'
+import { err, ok, type Result } from '../encoding/result.ts'
 import { members, readBy, validate } from '../encoding/schema.ts'
 import { acceptedKeyUsages, revocationPolicies } from '../trust-anchors/trust-anchor-set.ts'
+import { trustAnchor, unparsedCertificate } from '../x509/index.ts'
 import type { Client } from './client.ts'
 import { parseRegistration, type Registration } from './registration.ts'
 
@@ -80,7 +83,7 @@ const clientSchema = {
   enabled: flag,
 } as const satisfies Record<(typeof registrationColumns)[number] | 'version' | 'enabled', unknown>
 
-const certificates = v.pipe(
+const ders = v.pipe(
   json,
   v.array(
     readBy((hex) => {
@@ -91,11 +94,34 @@ const certificates = v.pipe(
   ),
 )
 
+/** In characters of columns: some hundred sets. */
+const certificatesCapacity = 1 << 22
+
+/**
+ * A column of certificates. Clients with one set share them, so that they are decoded and parsed once:
+ * a cold client with many anchors costs no more than one with few.
+ */
+function certificates<T>(toCertificate: (der: Bytes) => T) {
+  type Cached = { readonly column: string; readonly certificates: readonly T[] }
+  const cache = boundedCache<Cached>(certificatesCapacity, (_, { column }) => column.length)
+  return readBy((column): Result<readonly T[], string> => {
+    // A key of more than 16,383 characters would be hashed by its length alone.
+    const key = typeof column === 'string' ? `${column.length} ${column.slice(0, 256)}` : ''
+    const cached = cache.get(key)
+    if (cached !== undefined && cached.column === column) return ok(cached.certificates)
+    const decoded = validate(ders, column)
+    if (!decoded.ok || typeof column !== 'string') return err('want a JSON array of hex')
+    const read = decoded.value.map(toCertificate)
+    cache.set(key, { column, certificates: read })
+    return ok(read)
+  })
+}
+
 // A set whose settings cannot be read must not become one without any.
 const setSchema = {
   trust_anchors_version: version,
-  trust_anchors: certificates,
-  intermediates: certificates,
+  trust_anchors: certificates(trustAnchor),
+  intermediates: certificates(unparsedCertificate),
   revocation: v.picklist(revocationPolicies, `want one of ${revocationPolicies.join(', ')}`),
   extended_key_usage: v.pipe(
     json,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type DerFault, readDer } from './der-reader.ts'
+import { countElements, type DerFault, readDer } from './der-reader.ts'
 import { oidOf, smallIntegerOf } from './der-values.ts'
 import { integer, objectIdentifier, octetString, sequence, tlv } from './der-writer.ts'
 import { fromHex } from './hex.ts'
@@ -16,9 +16,10 @@ describe('readDer', () => {
     ['an octet behind', '30 03 02 01 05 00', 'trailing_octets'],
     ['an indefinite length', '30 80 02 01 05 00 00', 'indefinite_length'],
     ['a long length that could be short', '30 81 03 02 01 05', 'length_not_minimal'],
+    ['a length of two octets', `30 81 83 04 81 80 ${'00'.repeat(128)}`, null],
     [
-      'a length with a leading zero',
-      `30 82 00 82 04 81 7f ${'00'.repeat(127)}`,
+      'the same with a leading zero',
+      `30 82 00 83 04 81 80 ${'00'.repeat(128)}`,
       'length_not_minimal',
     ],
     ['a long length', `04 81 80 ${'00'.repeat(128)}`, null],
@@ -77,6 +78,26 @@ describe('readDer', () => {
     expect(readDer(octetString(new Uint8Array(99)), 100)).toMatchObject({
       error: { why: 'too_large' },
     })
+  })
+})
+
+describe('countElements', () => {
+  const cases: [name: string, hex: string, count: number][] = [
+    ['one element', '05 00', 1],
+    ['those inside of a SEQUENCE', '30 04 05 00 05 00', 3],
+    ['those inside of an OCTET STRING that holds DER', '04 06 30 04 05 00 05 00', 4],
+    ['those inside of OCTET STRINGs in each other', '04 06 04 04 30 02 05 00', 4],
+    ['no element inside of another OCTET STRING', '04 06 30 80 05 00 00 00', 1],
+    ['no element inside of a BIT STRING', '03 03 00 05 00', 1],
+  ]
+  it.each(cases)('%s', (_, hex, count) => {
+    const node = readDer(bytes(hex), 100)
+    if (!node.ok) return expect.fail(node.error.why)
+    expect(countElements(node.value, 100)).toBe(count)
+    expect(countElements(node.value, count)).toBe(count)
+    // Above the limit counting stops.
+    expect(countElements(node.value, count - 1)).toBe(count)
+    if (count > 2) expect(countElements(node.value, count - 2)).toBe(count - 1)
   })
 })
 

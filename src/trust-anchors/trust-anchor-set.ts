@@ -1,17 +1,16 @@
-import type { Bytes } from '../encoding/bytes.ts'
+import type { TrustAnchor, UnparsedCertificate } from '../x509/index.ts'
 
 /** The certificates and rules by which the certificates of clients are verified, in one version. */
 export type TrustAnchorSet = {
   readonly name: string
   /** Increases with every change of the set. */
   readonly version: number
-  /** DER. */
-  readonly certificates: readonly Bytes[]
+  readonly certificates: readonly TrustAnchor[]
   /**
-   * DER: CAs below the anchors, for partners whose certificates arrive without them. They help to build
+   * CAs below the anchors, for partners whose certificates arrive without them. They help to build
    * a path, and a path never ends at one.
    */
-  readonly intermediates: readonly Bytes[]
+  readonly intermediates: readonly UnparsedCertificate[]
   readonly revocation: RevocationPolicy
   /** What is accepted in place of clientAuth in a leaf. */
   readonly extendedKeyUsage: readonly AcceptedKeyUsage[]

@@ -12,10 +12,13 @@ import {
   subjectAltName,
 } from '../../test/support/mint/mint.ts'
 import { utf8 } from '../encoding/bytes.ts'
+import { countElements, type DerNode, readDer } from '../encoding/der-reader.ts'
+import { derOf } from '../encoding/der-values.ts'
 import {
   bitString,
   boolean,
   explicit,
+  implicit,
   integer,
   nothing,
   objectIdentifier,
@@ -60,6 +63,29 @@ const octet = (value: number) => Uint8Array.of(value)
 const spki = (oid: string, parameters: Uint8Array, octets: Uint8Array) =>
   sequence(sequence(objectIdentifier(oid), parameters), bitString(octets))
 const none = new Uint8Array()
+
+const bytes = (...octets: number[]) => Uint8Array.from(octets)
+const unknown = extension('1.2.3', false, nothing())
+const dates = (digits: string) => sequence(text(0x17, digits), text(0x17, '490101000000Z'))
+
+/** The elements of a certificate of version 3 and those of its tbsCertificate, to be changed. */
+type Parts = {
+  readonly certificate: readonly Uint8Array[]
+  readonly tbs: readonly Uint8Array[]
+  readonly tbsTag: number
+}
+type Edit = (parts: Parts) => Parts
+
+function partsOf(der: Uint8Array<ArrayBuffer>): Parts {
+  const read = readDer(der, maxCertificateSize)
+  if (!read.ok) throw new Error(read.error.why)
+  const [tbs] = read.value.children
+  const elements = (nodes: readonly DerNode[] = []) => nodes.map(derOf)
+  return { certificate: elements(read.value.children), tbs: elements(tbs?.children), tbsTag: 0x30 }
+}
+
+const derOfParts = ({ certificate, tbs, tbsTag }: Parts) =>
+  sequence(tlv(tbsTag, ...tbs), ...certificate.slice(1))
 
 describe('parseCertificate', () => {
   it('reads every field', async () => {
@@ -267,6 +293,213 @@ describe('parseCertificate', () => {
   ]
   it.each(refused)('refuses %s', async (_, change, refusal) => {
     expect(parseCertificate(await mint(change))).toMatchObject({ ok: false, ...refusal })
+  })
+
+  // The library reads all of these. Each differs in one place from what is accepted above or beside it.
+  const nul = nothing()
+  const oid = objectIdentifier
+  const lenient: [name: string, accepted: Edit, refused: Edit, reason: object][] = [
+    [
+      'a certificate of four elements',
+      (parts) => parts,
+      (parts) => ({ ...parts, certificate: [...parts.certificate, nul] }),
+      { reason: 'not_a_certificate' },
+    ],
+    [
+      'something behind the extensions',
+      (parts) => parts,
+      (parts) => ({ ...parts, tbs: [...parts.tbs, nul] }),
+      { reason: 'not_a_certificate' },
+    ],
+    [
+      'a tbsCertificate with a context-specific tag',
+      (parts) => ({ ...parts, tbsTag: 0x30 }),
+      (parts) => ({ ...parts, tbsTag: 0xa5 }),
+      { reason: 'not_a_certificate' },
+    ],
+    [
+      'two versions',
+      (parts) => ({ ...parts, tbs: parts.tbs.with(0, explicit(0, integer(2))) }),
+      (parts) => ({ ...parts, tbs: parts.tbs.with(0, explicit(0, integer(2), integer(2))) }),
+      { reason: 'bad_version' },
+    ],
+    [
+      'something behind the extensions, in their tag',
+      (parts) => ({ ...parts, tbs: parts.tbs.with(7, explicit(3, sequence(unknown))) }),
+      (parts) => ({ ...parts, tbs: parts.tbs.with(7, explicit(3, sequence(unknown), nul)) }),
+      { reason: 'bad_extensions' },
+    ],
+    [
+      'an algorithm identifier of three elements',
+      (parts) => ({
+        ...parts,
+        certificate: parts.certificate.with(1, sequence(oid('1.2.3'), nul)),
+      }),
+      (parts) => ({
+        ...parts,
+        certificate: parts.certificate.with(1, sequence(oid('1.2.3'), nul, nul)),
+      }),
+      { reason: 'bad_signature_algorithm' },
+    ],
+    [
+      'a date without seconds',
+      (parts) => ({ ...parts, tbs: parts.tbs.with(4, dates('250101000000Z')) }),
+      (parts) => ({ ...parts, tbs: parts.tbs.with(4, dates('2501010000Z')) }),
+      { reason: 'bad_validity' },
+    ],
+    [
+      'a signature with unused bits',
+      (parts) => ({ ...parts, certificate: parts.certificate.with(2, tlv(3, bytes(0, 0x80))) }),
+      (parts) => ({ ...parts, certificate: parts.certificate.with(2, tlv(3, bytes(7, 0x80))) }),
+      { reason: 'bad_signature' },
+    ],
+  ]
+  it.each(lenient)('refuses %s, and not its twin', async (_, accepted, refused, reason) => {
+    const parts = partsOf(await mint())
+    expect(parseCertificate(derOfParts(accepted(parts)))).toMatchObject({ ok: true })
+    expect(parseCertificate(derOfParts(refused(parts)))).toEqual({ ok: false, ...reason })
+  })
+
+  const values: [name: string, oid: string, accepted: Uint8Array, refused: Uint8Array][] = [
+    [
+      'basic constraints with a third element',
+      '2.5.29.19',
+      sequence(boolean(true), integer(1)),
+      sequence(boolean(true), integer(1), nul),
+    ],
+    [
+      'basic constraints with a context-specific tag',
+      '2.5.29.19',
+      sequence(boolean(true)),
+      explicit(5, boolean(true)),
+    ],
+    [
+      'a pathLen of eight octets',
+      '2.5.29.19',
+      sequence(boolean(true), integer(2 ** 31 - 1)),
+      sequence(boolean(true), integer(2n ** 60n)),
+    ],
+    [
+      'a policy with a third element',
+      '2.5.29.32',
+      sequence(sequence(oid('1.2'), sequence(sequence(oid('1.3'), nul)))),
+      sequence(sequence(oid('1.2'), sequence(sequence(oid('1.3'), nul)), nul)),
+    ],
+    [
+      'a policy qualifier with a third element',
+      '2.5.29.32',
+      sequence(sequence(oid('1.2'), sequence(sequence(oid('1.3'), nul)))),
+      sequence(sequence(oid('1.2'), sequence(sequence(oid('1.3'), nul, nul)))),
+    ],
+    [
+      'a policy with a context-specific tag',
+      '2.5.29.32',
+      sequence(sequence(oid('1.2'))),
+      sequence(explicit(5, oid('1.2'))),
+    ],
+    [
+      'a mapping of three policies',
+      '2.5.29.33',
+      sequence(sequence(oid('1.2'), oid('1.3'))),
+      sequence(sequence(oid('1.2'), oid('1.3'), oid('1.4'))),
+    ],
+    [
+      'policy constraints in another order',
+      '2.5.29.36',
+      sequence(implicit(0, bytes(1)), implicit(1, bytes(1))),
+      sequence(implicit(1, bytes(1)), implicit(0, bytes(1))),
+    ],
+    [
+      'negative policy constraints',
+      '2.5.29.36',
+      sequence(implicit(0, bytes(0x7f))),
+      sequence(implicit(0, bytes(0xff))),
+    ],
+    [
+      'policy constraints that are not minimal',
+      '2.5.29.36',
+      sequence(implicit(0, bytes(0, 0x80))),
+      sequence(implicit(0, bytes(0, 0x7f))),
+    ],
+    [
+      'policy constraints of no octets',
+      '2.5.29.36',
+      sequence(implicit(0, bytes(0))),
+      sequence(implicit(0, none)),
+    ],
+    ['an inhibitAnyPolicy of another type', '2.5.29.54', integer(1), tlv(0x0a, bytes(1))],
+    ['a key usage of another type', '2.5.29.15', bitString(bytes(0x80)), octetString(bytes(0x80))],
+    ['a key identifier of another type', '2.5.29.14', octetString(bytes(1)), bitString(bytes(1))],
+    [
+      'a purpose that is no OBJECT IDENTIFIER',
+      '2.5.29.37',
+      sequence(oid('1.2')),
+      sequence(oid('1.2'), integer(1)),
+    ],
+    [
+      'a subtree with a minimum',
+      '2.5.29.30',
+      sequence(explicit(0, sequence(generalName({ dns: 'a' })))),
+      sequence(explicit(0, sequence(generalName({ dns: 'a' }), implicit(0, bytes(0))))),
+    ],
+    [
+      'name constraints in another order',
+      '2.5.29.30',
+      sequence(
+        explicit(0, sequence(generalName({ dns: 'a' }))),
+        explicit(1, sequence(generalName({ dns: 'b' }))),
+      ),
+      sequence(
+        explicit(1, sequence(generalName({ dns: 'b' }))),
+        explicit(0, sequence(generalName({ dns: 'a' }))),
+      ),
+    ],
+    [
+      'a directory name that is not UTF-8',
+      '2.5.29.17',
+      sequence(explicit(4, attribute(0x0c, utf8('é')))),
+      sequence(explicit(4, attribute(0x0c, bytes(0xe9)))),
+    ],
+  ]
+  it.each(values)('refuses %s, and not its twin', async (_, id, accepted, refused) => {
+    expect(parseCertificate(await mint(only(id, accepted)))).toMatchObject({ ok: true })
+    expect(parseCertificate(await mint(only(id, refused)))).toEqual({ ok: false, ...malformed(id) })
+  })
+
+  it('tells OBJECT IDENTIFIERs with large arcs apart', async () => {
+    // asn1js rounds arcs above 2^53: both would be 2.10.22096597896771016.
+    const arcs = ['2.10.22096597896771015', '2.10.22096597896771016', `1.2.${2n ** 70n}`]
+    const parsed = parseCertificate(await mint(only('2.5.29.37', sequence(...arcs.map(oid)))))
+    expect(parsed.ok && parsed.certificate.extendedKeyUsage).toEqual(arcs)
+  })
+
+  describe('reads at most 1,000 elements', () => {
+    const withElements = async (count: number) => {
+      const bare = readDer(await mint(only('1.2.3', sequence())), maxCertificateSize)
+      if (!bare.ok) throw new Error(bare.error.why)
+      const missing = count - countElements(bare.value, count)
+      return mint(only('1.2.3', sequence(...Array.from({ length: missing }, nothing))))
+    }
+
+    it('those inside of OCTET STRINGs included', async () => {
+      expect(parseCertificate(await withElements(1000))).toMatchObject({ ok: true })
+      expect(parseCertificate(await withElements(1001))).toEqual({
+        ok: false,
+        reason: 'too_many_elements',
+        limit: 1000,
+      })
+    })
+
+    it('octets that are no DER are one element', async () => {
+      const octets = new Uint8Array(4000).fill(0x30)
+      expect(parseCertificate(await mint(only('1.2.3', octets)))).toMatchObject({ ok: true })
+    })
+
+    it('or as many as the caller allows', async () => {
+      const limits = { maxElements: 1001 }
+      expect(parseCertificate(await withElements(1001), limits)).toMatchObject({ ok: true })
+      expect(parseCertificate(await withElements(1002), limits)).toMatchObject({ limit: 1001 })
+    })
   })
 
   it('refuses what is no certificate', () => {

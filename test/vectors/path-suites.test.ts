@@ -76,6 +76,9 @@ describeVectors('nist-pkits.jsonl', (path) => {
 
 const differs = ({ row, outcome }: Judged): boolean => {
   const [expected, actual] = [expectedOf(row), verdictOf(outcome)]
+  // A valid path exists, but a validator with a budget may give up.
+  const mayGiveUp = row.tier === 'dos-sibling'
+  if (mayGiveUp && !outcome.ok && outcome.reason === 'budget_spent') return false
   return expected !== 'ANY' && expected !== actual
 }
 

@@ -19,7 +19,15 @@ import {
   rootRequest,
 } from '../../../test/support/worker/chain-of-three.ts'
 import type { Bytes } from '../../encoding/bytes.ts'
-import { type PathRequest, verifyCertificatePath } from './verify-path.ts'
+import { nothing, sequence } from '../../encoding/der-writer.ts'
+import { parseCertificate } from '../parse-certificate.ts'
+import { trustAnchor, unparsedCertificate } from './candidate.ts'
+import {
+  type ParsedPathRequest,
+  type PathRequest,
+  verifyCertificatePath,
+  verifyParsedPath,
+} from './verify-path.ts'
 
 const withPathLen = (pathLen: number) => [basicConstraints({ cA: true, pathLen })]
 
@@ -227,5 +235,97 @@ describe('intermediates at hand', async () => {
     // What is presented has bounds of its own.
     const full = { intermediates: [good], knownIntermediates: Array(32).fill(good) }
     expect(await search(full)).toMatchObject({ ok: true })
+  })
+})
+
+describe('parsing', async () => {
+  const root = await mintCertificate(rootRequest)
+  const leaf = await mintCertificate(leafRequest)
+  const good = await mintCertificate(caRequest)
+  const other = await authority('CN=other', otherKey, 'CN=root', rootKey)
+  const parsed = parseCertificate(leaf)
+  if (!parsed.ok) throw new Error(parsed.reason)
+  const search = (request: Partial<ParsedPathRequest>) =>
+    verifyParsedPath({
+      leaf: parsed.certificate,
+      intermediates: [unparsedCertificate(good)],
+      knownIntermediates: [],
+      trustAnchors: [trustAnchor(root)],
+      time: now,
+      ...request,
+    })
+
+  it('is left out for certificates that the search does not reach', async () => {
+    const intermediates = [unparsedCertificate(other), unparsedCertificate(good)]
+    const trustAnchors = [trustAnchor(other), trustAnchor(root)]
+    expect(await search({ intermediates, trustAnchors })).toMatchObject({ ok: true })
+    expect(intermediates.map((one) => one.parsed !== null)).toEqual([false, true])
+    expect(trustAnchors.map((one) => one.parsed !== null)).toEqual([false, true])
+  })
+
+  it('is done once for all searches that share a trust anchor', async () => {
+    const trustAnchors = [trustAnchor(root)]
+    expect(await search({ trustAnchors })).toMatchObject({ ok: true })
+    const first = trustAnchors[0]?.parsed
+    expect(await search({ trustAnchors })).toMatchObject({ ok: true })
+    expect(trustAnchors[0]?.parsed).toBe(first)
+  })
+
+  it('is charged to the budget', async () => {
+    const many = (elements: number) =>
+      Promise.all(
+        Array.from({ length: 25 }, (_, serial) =>
+          authority('CN=ca', otherKey, 'CN=root', otherKey, {
+            serial,
+            extensions: [...ca, extension('1.2.3', false, sequence(...nulls(elements)))],
+          }),
+        ),
+      )
+    const nulls = (count: number) => Array.from({ length: count }, nothing)
+    const request = async (elements: number) => ({
+      knownIntermediates: (await many(elements)).map(unparsedCertificate),
+    })
+    expect(await search(await request(700))).toMatchObject({ ok: true })
+    expect(await search(await request(900))).toMatchObject({
+      reason: 'budget_spent',
+      budget: 'elements',
+    })
+  })
+
+  it('has a limit for each certificate', async () => {
+    const wide = (count: number) =>
+      authority('CN=ca', caKey, 'CN=root', rootKey, {
+        extensions: [
+          ...ca,
+          extension('1.2.3', false, sequence(...Array.from({ length: count }, nothing))),
+        ],
+      })
+    const request = async (count: number) => ({
+      intermediates: [unparsedCertificate(await wide(count))],
+    })
+    expect(await search(await request(900))).toMatchObject({ ok: true })
+    expect(await search(await request(1000))).toMatchObject({
+      reason: 'malformed_intermediate',
+      problem: { reason: 'too_many_elements', limit: 1000 },
+    })
+    // A library reads what others make: OpenSSL's own test certificates have more.
+    const der = await wide(1000)
+    const outcome = await verifyCertificatePath({
+      leaf,
+      intermediates: [der],
+      trustAnchors: [root],
+      time: now,
+    })
+    expect(outcome).toMatchObject({ ok: true })
+  })
+
+  it('a malformed anchor is none', async () => {
+    const version = root.findIndex((_, at) => root[at] === 0xa0 && root[at + 1] === 0x03) + 4
+    const broken = root.with(version, 5)
+    const names = trustAnchor(broken)
+    expect(await search({ trustAnchors: [names, trustAnchor(root)] })).toMatchObject({ ok: true })
+    expect(await search({ trustAnchors: [trustAnchor(broken)] })).toMatchObject({
+      reason: 'no_trust_anchor',
+    })
   })
 })

@@ -87,7 +87,7 @@ export type PathRequest = PathOptions & {
 export type ParsedPathRequest = PathOptions & {
   readonly leaf: Certificate
   /** As in {@link PathRequest}. */
-  readonly intermediates: readonly Uint8Array[]
+  readonly intermediates: readonly UnparsedCertificate[]
   readonly knownIntermediates: readonly UnparsedCertificate[]
   readonly trustAnchors: readonly TrustAnchor[]
 }
@@ -109,7 +109,9 @@ const defaultMaxElements = 10_000
  * refusal, and of several the most telling one.
  */
 export async function verifyCertificatePath(request: PathRequest): Promise<PathOutcome> {
-  if (isTooMuch(request)) return refuse({ reason: 'budget_spent', budget: 'certificates' })
+  const intermediates = request.intermediates.map(unparsedCertificate)
+  const knownIntermediates = (request.knownIntermediates ?? []).map(unparsedCertificate)
+  if (isTooMuch(request.leaf, intermediates, knownIntermediates)) return tooMuch
   const { maxElements = defaultMaxElements } = request
   const leaf = parseCertificate(request.leaf, { maxElements })
   if (!leaf.ok) return refuse({ reason: 'malformed_leaf', problem: problemOf(leaf) })
@@ -117,16 +119,16 @@ export async function verifyCertificatePath(request: PathRequest): Promise<PathO
     ...request,
     maxElements,
     leaf: leaf.certificate,
-    knownIntermediates: (request.knownIntermediates ?? []).map(unparsedCertificate),
+    intermediates,
+    knownIntermediates,
     trustAnchors: request.trustAnchors.map(trustAnchor),
   })
 }
 
 /** {@link verifyCertificatePath} for a leaf that has been parsed. */
 export async function verifyParsedPath(request: ParsedPathRequest): Promise<PathOutcome> {
-  if (isTooMuch({ ...request, leaf: request.leaf.der })) {
-    return refuse({ reason: 'budget_spent', budget: 'certificates' })
-  }
+  const { intermediates: presented, knownIntermediates, trustAnchors } = request
+  if (isTooMuch(request.leaf.der, presented, knownIntermediates)) return tooMuch
   const use: Use = {
     time: request.time,
     purpose: request.extendedKeyUsage ?? 'clientAuth',
@@ -137,8 +139,6 @@ export async function verifyParsedPath(request: ParsedPathRequest): Promise<Path
   if (problem !== null) {
     return refuse({ ...problem, certificate: failingCertificate(request.leaf, 0) })
   }
-  const { knownIntermediates, trustAnchors } = request
-  const presented = request.intermediates.map(unparsedCertificate)
   const intermediates = withoutDuplicates([...knownIntermediates, ...presented])
   const { maxIntermediates = defaultMaxIntermediates } = request
   const search = newSearch(
@@ -182,16 +182,18 @@ async function whyNot(
   return why
 }
 
-type Presented = Pick<PathRequest, 'leaf' | 'intermediates'> & {
-  readonly knownIntermediates?: readonly unknown[]
-}
-
-const isTooMuch = ({ leaf, intermediates, knownIntermediates = [] }: Presented): boolean =>
-  knownIntermediates.length > maxKnown ||
-  intermediates.length > maxPresented ||
-  intermediates.reduce((sum, der) => sum + der.length, leaf.length) > maxPresentedOctets
+const isTooMuch = (
+  leaf: Uint8Array,
+  presented: readonly UnparsedCertificate[],
+  known: readonly UnparsedCertificate[],
+): boolean =>
+  known.length > maxKnown ||
+  presented.length > maxPresented ||
+  presented.reduce((sum, { der }) => sum + der.length, leaf.length) > maxPresentedOctets
 
 const refuse = (refusal: PathRefusal): PathOutcome => ({ ok: false, ...refusal })
+
+const tooMuch = refuse({ reason: 'budget_spent', budget: 'certificates' })
 
 const verifiedPath = ({ path, policies, unrevokedUntil }: Found): VerifiedPath => {
   const certificates: readonly Certificate[] = path.map(({ certificate }) => certificate)

@@ -4,6 +4,7 @@ import { octets, readJsonLines } from './vectors.ts'
 /** The suites for path validation. Their README describes the format. */
 export const pathSuites = [
   'x509-limbo',
+  'x509-limbo-2026',
   'nist-pkits',
   'bettertls-pathbuilding',
   'bettertls-nameconstraints',

@@ -45,8 +45,8 @@ describe('audit list', () => {
     expect(await ids()).toEqual([3, 2, 1])
     expect(await ids('a')).toEqual([3, 1])
     expect(await ids('a', '--before', '3')).toEqual([1])
-    expect((await cli.run('audit', 'list', '--limit', '2')).words).toBe('more: --before 2')
-    expect((await cli.run('audit', 'list', 'none')).words).toBe('no changes yet')
+    expect((await cli.run('audit', 'list', '--limit', '2')).err).toBe('more: --before 2')
+    expect((await cli.run('audit', 'list', 'none')).err).toBe('no changes yet')
   })
   it.each(['0', '1001', 'x', '1.5'])('refuses --limit %s', async (limit) => {
     expect((await cli.run('audit', 'list', '--limit', limit)).status).toBe(2)

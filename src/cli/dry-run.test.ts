@@ -30,10 +30,10 @@ async function dump() {
 
 describe('--dry-run', () => {
   it('prints the audit rows of a change and writes nothing', async () => {
-    const { status, out, words } = await cli.run(...add('acme'), '--dry-run')
+    const { status, out, err } = await cli.run(...add('acme'), '--dry-run')
     expect(status).toBe(0)
     expect(out.split('\n').slice(0, 2)).toEqual(['client.add  acme', '    client_id: "acme"'])
-    expect(words).toBe('dry run: nothing was changed')
+    expect(err).toBe('dry run: nothing was changed')
     expect(await tables()).toEqual([{ clients: 0, audit: 0 }])
   })
   it('gives scripts the same, as JSON', async () => {
@@ -49,7 +49,7 @@ describe('--dry-run', () => {
     expect((await cli.run(...add('bolt'))).status).toBe(0)
     const again = await cli.run(...add('bolt'), '--dry-run')
     expect(again).toMatchObject({ status: 1, out: '' })
-    expect(again.words).toContain('there is a client bolt already')
+    expect(again.err).toContain('there is a client bolt already')
     expect(await tables()).toEqual([{ clients: 1, audit: 1 }])
   })
   it('changes no table, whatever the command', async () => {

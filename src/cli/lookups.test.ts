@@ -3,8 +3,8 @@ import { type CommandLine, commandLine } from '../../test/support/node/command-l
 import { statement } from '../storage/database.ts'
 import { inlineParameters } from './database/literal.ts'
 
-// What a million clients must not slow: every statement that a command sends finds its rows by an
-// index. The local database records what it is sent.
+// A million clients must not slow a command down: every statement finds its rows by an index. The
+// local database records the statements.
 let cli: CommandLine
 const sent = new Map<string, string>()
 beforeAll(async () => {
@@ -32,7 +32,7 @@ beforeAll(async () => {
 afterAll(() => cli.dispose())
 
 describe('lookups', () => {
-  it('go through an index, each of them', async () => {
+  it('all use an index', async () => {
     expect(sent.size).toBeGreaterThan(10)
     for (const sql of sent.values()) {
       const [plan] = await cli.database.batch([statement(`EXPLAIN QUERY PLAN ${sql}`)])

@@ -32,7 +32,7 @@ const certbound = (...args: string[]) => node(bin, [...args, '--data-dir', dataD
 const bolt = ['client', 'add', 'bolt', '--resource', 'https://api.example.com', '--jwks']
 
 describe('the executable', { timeout: 60_000 }, () => {
-  it('keeps results, words and statuses apart', async () => {
+  it('separates results, messages and exit statuses', async () => {
     const help = await node(bin, ['--help'])
     expect(help).toMatchObject({ status: 0, stderr: '' })
     expect(help.stdout).toContain('client add')
@@ -45,7 +45,7 @@ describe('the executable', { timeout: 60_000 }, () => {
     expect(nowhere.stderr).toMatch(/cannot be a data folder: .*\n.*--data-dir/)
   })
 
-  it('makes the tables once, then works on them', async () => {
+  it('makes the tables once, then uses them', async () => {
     expect((await certbound('schema', 'upgrade')).stdout).toContain('applied  0001_initial.sql')
     expect((await certbound('schema', 'upgrade')).stdout).toContain('nothing to apply')
     const jwks = join(folder, 'jwks.json')
@@ -56,7 +56,7 @@ describe('the executable', { timeout: 60_000 }, () => {
     expect(added.stderr).toContain('next: tell the partner its client_id, bolt')
   })
 
-  it('loses no write where processes meet, and none is told that the database is busy', async () => {
+  it('loses no write of concurrent processes, and never reports a busy database', async () => {
     const rounds = 24
     const toggles = Array.from({ length: rounds }, (_, i) => [
       'client',
@@ -84,7 +84,7 @@ describe('the executable', { timeout: 60_000 }, () => {
         database,
         "SELECT what FROM audit WHERE subject = 'bolt' ORDER BY id",
       )
-      // Every change is in the audit, each from the state that the one before had left.
+      // Every change is in the audit, each from the state that the previous one left.
       expect(entries).toHaveLength(Number(client?.version))
       const changes = entries.slice(1).map((entry) => entry.what)
       expect(changes).toEqual(changes.map((_, i) => (i % 2 ? 'client.enable' : 'client.disable')))

@@ -15,6 +15,6 @@ const redraw = stderr.isTTY ? (text: string) => void stderr.write(`\r${text}\u00
 process.exitCode = await run(
   process.argv.slice(2),
   commands,
-  { out: line(process.stdout), words: line(stderr) },
+  { out: line(process.stdout), err: line(stderr) },
   { redraw },
 )

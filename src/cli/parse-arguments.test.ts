@@ -17,7 +17,7 @@ const example = command({
   run: async () => done([], null),
 })
 
-const resting = { certificate: undefined, scope: [], unbound: false, json: false }
+const absent = { certificate: undefined, scope: [], unbound: false, json: false }
 
 describe('parseArguments', () => {
   const accepted: [name: string, args: string[], options: object][] = [
@@ -33,37 +33,37 @@ describe('parseArguments', () => {
       { scope: [`-${'y'.repeat(42)}`] },
     ],
   ]
-  it.each(accepted)('takes %s', (_, args, options) => {
+  it.each(accepted)('accepts %s', (_, args, options) => {
     const call = parseArguments(example, args)
     expect(call).toEqual({
       ok: true,
-      value: { operands: ['Acme'], options: { ...resting, ...options } },
+      value: { operands: ['Acme'], options: { ...absent, ...options } },
     })
   })
   it.each([
     '-y8oQbFOwXb0mJk5RZk4l3xvTGmhu2yq0lq0kI6cCV4',
     '--8oQbFOwXb0mJk5RZk4l3xvTGmhu2yq0lq0kI6cCV4',
-  ])('takes %s for the thumbprint that it is', (thumbprint) => {
+  ])('reads %s as a thumbprint', (thumbprint) => {
     expect(parseArguments(example, [thumbprint, '--unbound'])).toMatchObject({
       ok: true,
       value: { operands: [thumbprint], options: { unbound: true } },
     })
   })
-  it('takes everything behind -- as operands', () => {
+  it('reads everything behind -- as operands', () => {
     expect(parseArguments(example, ['--', '--unbound'])).toMatchObject({
       ok: true,
       value: { operands: ['--unbound'] },
     })
   })
 
-  const refused: [name: string, args: string[], problem: RegExp, meant?: string][] = [
+  const refused: [name: string, args: string[], problem: RegExp, suggestion?: string][] = [
     [
       'an unknown option',
       ['Acme', '--certificat', 'x'],
       /unknown option --certificat$/,
       '--certificate',
     ],
-    ['a far-off option', ['Acme', '--zzz'], /unknown option --zzz$/],
+    ['an option without a similar one', ['Acme', '--zzz'], /unknown option --zzz$/],
     ['a member of Object', ['Acme', '--constructor'], /unknown option --constructor$/],
     [
       'an option without its value',
@@ -80,9 +80,9 @@ describe('parseArguments', () => {
     ['no operand', [], /client add needs NAME/],
     ['an operand too many', ['Acme', 'Ltd'], /"Ltd"$/],
   ]
-  it.each(refused)('refuses %s', (_, args, problem, meant) => {
+  it.each(refused)('refuses %s', (_, args, problem, suggestion) => {
     const call = parseArguments(example, args)
-    expect(call).toMatchObject({ ok: false, error: { meant: meant ?? null } })
+    expect(call).toMatchObject({ ok: false, error: { suggestion: suggestion ?? null } })
     expect(call.ok ? '' : call.error.problem).toMatch(problem)
   })
 })

@@ -5,9 +5,10 @@ import { validate } from '../encoding/schema.ts'
 import type { Call, Command, Options } from './command.ts'
 
 /** What is wrong with a command line, and the option that was probably meant. */
-export type UsageProblem = { readonly problem: string; readonly meant: string | null }
+export type UsageProblem = { readonly problem: string; readonly suggestion: string | null }
 
-const problem = (text: string, meant: string | null = null) => err({ problem: text, meant })
+const problem = (text: string, suggestion: string | null = null) =>
+  err({ problem: text, suggestion })
 
 /** Every option as it is when it is not given: undefined, false or empty. */
 const absentValues = (options: Options): Record<string, unknown> =>
@@ -76,8 +77,8 @@ function takeOption(
 ) {
   const option = Object.hasOwn(options, name) ? options[name] : undefined
   if (option === undefined) {
-    const meant = nearest(name, Object.keys(options))
-    return problem(`unknown option ${rawName}`, meant && `--${meant}`)
+    const similar = nearest(name, Object.keys(options))
+    return problem(`unknown option ${rawName}`, similar && `--${similar}`)
   }
   if (option.type === 'boolean') {
     if (value !== undefined) return problem(`${rawName} takes no value`)

@@ -27,16 +27,16 @@ const probes = Object.entries(outcomes).map(([name, outcome]) =>
 
 async function ran(args: string[], table = probes) {
   const out: string[] = []
-  const words: string[] = []
+  const err: string[] = []
   const status = await run(args, table, {
     out: (line) => void out.push(line),
-    words: (line) => void words.push(line),
+    err: (line) => void err.push(line),
   })
-  return { status, out: out.join('\n'), words: words.join('\n') }
+  return { status, out: out.join('\n'), err: err.join('\n') }
 }
 
 describe('run', () => {
-  const cases: [name: string, args: string[], status: number, out: string, words: string][] = [
+  const cases: [name: string, args: string[], status: number, out: string, err: string][] = [
     ['a result', ['probe', 'done'], 0, 'a line\\u{1b}', 'next'],
     ['a result as JSON', ['probe', 'done', '--json'], 0, '{\n  "text": "a\\u202e"\n}', 'next'],
     ['a failed check', ['probe', 'no'], 1, 'no', ''],
@@ -50,15 +50,15 @@ describe('run', () => {
       'certbound: it is off\n  switch it on',
     ],
   ]
-  it.each(cases)('%s', async (_, args, status, out, words) => {
-    expect(await ran(args)).toEqual({ status, out, words })
+  it.each(cases)('%s', async (_, args, status, out, err) => {
+    expect(await ran(args)).toEqual({ status, out, err })
   })
   it('names any other fault without its stack', async () => {
-    const { status, words } = await ran(['probe', 'fault'])
+    const { status, err } = await ran(['probe', 'fault'])
     expect(status).toBe(1)
-    expect(words).toMatch(/^certbound: TypeError: broken\n {2}CERTBOUND_DEBUG=1/)
+    expect(err).toMatch(/^certbound: TypeError: broken\n {2}CERTBOUND_DEBUG=1/)
   })
-  const lost: [args: string[], status: number, said: RegExp][] = [
+  const lost: [args: string[], status: number, message: RegExp][] = [
     [[], 2, /Usage: certbound COMMAND/],
     [['probe'], 2, /Usage: certbound probe COMMAND/],
     [['probe', 'don'], 2, /unknown command probe don\n {2}did you mean: certbound probe done/],
@@ -70,10 +70,10 @@ describe('run', () => {
     [['--json', 'probe'], 2, /the command comes before its options/],
     [['probe', 'done', '--jsn'], 2, /did you mean --json\?\n {2}certbound probe done --help/],
   ]
-  it.each(lost)('%j: %i', async (args, status, said) => {
+  it.each(lost)('%j: %i', async (args, status, message) => {
     const result = await ran(args)
     expect(result).toMatchObject({ status, out: '' })
-    expect(result.words).toMatch(said)
+    expect(result.err).toMatch(message)
   })
   it.each([
     ['--help'],
@@ -83,7 +83,7 @@ describe('run', () => {
     ['probe', 'done', '--json', '--help'],
   ])('helps on %s', async (...args) => {
     const result = await ran(args)
-    expect(result).toMatchObject({ status: 0, words: '' })
+    expect(result).toMatchObject({ status: 0, err: '' })
     expect(result.out).toMatch(/^(Usage|certbound):?/)
   })
 })

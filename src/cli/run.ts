@@ -15,7 +15,7 @@ import { printable, printableJson } from './terminal.ts'
 /** Standard output and standard error, by lines without line feed. */
 export type Output = {
   readonly out: (line: string) => void
-  readonly words: (line: string) => void
+  readonly err: (line: string) => void
 }
 
 /** Exit statuses: done, refused, usage error. */
@@ -36,18 +36,18 @@ export async function run(
 ): Promise<Status> {
   const found = findCommand(args, commands)
   if (found.kind === 'help') {
-    for (const line of found.lines) (found.status === 0 ? output.out : output.words)(line)
+    for (const line of found.lines) (found.status === 0 ? output.out : output.err)(line)
     return found.status
   }
   const parsed = parseArguments(found.command, found.rest)
   if (!parsed.ok) {
-    const { problem, meant } = parsed.error
+    const { problem, suggestion } = parsed.error
     return printProblems(
       output,
       2,
       [problem],
       [
-        ...(meant === null ? [] : [`did you mean ${meant}?`]),
+        ...(suggestion === null ? [] : [`did you mean ${suggestion}?`]),
         `certbound ${found.command.name} --help`,
       ],
     )
@@ -95,10 +95,10 @@ function unknownCommand(args: readonly string[], commands: readonly Command[]): 
   const given = second === undefined || second.startsWith('-') ? first : `${first} ${second}`
   const names = commands.map(({ name }) => name)
   const groups = [...new Set(names.map((name) => name.split(' ')[0] ?? ''))]
-  const meant = nearest(given, names) ?? nearest(first, groups)
+  const similar = nearest(given, names) ?? nearest(first, groups)
   return [
     `certbound: unknown command ${printable(given)}`,
-    ...(meant === null ? [] : [`  did you mean: certbound ${meant}`]),
+    ...(similar === null ? [] : [`  did you mean: certbound ${similar}`]),
     helpHint,
   ]
 }
@@ -112,7 +112,7 @@ function print(output: Output, outcome: Outcome, json: boolean): Status {
   }
   if (json) for (const line of printableJson(outcome.json).split('\n')) output.out(line)
   else for (const line of outcome.lines) output.out(printable(line))
-  for (const line of outcome.next) output.words(printable(line))
+  for (const line of outcome.next) output.err(printable(line))
   return outcome.status
 }
 
@@ -122,8 +122,8 @@ function printProblems(
   problems: readonly string[],
   next: readonly string[],
 ): Status {
-  for (const problem of problems) output.words(`certbound: ${printable(problem)}`)
-  for (const line of next) output.words(`  ${printable(line)}`)
+  for (const problem of problems) output.err(`certbound: ${printable(problem)}`)
+  for (const line of next) output.err(`  ${printable(line)}`)
   return status
 }
 
@@ -134,7 +134,7 @@ function printFault(output: Output, fault: unknown): Status {
     return printProblems(output, 1, [message], ['CERTBOUND_DEBUG=1 shows the stack'])
   }
   for (const line of String(fault instanceof Error ? fault.stack : fault).split('\n')) {
-    output.words(printable(line))
+    output.err(printable(line))
   }
   return 1
 }
@@ -157,7 +157,7 @@ function liveContext(output: Output, world: Partial<Context>, dryRun: boolean) {
     user: `${userName()}@${hostname()}`,
     cwd,
     environment: process.env,
-    say: (line) => output.words(printable(line)),
+    say: (line) => output.err(printable(line)),
     print: (line) => output.out(line),
     redraw: null,
     stdin: () => process.stdin,

@@ -16,7 +16,7 @@ import { run } from './run.ts'
 
 async function certbound(database: OpenDatabase, ...args: readonly string[]) {
   const lines: string[] = []
-  const output = { out: lines.push.bind(lines), words: lines.push.bind(lines) }
+  const output = { out: lines.push.bind(lines), err: lines.push.bind(lines) }
   const status = await run(args, commands, output, { openAny: async () => database })
   return { status, printed: lines.join('\n') }
 }

@@ -51,18 +51,18 @@ export const caAdd = command({
     const notes = fresh.flatMap(({ certificate, sha256, selfSigned }) => {
       const { subject, issuer, notBefore, notAfter } = certificate
       const wasIntermediate = before?.intermediates.some((one) => one.sha256 === sha256) ?? false
-      const words: string[] = []
+      const warnings: string[] = []
       if (wasIntermediate) {
-        words.push(`was an intermediate of the set, and is now trusted by itself: ${subject}`)
+        warnings.push(`was an intermediate of the set, and is now trusted by itself: ${subject}`)
       } else if (!selfSigned) {
-        words.push(
+        warnings.push(
           `is not a root, and is now trusted by itself: ${subject}, issued by ${issuer}; to complete the chain only, use \`ca add-intermediate\``,
         )
       }
       if (context.now < notBefore || context.now > notAfter) {
-        words.push(`not valid now: ${subject} (${describeLife(certificate, context.now)})`)
+        warnings.push(`not valid now: ${subject} (${describeLife(certificate, context.now)})`)
       }
-      return words
+      return warnings
     })
     const next = [
       ...refusedCrls(installed),

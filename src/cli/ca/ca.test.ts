@@ -43,7 +43,7 @@ describe('ca add', () => {
     expect(await versionOf('x')).toBe(1)
     const second = await cli.run('ca', 'add', 'x', 'both.pem', 'two.der')
     expect(second.out).toMatch(/^already present {2}\S+ .* CN=One\nadded +\S+ .* CN=Two$/)
-    expect(second.words).toContain('x trusts 2 CAs')
+    expect(second.err).toContain('x trusts 2 CAs')
     expect(await versionOf('x')).toBe(2)
     expect(await auditsOf('x')).toEqual(['ca.add', 'ca.add'])
   })
@@ -57,7 +57,7 @@ describe('ca add', () => {
   it('warns of an anchor that is not valid now', async () => {
     const old = await mintCa('CN=Old', now - 20 * 31_536_000)
     await cli.pem('old.pem', old.certificate)
-    expect((await cli.run('ca', 'add', 'old', 'old.pem')).words).toMatch(
+    expect((await cli.run('ca', 'add', 'old', 'old.pem')).err).toMatch(
       /not valid now: CN=Old \(expired/,
     )
   })
@@ -65,7 +65,7 @@ describe('ca add', () => {
   it('refuses a partner’s own certificate and an invalid name of a set', async () => {
     const leaf = await cli.run('ca', 'add', 'y', 'one.pem', 'leaf.pem')
     expect(leaf.status).toBe(1)
-    expect(leaf.words).toMatch(
+    expect(leaf.err).toMatch(
       /leaf.pem: CN=leaf is not a CA[\s\S]*client add NAME --certificate leaf.pem --ca y/,
     )
     expect(await versionOf('y')).toBeUndefined()
@@ -100,14 +100,14 @@ describe('ca remove', () => {
       'CN=One is removed from x',
     )
     expect(await versionOf('x')).toBe(3)
-    expect((await cli.run('ca', 'remove', 'x', short)).words).toMatch(/^certbound: 0 CAs of x/)
+    expect((await cli.run('ca', 'remove', 'x', short)).err).toMatch(/^certbound: 0 CAs of x/)
   })
 
   it('refuses to remove what clients use, and names the clients', async () => {
     for (const args of [['x'], ['x', await fingerprint(1)]]) {
       const ran = await cli.run('ca', 'remove', ...args)
       expect(ran.status).toBe(1)
-      expect(ran.words).toContain('relying would be refused')
+      expect(ran.err).toContain('relying would be refused')
     }
     expect(await versionOf('x')).toBe(3)
     expect((await auditsOf('x')).filter((what) => what === 'ca.remove')).toHaveLength(1)
@@ -119,6 +119,6 @@ describe('ca remove', () => {
     expect(await versionOf('x')).toBeUndefined()
     expect(await cli.rows("SELECT 1 FROM trust_anchors WHERE set_name = 'x'")).toEqual([])
     expect((await auditsOf('x')).at(-1)).toBe('ca.remove')
-    expect((await cli.run('ca', 'remove', 'x')).words).toContain('there is no trust anchor set x')
+    expect((await cli.run('ca', 'remove', 'x')).err).toContain('there is no trust anchor set x')
   })
 })

@@ -35,14 +35,14 @@ describe('ca add-intermediate', () => {
   it('allows to register a certificate without its chain', async () => {
     const without = await register('Leaf')
     expect(without).toMatchObject({ status: 1 })
-    expect(without.words).toContain('`ca add-intermediate x FILE`')
+    expect(without.err).toContain('`ca add-intermediate x FILE`')
     const added = await cli.run('ca', 'add-intermediate', 'x', 'issuing.pem', '--json')
     expect(added.json()).toEqual({
       set: 'x',
       added: [await fingerprint(issuing)],
       intermediates: [await fingerprint(issuing)],
     })
-    expect(added.words).toBe('x has 1 intermediate')
+    expect(added.err).toBe('x has 1 intermediate')
     expect(await versionOf('x')).toBe(2)
     expect(await register('Leaf')).toMatchObject({ status: 0 })
   })
@@ -61,19 +61,17 @@ describe('ca add-intermediate', () => {
 
   it('warns of an intermediate without a path to an anchor today', async () => {
     const old = await mintCa('CN=Old', now - 20 * year, root)
-    const stranger = await mintCa('CN=Stranger', now, await mintCa('CN=Elsewhere', now))
+    const unrelated = await mintCa('CN=Unrelated', now, await mintCa('CN=Elsewhere', now))
     await cli.run('ca', 'add', 'warned', 'root.pem')
-    await cli.pem('two.pem', old.certificate, stranger.certificate)
+    await cli.pem('two.pem', old.certificate, unrelated.certificate)
     const ran = await cli.run('ca', 'add-intermediate', 'warned', 'two.pem')
     expect(ran).toMatchObject({ status: 0 })
-    expect(ran.words).toMatch(
-      /no path to an anchor of warned today: CN=Old \(expired, .*\n.*CN=Stranger/,
+    expect(ran.err).toMatch(
+      /no path to an anchor of warned today: CN=Old \(expired, .*\n.*CN=Unrelated/,
     )
     const status = await cli.run('ca', 'status', 'warned')
     expect(status).toMatchObject({ status: 1 })
-    expect(status.words).toMatch(
-      /warned: an intermediate has expired: CN=Old: .*remove-intermediate/,
-    )
+    expect(status.err).toMatch(/warned: an intermediate has expired: CN=Old: .*remove-intermediate/)
     expect((await cli.run('ca', 'status', 'x')).status).toBe(0)
   })
 
@@ -83,7 +81,7 @@ describe('ca add-intermediate', () => {
     await cli.pem('whole.pem', below.certificate, other.certificate)
     const ran = await cli.run('ca', 'add-intermediate', 'x', 'whole.pem')
     expect(ran).toMatchObject({ status: 1, out: '' })
-    expect(ran.words).toMatch(/CN=Other Root is self-signed.*\n.*: certbound ca add x FILE$/)
+    expect(ran.err).toMatch(/CN=Other Root is self-signed.*\n.*: certbound ca add x FILE$/)
     const listed = await cli.run('ca', 'list', 'x')
     expect(listed.out).not.toMatch(/Below|Other Root/)
   })
@@ -94,28 +92,28 @@ describe('ca add-intermediate', () => {
     await cli.pem('between.pem', (await mintCa('CN=Between', now, top)).certificate)
     await cli.pem('other.pem', other.certificate)
     const atFirst = await cli.run('ca', 'add', 'risen', 'top.pem')
-    expect(atFirst.words).not.toContain('by itself')
+    expect(atFirst.err).not.toContain('by itself')
     await cli.run('ca', 'add-intermediate', 'risen', 'between.pem')
     const risen = await cli.run('ca', 'add', 'risen', 'between.pem')
-    expect(risen.words).toMatch(/^was an intermediate of the set, .* by itself: CN=Between$/m)
+    expect(risen.err).toMatch(/^was an intermediate of the set, .* by itself: CN=Between$/m)
     const odd = await cli.run('ca', 'add', 'risen', 'other.pem')
-    expect(odd.words).toMatch(
+    expect(odd.err).toMatch(
       /^is not a root, and is now trusted by itself: CN=Other, issued by CN=Root; to/m,
     )
-    expect((await cli.run('ca', 'add', 'risen', 'other.pem')).words).not.toContain('by itself')
+    expect((await cli.run('ca', 'add', 'risen', 'other.pem')).err).not.toContain('by itself')
   })
 
   it('refuses an unknown set, a partner’s certificate, and too many intermediates', async () => {
     expect(await cli.run('ca', 'add-intermediate', 'none', 'issuing.pem')).toMatchObject({
-      ...{ status: 1, words: expect.stringContaining('there is no trust anchor set none') },
+      ...{ status: 1, err: expect.stringContaining('there is no trust anchor set none') },
     })
     const leaf = await cli.run('ca', 'add-intermediate', 'x', 'leaf.pem')
-    expect(leaf.words).toContain('leaf.pem: CN=leaf is not a CA')
+    expect(leaf.err).toContain('leaf.pem: CN=leaf is not a CA')
     const many = await Promise.all(
       Array.from({ length: 16 }, (_, i) => mintCa(`CN=Many ${i}`, now, root)),
     )
     await cli.pem('many.pem', ...many.map(({ certificate }) => certificate))
-    expect((await cli.run('ca', 'add-intermediate', 'x', 'many.pem')).words).toMatch(
+    expect((await cli.run('ca', 'add-intermediate', 'x', 'many.pem')).err).toMatch(
       /at most 16 intermediates/,
     )
     expect(
@@ -143,7 +141,7 @@ describe('ca list and ca status', () => {
 describe('ca remove-intermediate', () => {
   it('removes one by the beginning of its fingerprint', async () => {
     const short = (await fingerprint(issuing)).slice(0, 8)
-    expect((await cli.run('ca', 'remove', 'x', short)).words).toContain('remove-intermediate')
+    expect((await cli.run('ca', 'remove', 'x', short)).err).toContain('remove-intermediate')
     expect((await cli.run('ca', 'remove-intermediate', 'x', short.slice(1))).status).toBe(1)
     const removed = await cli.run('ca', 'remove-intermediate', 'x', short.toUpperCase())
     expect(removed.out).toBe('CN=Issuing is removed from x')
@@ -151,7 +149,7 @@ describe('ca remove-intermediate', () => {
     expect(
       await cli.rows("SELECT 1 FROM audit WHERE what = 'ca.remove-intermediate'"),
     ).toHaveLength(1)
-    expect((await cli.run('ca', 'remove-intermediate', 'x', short)).words).toMatch(
+    expect((await cli.run('ca', 'remove-intermediate', 'x', short)).err).toMatch(
       /^certbound: 0 intermediates of x/,
     )
     expect(await register('Again')).toMatchObject({ status: 1 })

@@ -63,16 +63,16 @@ async function warnings(
   cas: readonly CaCertificate[],
   time: number,
 ): Promise<string[]> {
-  const words: string[] = []
+  const lines: string[] = []
   const intermediates = cas.map(({ certificate }) => certificate.der)
   for (const { certificate } of cas) {
     const path = { leaf: certificate.der, intermediates }
     const refusal = await refusalBySet(set, path, time, 'any')
     if (refusal === null) continue
     const why = `${refusal.reason}, ${describeLife(certificate, time)}`
-    words.push(`no path to an anchor of ${set.name} today: ${certificate.subject} (${why})`)
+    lines.push(`no path to an anchor of ${set.name} today: ${certificate.subject} (${why})`)
   }
-  return words
+  return lines
 }
 
 /** `ca remove-intermediate`. */

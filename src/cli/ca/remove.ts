@@ -26,8 +26,8 @@ export const caRemove = command({
     if (fingerprint === undefined) {
       if (!(await removeSet(database, set, by))) return inUse(database, name, name)
       const removed = set.anchors.map(({ sha256 }) => sha256)
-      const words = `the set ${name} is removed, with ${count(removed.length, 'CA')}`
-      return done([words], { set: name, removed })
+      const line = `the set ${name} is removed, with ${count(removed.length, 'CA')}`
+      return done([line], { set: name, removed })
     }
     const anchor = memberBy(fingerprint, set.anchors)
     if (!anchor.ok) {

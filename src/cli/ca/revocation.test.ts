@@ -175,7 +175,7 @@ describe('CRLs from files', () => {
       out: `refused  ${set}  dry.crl  not_signed_by_issuer`,
     })
     const dry = await cli.run(...args, '--crl-issuer', 'issuing.pem')
-    expect(dry).toMatchObject({ status: 0, words: 'dry run: nothing was changed' })
+    expect(dry).toMatchObject({ status: 0, err: 'dry run: nothing was changed' })
     expect(dry.out).toContain('stored')
     for (const table of ['crl_lists', 'crl_shards', 'crl_issuers']) {
       expect(await cli.rows(`SELECT 1 FROM ${table} WHERE set_name = ?1`, set)).toEqual([])
@@ -192,18 +192,18 @@ describe('ca refresh and ca status', () => {
     await cli.run('ca', 'add', set, 'root.pem', '--revocation', 'require', '--crl-url', url)
     expect(await cli.run('ca', 'status', set)).toMatchObject({
       status: 1,
-      words: expect.stringContaining('no CRL in force'),
+      err: expect.stringContaining('no CRL in force'),
     })
     served = null
     expect(await cli.run('ca', 'refresh', set)).toMatchObject({
       status: 1,
       out: `refused  ${set}  ${url}  status status=404`,
     })
-    expect((await cli.run('ca', 'status', set)).words).toContain(`${url}: status status=404`)
+    expect((await cli.run('ca', 'status', set)).err).toContain(`${url}: status status=404`)
     served = await listOf(root, { entries: [{ serial: 1 }, { serial: 2 }] })
     expect((await cli.run('ca', 'refresh', set)).out).toContain('number 1, 2 entries')
     const status = await cli.run('ca', 'status', set)
-    expect(status).toMatchObject({ status: 0, words: '' })
+    expect(status).toMatchObject({ status: 0, err: '' })
     expect(status.out).toMatch(/current +number 1 +2 revoked .*\(60 min old\) .* CN=Root\n/)
     expect(asked).toEqual([url, url])
     const later = await cli.at(now + 3601, 'ca', 'status', set, '--json')
@@ -228,7 +228,7 @@ describe('ca refresh and ca status', () => {
 
   it('say that there is nothing to fetch', async () => {
     await cli.run('ca', 'add', set, 'root.pem')
-    expect((await cli.run('ca', 'refresh', set)).words).toContain('nothing to fetch')
+    expect((await cli.run('ca', 'refresh', set)).err).toContain('nothing to fetch')
     for (const verb of ['refresh', 'status'])
       expect((await cli.run('ca', verb, 'none')).status).toBe(1)
   })

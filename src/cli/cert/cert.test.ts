@@ -115,7 +115,7 @@ describe('cert inspect', () => {
     })
   })
 
-  const refusals: [file: string, said: RegExp][] = [
+  const refusals: [file: string, message: RegExp][] = [
     ['none.pem', /there is no such file/],
     ['with-key.pem', /contains a private key \(line \d+\)\n.*certificate alone/],
     ['request.pem', /contains a certificate request \(CSR\) \(line 1\)\n.*ask the partner/],
@@ -132,10 +132,10 @@ describe('cert inspect', () => {
     ['cut.der', /not a certificate that can be used: /],
     ['bare.txt', /contains no certificate, neither PEM nor DER/],
   ]
-  it.each(refusals)('refuses %s', async (file, said) => {
+  it.each(refusals)('refuses %s', async (file, message) => {
     const ran = await cli.run('cert', 'inspect', file)
     expect(ran).toMatchObject({ status: 1, out: '' })
-    expect(ran.words).toMatch(said)
+    expect(ran.err).toMatch(message)
   })
 })
 
@@ -186,17 +186,17 @@ describe('cert verify', () => {
     ['a certificate', 'leaf.pem', /contains no certificate revocation list/],
     ['a certificate in DER', 'leaf.der', /can be used: /],
     ['a missing file', 'none.crl', /no such file/],
-  ])('refuses %s as a CRL', async (_, file, said) => {
+  ])('refuses %s as a CRL', async (_, file, message) => {
     const ran = await cli.run('cert', 'verify', '--anchor', 'root.pem', 'chain.pem', '--crl', file)
     expect(ran.status).toBe(1)
-    expect(ran.words).toMatch(said)
+    expect(ran.err).toMatch(message)
   })
 
   it('says what to do about a refusal', async () => {
     const verify = (...args: string[]) => cli.run('cert', 'verify', '--anchor', 'root.pem', ...args)
-    expect((await verify('leaf.pem')).words).toMatch(/issuer is CN=Issuing\n.*--intermediate FILE/)
+    expect((await verify('leaf.pem')).err).toMatch(/issuer is CN=Issuing\n.*--intermediate FILE/)
     const expired = await verify('chain.pem', '--time', '2030-01-01T00:00:00Z')
-    expect(expired.words).toMatch(/^it expired 2027-\d\d-\d\d .*\nask the partner for a new one/)
+    expect(expired.err).toMatch(/^it expired 2027-\d\d-\d\d .*\nask the partner for a new one/)
   })
 
   it('prints both verdicts as JSON', async () => {
@@ -215,9 +215,9 @@ describe('cert verify', () => {
     [['leaf.pem', '--anchor', 'root.pem', '--time', 'tomorrow'], /ISO 8601/],
     [['leaf.pem', '--anchor', 'root.pem', '--time', '1800000000'], /ISO 8601/],
     [['leaf.pem', '--anchor', 'root.pem', '--revocation', 'hard'], /if-available/],
-  ])('refuses the usage %j', async (args, said) => {
+  ])('refuses the usage %j', async (args, message) => {
     const ran = await cli.run('cert', 'verify', ...args)
     expect(ran.status).toBe(2)
-    expect(ran.words).toMatch(said)
+    expect(ran.err).toMatch(message)
   })
 })

@@ -65,7 +65,7 @@ const weakKey = await generateKeyPair('RS256', { modulusLength: 1024 })
 const ca = (...more: Uint8Array<ArrayBuffer>[]) => [basicConstraints({ cA: true }), ...more]
 
 describe('the hint of a refusal', () => {
-  const cases: [reason: PathRefusal['reason'], change: Change, said: RegExp][] = [
+  const cases: [reason: PathRefusal['reason'], change: Change, message: RegExp][] = [
     [
       'expired',
       { leaf: { notAfter: now - 864_000 } },
@@ -122,9 +122,9 @@ describe('the hint of a refusal', () => {
     ],
     ['unknown_issuer', { without: 'ca' }, /^its issuer is CN=Issuing\nfind it$/],
   ]
-  it.each(cases)('%s', async (reason, change, said) => {
+  it.each(cases)('%s', async (reason, change, message) => {
     const refusal = await refusalOf(change)
     expect(refusal.reason).toBe(reason)
-    expect(refusalHints(refusal, ['find it']).join('\n')).toMatch(said)
+    expect(refusalHints(refusal, ['find it']).join('\n')).toMatch(message)
   })
 })

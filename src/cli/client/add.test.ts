@@ -47,7 +47,7 @@ describe('client add', () => {
       ...['client', 'add', 'Äcme, Ltd.', '--certificate', 'acme.pem', '--ca', 'acme-ca', ...api],
       ...['--scope', 'orders:read orders:write', '--scope', 'x', '--json', '--as', 'ops@acme'],
     )
-    expect(ran.status, ran.words).toBe(0)
+    expect(ran.status, ran.err).toBe(0)
     const metadata = {
       client_id: 'acme-ltd',
       client_name: 'Äcme, Ltd.',
@@ -78,7 +78,7 @@ describe('client add', () => {
       ...api,
       '--json',
     )
-    expect(ran.status, ran.words).toBe(0)
+    expect(ran.status, ran.err).toBe(0)
     expect(ran.json()).toMatchObject({
       client_id: 'bolt',
       token_endpoint_auth_method: 'self_signed_tls_client_auth',
@@ -94,17 +94,17 @@ describe('client add', () => {
     const add = (id: string, ...more: string[]) =>
       cli.run('client', 'add', id, '--certificate', 'bolt.pem', ...more)
     const asking = await add('asking', '--introspect', 'https://api.example.com')
-    expect(asking.status, asking.words).toBe(0)
-    expect(asking.words).toContain('/introspect with client_id=asking&token=...')
-    expect(asking.words).not.toContain('grant_type')
+    expect(asking.status, asking.err).toBe(0)
+    expect(asking.err).toContain('/introspect with client_id=asking&token=...')
+    expect(asking.err).not.toContain('grant_type')
     const stored = await cli.rows("SELECT resources FROM clients WHERE client_id = 'asking'")
     expect(stored).toEqual([{ resources: '[]' }])
     const both = await add('both', '--introspect', 'https://api.example.com', ...api)
-    expect(both.words).toContain('grant_type=client_credentials&client_id=both')
+    expect(both.err).toContain('grant_type=client_credentials&client_id=both')
     for (const none of [[], ['--introspect', ''], ['--resource', '']]) {
       expect(await add('none', ...none)).toMatchObject({
         status: 2,
-        words: expect.stringContaining('needs at least one --resource'),
+        err: expect.stringContaining('needs at least one --resource'),
       })
     }
   })
@@ -112,7 +112,7 @@ describe('client add', () => {
   it('registers a self-signed certificate that is marked as a CA: openssl req -x509 marks all', async () => {
     await cli.pem('own-ca.pem', (await mintCa('CN=own', now)).certificate)
     const ran = await cli.run('client', 'add', 'Own', '--certificate', 'own-ca.pem', ...api)
-    expect(ran.status, ran.words).toBe(0)
+    expect(ran.status, ran.err).toBe(0)
   })
 
   const ways: [name: string, args: string[], stored: object][] = [
@@ -138,7 +138,7 @@ describe('client add', () => {
     const set = args.includes('--ca') ? [] : ['--ca', 'ways']
     const file = args.includes('--certificate') ? [] : ['--certificate', 'acme.pem']
     const ran = await cli.run('client', 'add', name, ...file, ...set, ...args, ...api, '--json')
-    expect(ran.status, ran.words).toBe(0)
+    expect(ran.status, ran.err).toBe(0)
     expect(ran.json()).toMatchObject(stored)
   })
 
@@ -158,7 +158,7 @@ describe('client add', () => {
       ...api,
     )
     const byKey = await cli.run('client', 'add', 'By key', '--jwks', 'jwks.json', ...api)
-    expect([byIp.status, byKey.status], byIp.words + byKey.words).toEqual([0, 0])
+    expect([byIp.status, byKey.status], byIp.err + byKey.err).toEqual([0, 0])
   })
 
   it('refuses a key set that contradicts itself', async () => {
@@ -168,9 +168,9 @@ describe('client add', () => {
     await cli.file('false.json', set('A'.repeat(43)))
     const refused = await cli.run('client', 'add', 'False', '--jwks', 'false.json', ...api)
     expect(refused.status).toBe(1)
-    expect(refused.words).toContain('jwks.keys[0]: x5t#S256 is of another certificate than x5c')
+    expect(refused.err).toContain('jwks.keys[0]: x5t#S256 is of another certificate than x5c')
     const taken = await cli.run('client', 'add', 'True', '--jwks', 'true.json', ...api)
-    expect(taken.status, taken.words).toBe(0)
+    expect(taken.status, taken.err).toBe(0)
   })
 
   it('warns of a subject in the order of openssl, and not where a certificate has it so', async () => {
@@ -179,9 +179,9 @@ describe('client add', () => {
     await cli.run('ca', 'add', 'order', 'root.pem')
     const warned = await add('order-1', '--subject-dn', 'C=DE, O=x, CN=y')
     expect(warned).toMatchObject({ status: 0 })
-    expect(warned.words).toMatch(/^warning: RFC 4514 .*; did you mean CN=y,O=x,C=DE\?$/m)
-    expect((await add('order-2', '--subject-dn', 'CN=y,O=x,C=DE')).words).not.toContain('warning')
-    expect((await add('order-3', '--certificate', 'acme.pem')).words).not.toContain('warning')
+    expect(warned.err).toMatch(/^warning: RFC 4514 .*; did you mean CN=y,O=x,C=DE\?$/m)
+    expect((await add('order-2', '--subject-dn', 'CN=y,O=x,C=DE')).err).not.toContain('warning')
+    expect((await add('order-3', '--certificate', 'acme.pem')).err).not.toContain('warning')
   })
 
   const refusals: [name: string, args: string[], status: 1 | 2, said: RegExp][] = [
@@ -292,7 +292,7 @@ describe('client add', () => {
     )
     const ran = await cli.run('client', 'add', name, ...args, ...api)
     expect(ran).toMatchObject({ status, out: '' })
-    expect(ran.words).toMatch(said)
+    expect(ran.err).toMatch(said)
     expect(
       await cli.rows(
         'SELECT (SELECT count(*) FROM clients) AS c, (SELECT count(*) FROM audit) AS a',
@@ -304,7 +304,7 @@ describe('client add', () => {
     const none = await cli.run('client', 'add', 'x', '--certificate', 'bolt.pem')
     const name = await cli.run('client', 'add', '日本', '--certificate', 'bolt.pem', ...api)
     expect([none.status, name.status]).toEqual([2, 2])
-    expect(name.words).toContain('--client-id')
+    expect(name.err).toContain('--client-id')
   })
 
   it('needs the CA in between, from a file of its own or of the partner', async () => {
@@ -315,11 +315,11 @@ describe('client add', () => {
     await cli.pem('issuing.pem', issuing.certificate)
     const add = (...args: string[]) =>
       cli.run('client', 'add', 'deep', '--ca', 'acme-ca', ...api, ...args)
-    expect((await add('--certificate', 'deep.pem')).words).toMatch(
+    expect((await add('--certificate', 'deep.pem')).err).toMatch(
       /unknown_issuer[\s\S]*--intermediate FILE/,
     )
     expect((await add('--certificate', 'deep.pem', '--intermediate', 'issuing.pem')).status).toBe(0)
-    expect((await add('--certificate', 'deep-chain.pem', '--client-id', 'deep-2')).words).toContain(
+    expect((await add('--certificate', 'deep-chain.pem', '--client-id', 'deep-2')).err).toContain(
       'deep is registered',
     )
     const other = await mintIssued('CN=unverified', issuing, now)
@@ -333,14 +333,14 @@ describe('client add', () => {
     )
     expect(unverified).toMatchObject({
       status: 0,
-      words: expect.stringContaining('unverified: set acme-ca does not'),
+      err: expect.stringContaining('unverified: set acme-ca does not'),
     })
   })
 
   it('takes an expired self-signed certificate only unverified', async () => {
     await cli.pem('old.pem', await mintSelfSigned('CN=old', now, { notAfter: now - 3 * day }))
     const refused = await cli.run('client', 'add', 'old', '--certificate', 'old.pem', ...api)
-    expect(refused.words).toMatch(/not valid now: expired 3 days ago/)
+    expect(refused.err).toMatch(/not valid now: expired 3 days ago/)
     const taken = await cli.run(
       'client',
       'add',

@@ -5,7 +5,7 @@ import {
   parseRegistration,
   type Registration,
 } from '../../clients/registration.ts'
-import { auditedBy, changeOptions, command, jsonOption } from '../command.ts'
+import { auditedBy, changeOptions, command } from '../command.ts'
 import { done, type Outcome, refused, usage } from '../outcome.ts'
 import { briefJson, fields } from '../terminal.ts'
 import { refusedBy } from './outcome.ts'
@@ -41,7 +41,6 @@ export const clientAdd = command({
     'client-id': { type: 'string', value: 'ID', help: 'default: made from NAME' },
     unbound: { type: 'boolean', help: 'tokens that work without the certificate (not advised)' },
     ...tokenOptions,
-    ...jsonOption,
     ...changeOptions,
   },
   examples: [

@@ -97,7 +97,7 @@ describe('client import', () => {
     expect(ran).toMatchObject({
       status: 0,
       out: '1 client: 1 to add',
-      words: 'nothing was imported',
+      err: 'nothing was imported',
     })
     expect([await countOf('clients'), await countOf('audit')]).toEqual([0, 0])
   })
@@ -113,7 +113,7 @@ describe('a client_id that is registered', () => {
     for (const rule of [[], ['--on-conflict', 'refuse']]) {
       const ran = await load(linesOf(other, acme), ...rule)
       expect(ran).toMatchObject({ status: 1, out: '' })
-      expect(ran.words).toContain('clients.jsonl, line 2: there is a client acme already')
+      expect(ran.err).toContain('clients.jsonl, line 2: there is a client acme already')
     }
     expect(await countOf('clients')).toBe(1)
   })
@@ -183,8 +183,8 @@ describe('a file with something wrong imports nothing', () => {
     const text = Buffer.concat([Buffer.from(first), Buffer.from(second)])
     const ran = await load(new Uint8Array(text))
     expect(ran.status).toBe(1)
-    expect(ran.words).toMatch(problem)
-    expect(ran.words).toContain('nothing was imported')
+    expect(ran.err).toMatch(problem)
+    expect(ran.err).toContain('nothing was imported')
     expect([await countOf('clients'), await countOf('audit')]).toEqual([0, 0])
   })
 
@@ -192,7 +192,7 @@ describe('a file with something wrong imports nothing', () => {
     await load(linesOf(acme))
     for (const rule of conflictRules) {
       const ran = await load(linesOf({ ...acme, client_id: 'thief' }), '--on-conflict', rule)
-      expect(ran.words).toMatch(/line 1: acme is registered with its subject/)
+      expect(ran.err).toMatch(/line 1: acme is registered with its subject/)
     }
     // In another set it is another subject.
     const elsewhere = { ...acme, client_id: 'thief', trust_anchor_set: manyClientsSet }
@@ -201,8 +201,8 @@ describe('a file with something wrong imports nothing', () => {
 
   it('tells twenty problems, and how many more', async () => {
     const ran = await load(linesOf(...Array.from({ length: 5000 }, () => ({}))))
-    expect(ran.words.match(/line \d+: /g)).toHaveLength(20)
-    expect(ran.words).toMatch(/and \d+ \d+ more\n/)
+    expect(ran.err.match(/line \d+: /g)).toHaveLength(20)
+    expect(ran.err).toMatch(/and \d+ \d+ more\n/)
     expect((await load('', '--on-conflict', 'merge')).status).toBe(2)
   })
 })

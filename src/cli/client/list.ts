@@ -1,6 +1,6 @@
 import { clientRegistry, describeClient, keysOf } from '../../clients/client-registry.ts'
 import type { ClientRecord } from '../../clients/client-row.ts'
-import { command, databaseOptions, jsonOption } from '../command.ts'
+import { command, databaseOptions } from '../command.ts'
 import { done, usage } from '../outcome.ts'
 import { columns } from '../terminal.ts'
 
@@ -14,7 +14,6 @@ export const clientList = command({
   options: {
     limit: { type: 'string', value: 'N', help: `how many (default ${defaultLimit})` },
     after: { type: 'string', value: 'ID', help: 'continue after this client_id' },
-    ...jsonOption,
     ...databaseOptions,
   },
   examples: ['certbound client list', 'certbound client list --after acme-ltd --limit 500 --json'],

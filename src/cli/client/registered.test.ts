@@ -49,7 +49,7 @@ describe('client list and show', () => {
       const page = ran.json() as { clients: { client_id: string }[]; next_after: string | null }
       seen.push(...page.clients.map((client) => client.client_id))
       if (page.next_after === null) break
-      expect(ran.words).toContain(`--after ${page.next_after}`)
+      expect(ran.err).toContain(`--after ${page.next_after}`)
       after = page.next_after
     }
     expect(seen).toEqual(ids)
@@ -59,7 +59,7 @@ describe('client list and show', () => {
     const ran = await cli.run('client', 'show', 'bolt')
     expect(ran.out).toContain(await thumbprint(bolt))
     expect(ran.out).toMatch(/certificate +\S+ CN=bolt \(365 days left\)/)
-    expect((await cli.run('client', 'show', 'none')).words).toContain('there is no client none')
+    expect((await cli.run('client', 'show', 'none')).err).toContain('there is no client none')
   })
 
   it('names a row that the Worker would refuse', async () => {
@@ -67,7 +67,7 @@ describe('client list and show', () => {
     await cli.write("UPDATE clients SET subject_key = 'planted' WHERE client_id = 'odd'")
     const ran = await cli.run('client', 'show', 'odd', '--json')
     expect(ran.json()).toMatchObject({ problem: expect.stringContaining('subject_key') })
-    expect(ran.words).toContain('the Worker refuses this client')
+    expect(ran.err).toContain('the Worker refuses this client')
   })
 })
 
@@ -78,7 +78,7 @@ describe('client disable, enable and remove', () => {
   it('changes once, and says so when there is nothing to change', async () => {
     await cli.run('client', 'add', 'Core', '--ca', 'acme-ca', '--subject-dn', 'CN=core', ...api)
     expect(await stateOf('core')).toEqual({ enabled: 1, version: 1 })
-    expect((await cli.run('client', 'disable', 'core')).words).toContain('within 30 s everywhere')
+    expect((await cli.run('client', 'disable', 'core')).err).toContain('within 30 s everywhere')
     expect(await stateOf('core')).toEqual({ enabled: 0, version: 2 })
     expect((await cli.run('client', 'disable', 'core')).out).toBe('core is already disabled')
     expect(await stateOf('core')).toEqual({ enabled: 0, version: 2 })
@@ -96,13 +96,13 @@ describe('client disable, enable and remove', () => {
 
   it('removes only when told that it is meant', async () => {
     const asked = await cli.run('client', 'remove', 'core')
-    expect(asked).toMatchObject({ status: 1, words: expect.stringContaining('--yes') })
+    expect(asked).toMatchObject({ status: 1, err: expect.stringContaining('--yes') })
     expect(await stateOf('core')).toBeDefined()
     expect((await cli.run('client', 'remove', 'core', '--yes')).status).toBe(0)
     expect(await stateOf('core')).toBeUndefined()
     const last = (await audits('core')).at(-1)
     expect(last).toMatchObject({ what: 'client.remove', after: null })
-    expect((await cli.run('client', 'remove', 'core', '--yes')).words).toContain(
+    expect((await cli.run('client', 'remove', 'core', '--yes')).err).toContain(
       'there is no client core',
     )
   })
@@ -115,15 +115,15 @@ describe('roll-over of a self-signed partner', () => {
   it('adds the next certificate, then removes the last one', async () => {
     const next = await mintSelfSigned('CN=bolt', now)
     await cli.pem('next.pem', next)
-    expect((await add('next.pem')).words).toContain('it has 2 certificates')
+    expect((await add('next.pem')).err).toContain('it has 2 certificates')
     expect((await add('next.pem')).out).toContain('already')
-    expect((await remove('A'.repeat(43))).words).toContain('has no such certificate')
+    expect((await remove('A'.repeat(43))).err).toContain('has no such certificate')
     const removed = await remove(await thumbprint(bolt))
     expect(removed.status).toBe(0)
     // Isolates that remember it may still issue to it.
-    expect(removed.words).toContain('`certbound client revoke-tokens bolt` after that')
+    expect(removed.err).toContain('`certbound client revoke-tokens bolt` after that')
     const only = await thumbprint(next)
-    expect((await remove(only)).words).toContain('the only certificate')
+    expect((await remove(only)).err).toContain('the only certificate')
     const shown = (await cli.run('client', 'show', 'bolt', '--json')).json()
     expect(shown).toMatchObject({
       jwks: { keys: [{ 'x5t#S256': only }] },
@@ -152,7 +152,7 @@ describe('roll-over of a self-signed partner', () => {
     const keys = [{ ...key, x5c: [toBase64(whole)] }, example]
     await cli.file('mixed.json', `\ufeff${JSON.stringify({ keys })}`)
     const added = await cli.run('client', 'add', 'mixed', '--jwks', 'mixed.json', ...api)
-    expect(added.status, added.words).toBe(0)
+    expect(added.status, added.err).toBe(0)
     const handles = [await thumbprint(whole), 'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs']
     const shown = await cli.run('client', 'show', 'mixed')
     expect(shown.out).toMatch(new RegExp(`^certificate +${handles[0]} CN=whole \\(`, 'm'))
@@ -168,7 +168,7 @@ describe('roll-over of a self-signed partner', () => {
     expect(again.out).toContain('already')
     const take = (handle = '') => cli.run('client', 'remove-certificate', 'mixed', handle)
     expect(await take(handles[1])).toMatchObject({ status: 0 })
-    expect((await take(handles[0])).words).toContain('the only certificate')
+    expect((await take(handles[0])).err).toContain('the only certificate')
     const next = await mintSelfSigned('CN=whole', now)
     await cli.pem('whole-2.pem', next)
     await cli.run('client', 'add-certificate', 'mixed', 'whole-2.pem')
@@ -185,8 +185,8 @@ describe('roll-over of a self-signed partner', () => {
     ],
   ]
   it.each(refusals)('refuses %s', async (_, ran, said) => {
-    const { status, words } = await ran()
+    const { status, err } = await ran()
     expect(status).toBe(1)
-    expect(words).toMatch(said)
+    expect(err).toMatch(said)
   })
 })

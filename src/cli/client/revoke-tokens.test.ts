@@ -28,8 +28,8 @@ const secondsNow = (): number => Math.floor(Date.now() / 1000)
 it('revokes what one client has got so far, by the clock of the database, and says how soon', async () => {
   const started = secondsNow()
   const ran = await cli.at(now + 10, 'client', 'revoke-tokens', 'acme', '--as', 'ops')
-  expect(ran.status, ran.words).toBe(0)
-  expect(ran.words).toContain('introspection says so at once')
+  expect(ran.status, ran.err).toBe(0)
+  expect(ran.err).toContain('introspection says so at once')
   const [acme, other] = await revokedBefore()
   expect(acme).toBeGreaterThanOrEqual(started)
   expect(acme).toBeLessThanOrEqual(secondsNow())
@@ -69,5 +69,5 @@ it('leaves what it revoked as it is when something else changes', async () => {
 
 it('knows no client that is none', async () => {
   const ran = await cli.run('client', 'revoke-tokens', 'nobody')
-  expect([ran.status, ran.words]).toEqual([1, expect.stringContaining('there is no client nobody')])
+  expect([ran.status, ran.err]).toEqual([1, expect.stringContaining('there is no client nobody')])
 })

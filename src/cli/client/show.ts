@@ -2,7 +2,7 @@ import { clientRegistry, describeClient, keysOf } from '../../clients/client-reg
 import { type ClientRecord, InvalidClientRow, registrationOf } from '../../clients/client-row.ts'
 import { type DescribedKey, describeRegisteredKey } from '../../clients/registered-key.ts'
 import { describeLife } from '../cert/describe-certificate.ts'
-import { command, databaseOptions, jsonOption } from '../command.ts'
+import { command, databaseOptions } from '../command.ts'
 import { done } from '../outcome.ts'
 import { fields, formatTime } from '../terminal.ts'
 import { unknownClient } from './outcome.ts'
@@ -13,7 +13,7 @@ export const clientShow = command({
   summary: 'everything about one partner',
   operands: 'ID',
   arity: [1, 1],
-  options: { ...jsonOption, ...databaseOptions },
+  options: { ...databaseOptions },
   examples: ['certbound client show acme-ltd', 'certbound client show acme-ltd --json'],
   async run({ operands: [clientId = ''], options }, context) {
     const database = await context.open(options)

@@ -1,4 +1,4 @@
-import { changeOptions, command, jsonOption } from '../command.ts'
+import { changeOptions, command } from '../command.ts'
 import { done, refused } from '../outcome.ts'
 import { delay, openRegistry, outcomeOf, unknownClient } from './outcome.ts'
 
@@ -75,7 +75,7 @@ export const clientRevokeTokens = command({
     'it at once; APIs that only verify signed tokens accept them until they expire.',
   ],
   arity: [1, 1],
-  options: { ...changeOptions, ...jsonOption },
+  options: { ...changeOptions },
   examples: [
     'certbound client revoke-tokens acme-ltd',
     'certbound client revoke-tokens acme-ltd --remote',

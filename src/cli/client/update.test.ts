@@ -57,7 +57,7 @@ describe('client update', () => {
   it.each(changes)('replaces %s and nothing else', async (_, args, columns) => {
     const before = await stored()
     const ran = await cli.at(now + 60, 'client', 'update', 'acme', ...args)
-    expect(ran.status, ran.words).toBe(0)
+    expect(ran.status, ran.err).toBe(0)
     const version = Number(before?.version) + 1
     expect(await stored()).toEqual({ ...before, ...columns, version, updated_at: now + 60 })
   })
@@ -101,7 +101,7 @@ describe('client update', () => {
     const before = await state()
     const ran = await cli.run('client', 'update', ...args)
     expect(ran.status).toBe(status)
-    expect(ran.out + ran.words).toMatch(said)
+    expect(ran.out + ran.err).toMatch(said)
     expect(await state()).toEqual(before)
   })
 })

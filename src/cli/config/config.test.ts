@@ -66,14 +66,14 @@ const secrets = (names: string[]): Ended => ({
 async function check(file: string, args: string[], world: Partial<Context> = {}) {
   await writeFile(join(folder, 'wrangler.toml'), file)
   const out: string[] = []
-  const words: string[] = []
+  const err: string[] = []
   const status = await run(
     ['config', 'check', ...args],
     commands,
-    { out: (line) => void out.push(line), words: (line) => void words.push(line) },
+    { out: (line) => void out.push(line), err: (line) => void err.push(line) },
     { cwd: folder, wrangler: async () => loggedOut, ...world },
   )
-  return { status, out: out.join('\n'), words: words.join('\n') }
+  return { status, out: out.join('\n'), err: err.join('\n') }
 }
 
 describe('config check', () => {
@@ -87,7 +87,7 @@ describe('config check', () => {
     const ran = await check(toml('TOKEN_TTL = 999999\nSIGNING_ALG = "HS256"'), [])
     expect(ran.status).toBe(1)
     expect(ran.out).toMatch(/^TOKEN_TTL: .*\nSIGNING_ALG: /)
-    expect(ran.words).toContain('2 problems in wrangler.toml')
+    expect(ran.err).toContain('2 problems in wrangler.toml')
   })
   it('refuses a variable that the Worker would ignore', async () => {
     expect(await check(toml('TOKEN_TT = 300'), [])).toMatchObject({
@@ -99,7 +99,7 @@ describe('config check', () => {
   it('checks a header source without its secrets, and shows which it needs', async () => {
     const ran = await check(toml(behindNginx), [])
     expect(ran).toMatchObject({ status: 0, out: 'wrangler.toml is in order' })
-    expect(ran.words).toMatch(
+    expect(ran.err).toMatch(
       /^needs the secret PROXY_CREDENTIAL; `certbound proxy credential \| .*\nadvised: CERTIFICATE_HEADER/,
     )
   })
@@ -121,10 +121,10 @@ describe('config check', () => {
   it('reports an invalid and a missing file', async () => {
     expect(await check('name = ', [])).toMatchObject({
       status: 1,
-      words: expect.stringContaining('line 1'),
+      err: expect.stringContaining('line 1'),
     })
     const none = await check('', ['--config', 'other.toml'])
-    expect(none).toMatchObject({ status: 1, words: expect.stringContaining('--config FILE') })
+    expect(none).toMatchObject({ status: 1, err: expect.stringContaining('--config FILE') })
   })
 })
 
@@ -135,7 +135,7 @@ describe('config check --deploy', () => {
       Promise.reject(new OperatorFault('wrangler is not logged in. Log in.', []))
     const ran = await check(toml(''), ['--deploy'], { openAny: refusing })
     expect(ran.status).toBe(0)
-    expect(ran.words).toBe(
+    expect(ran.err).toBe(
       'not checked: the secret KEY_ENCRYPTION_KEY: You are not logged in.\nnot checked: the deployed tables: wrangler is not logged in.',
     )
   })
@@ -155,7 +155,7 @@ describe('config check --deploy', () => {
       openAny,
       wrangler: async () => secrets(['KEY_ENCRYPTION_KEY']),
     })
-    expect(ran).toEqual({ status: 0, out: 'wrangler.toml is in order', words: '' })
+    expect(ran).toEqual({ status: 0, out: 'wrangler.toml is in order', err: '' })
   })
   const behindNginx = 'CERTIFICATE_SOURCES = { "as.acme.net" = "nginx" }'
   const bySubject = `${behindNginx}\nPROXY_TRUST_ANCHOR_SET = "proxies"\nPROXY_SUBJECT_DN = "CN=edge"`
@@ -195,7 +195,7 @@ describe('config check --deploy', () => {
   it('shows which secrets a header source needs if it cannot list them', async () => {
     const ran = await check(toml(behindNginx), ['--deploy'], { openAny })
     expect(ran.status).toBe(0)
-    expect(ran.words).toMatch(/not checked: the secret.*\nneeds the secret PROXY_CREDENTIAL;/)
+    expect(ran.err).toMatch(/not checked: the secret.*\nneeds the secret PROXY_CREDENTIAL;/)
   })
   it('finds the anchors of the proxy', async () => {
     await database.batch([
@@ -211,7 +211,7 @@ describe('config check --deploy', () => {
       openAny,
       wrangler: async () => secrets([key, 'CERTIFICATE_HEADER']),
     })
-    expect(ran).toEqual({ status: 0, out: 'wrangler.toml is in order', words: '' })
+    expect(ran).toEqual({ status: 0, out: 'wrangler.toml is in order', err: '' })
   })
   it('does not call wrangler while ids are missing', async () => {
     const never = async () => Promise.reject(new Error('asked'))

@@ -28,7 +28,7 @@ describe('the command line', () => {
     const words: string[] = []
     const output = {
       out: (line: string) => void words.push(line),
-      words: (line: string) => void words.push(line),
+      err: (line: string) => void words.push(line),
     }
     const status = await run(['doctor', ...args], [doctor], output, { cwd: folder })
     return { status, words: words.join('\n') }

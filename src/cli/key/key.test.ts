@@ -24,7 +24,7 @@ const plant = (letter: string, activateAt: number) =>
 
 describe('key list and key revoke', () => {
   it('says that there are no keys yet', async () => {
-    expect((await cli.run('key', 'list')).words).toContain('no keys yet')
+    expect((await cli.run('key', 'list')).err).toContain('no keys yet')
   })
 
   it('shows the state of each key', async () => {
@@ -43,12 +43,12 @@ describe('key list and key revoke', () => {
     expect(listed.out).toMatch(/^c{43} {2}ES256 {2}upcoming {2}2027-01-15 08:10:00Z/m)
     expect(listed.out.split('\n')).toHaveLength(4)
     // These rows are planted, and look like any other.
-    expect(listed.words).toMatch(/only the Worker can check.*\n.*GET \/jwks.*key_row_not_authentic/)
+    expect(listed.err).toMatch(/only the Worker can check.*\n.*GET \/jwks.*key_row_not_authentic/)
   })
 
   it('revokes once, deletes the private half and writes one audit row', async () => {
     const refused = await cli.run('key', 'revoke', kid('b'))
-    expect(refused).toMatchObject({ status: 1, words: expect.stringContaining('--yes') })
+    expect(refused).toMatchObject({ status: 1, err: expect.stringContaining('--yes') })
     const dry = await cli.run('key', 'revoke', kid('b'), '--dry-run')
     expect(dry).toMatchObject({ status: 0, out: expect.stringContaining('key.revoke  bbb') })
     expect((await cli.run('key', 'revoke', kid('b'), '--yes')).out).toBe(`${kid('b')} is revoked`)
@@ -61,7 +61,7 @@ describe('key list and key revoke', () => {
     expect(await cli.rows('SELECT what FROM audit WHERE subject = ?1', kid('b'))).toEqual([
       { what: 'key.revoke' },
     ])
-    expect((await cli.run('key', 'revoke', kid('z'), '--yes')).words).toContain('there is no key')
+    expect((await cli.run('key', 'revoke', kid('z'), '--yes')).err).toContain('there is no key')
   })
 })
 
@@ -71,7 +71,7 @@ describe('key rotate and key rewrap', () => {
 
   it('requests a key once, and says that it is not done yet', async () => {
     const dry = await cli.run('key', 'rotate', '--dry-run')
-    expect(dry.words).toBe('dry run: nothing was changed')
+    expect(dry.err).toBe('dry run: nothing was changed')
     expect(await open()).toEqual([])
     const asked = await cli.run('key', 'rotate', '--activate-in', '2h', '--wait', '1')
     expect(asked).toMatchObject({
@@ -81,13 +81,13 @@ describe('key rotate and key rewrap', () => {
     expect(await open()).toEqual([{ what: 'generate', activate_at: now + 7200 }])
     expect(await cli.run('key', 'rotate')).toMatchObject({
       status: 1,
-      words: expect.stringContaining('requested before'),
+      err: expect.stringContaining('requested before'),
     })
     expect(await open()).toHaveLength(1)
     expect(await cli.rows("SELECT count(*) AS n FROM audit WHERE what = 'key.rotate'")).toEqual([
       { n: 1 },
     ])
-    expect((await cli.run('key', 'list')).words).toContain('1 request to the Worker not done yet')
+    expect((await cli.run('key', 'list')).err).toContain('1 request to the Worker not done yet')
   })
 
   it('waits until the Worker has done it', async () => {
@@ -100,7 +100,7 @@ describe('key rotate and key rewrap', () => {
       status: 0,
       out: expect.stringContaining('new key the outcome: published'),
     })
-    expect(rotated.words).toContain('refuse its tokens until they fetch it again')
+    expect(rotated.err).toContain('refuse its tokens until they fetch it again')
     const rewrapped = await cli.run('key', 'rewrap', '--json')
     expect(rewrapped.json()).toMatchObject({ what: 'rewrap', done: true, outcome: 'the outcome' })
   })

@@ -30,8 +30,8 @@ export const keyRevoke = command({
       )
     }
     const revoked = await revokeKey(database, key, auditedBy(options, context))
-    const words = revoked ? `${kid} is revoked` : `${kid} was revoked already`
-    return done([words], { kid, revoked_at: context.now }, [
+    const line = revoked ? `${kid} is revoked` : `${kid} was revoked already`
+    return done([line], { kid, revoked_at: context.now }, [
       'the Worker stops using and publishing it within 30 s; within 300 s if D1 cannot be reached',
       'APIs refuse its tokens as soon as they fetch the key set again',
     ])

@@ -95,7 +95,7 @@ export const keyRewrap = command({
     }),
 })
 
-type Words = {
+type Messages = {
   readonly done: (outcome: string) => string
   readonly open: string
   readonly next: readonly string[]
@@ -106,7 +106,7 @@ async function request(
   intent: RequestedIntent,
   options: OptionValues<typeof requestOptions>,
   context: Context,
-  words: Words,
+  messages: Messages,
 ): Promise<Outcome> {
   const database = await context.open(options)
   const id = await requestIntent(database, intent, auditedBy(options, context))
@@ -121,11 +121,11 @@ async function request(
     await context.pause(pollInterval)
   }
   const json = { id, ...intent, done: outcome !== null, outcome }
-  if (outcome !== null) return done([words.done(outcome)], json, words.next)
+  if (outcome !== null) return done([messages.done(outcome)], json, messages.next)
   const when = options.remote
     ? 'the cron of the Worker does it within a minute'
     : 'the local edge does it within seconds: is `npm start` running?'
-  return done([`${words.open}; not done yet`], json, [when, ...words.next])
+  return done([`${messages.open}; not done yet`], json, [when, ...messages.next])
 }
 
 async function requestedBefore(database: Database, { what }: RequestedIntent): Promise<Outcome> {

@@ -8,7 +8,7 @@ async function certbound(...args: readonly string[]) {
   const words: string[] = []
   const status = await run(args, commands, {
     out: (line) => void out.push(line),
-    words: (line) => void words.push(line),
+    err: (line) => void words.push(line),
   })
   return { status, out: out.join('\n'), words: words.join('\n') }
 }

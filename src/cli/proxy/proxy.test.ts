@@ -10,7 +10,7 @@ async function ran(...args: readonly string[]) {
   const words: string[] = []
   const output = {
     out: (line: string) => void out.push(line),
-    words: (line: string) => void words.push(line),
+    err: (line: string) => void words.push(line),
   }
   const status = await run(args, commands, output, {})
   return { status, out: out.join('\n'), words: words.join('\n') }

@@ -21,7 +21,7 @@ export type Ran = {
   readonly status: number
   /** Standard output (`out`) and standard error, lines joined. */
   readonly out: string
-  readonly words: string
+  readonly err: string
   /** Standard output as JSON. */
   readonly json: () => unknown
 }
@@ -92,10 +92,10 @@ async function runCommand(
 ): Promise<Ran> {
   let waited = 0
   const out: string[] = []
-  const words: string[] = []
+  const err: string[] = []
   const output = {
     out: (line: string) => void out.push(line),
-    words: (line: string) => void words.push(line),
+    err: (line: string) => void err.push(line),
   }
   const status = await run(args, commands, output, {
     now: time,
@@ -111,5 +111,5 @@ async function runCommand(
     },
   })
   const text = out.join('\n')
-  return { status, out: text, words: words.join('\n'), json: () => JSON.parse(text) }
+  return { status, out: text, err: err.join('\n'), json: () => JSON.parse(text) }
 }

@@ -24,7 +24,7 @@ export async function prepareData(
     for (const line of lines) {
       const output: string[] = []
       const print = (text: string) => void output.push(text)
-      const status = await run(line, commands, { out: print, words: print }, world)
+      const status = await run(line, commands, { out: print, err: print }, world)
       if (status !== 0) throw new Error(`certbound ${line.join(' ')}:\n${output.join('\n')}`)
     }
   } finally {

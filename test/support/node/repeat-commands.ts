@@ -11,7 +11,7 @@ const database = localDatabase(stores.db, async () => {})
 const statuses: number[] = []
 const words: string[] = []
 for (const args of JSON.parse(lines) as string[][]) {
-  const output = { out: () => {}, words: (line: string) => void words.push(line) }
+  const output = { out: () => {}, err: (line: string) => void words.push(line) }
   statuses.push(await run(args, commands, output, { cwd, open: async () => database }))
 }
 await stores.dispose()

@@ -10,10 +10,11 @@ export const doctor = command({
   summary: 'attack a running deployment as an attacker would, and report what was found',
   operands: 'URL',
   about: [
-    'URL is the issuer, or another host of the same deployment. With the certificate of a registered test',
-    'partner it forges certificate headers in its name, without its key: a token then is a vulnerability.',
-    `It sends at most ${maxConnections} requests, only to the issuer's hosts. Run it only against your own deployment.`,
-    'Exit status: 0 no check failed, 1 a check failed, 2 invalid arguments. docs/doctor.md lists the checks.',
+    'URL is the issuer, or another host of the same deployment. With the certificate of a registered',
+    'test partner it forges certificate headers in its name, without its key: a token is then a',
+    'vulnerability. It sends requests only to the hosts of the issuer, and at most',
+    `${maxConnections} in total. Run it only against your own deployment. Exit status: 0 no check failed, 1 a check`,
+    'failed, 2 invalid arguments. docs/doctor.md lists the checks.',
   ],
   arity: [1, 1],
   options: {

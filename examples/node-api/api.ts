@@ -1,23 +1,26 @@
 import { refusalResponse, requireBoundToken, requireScope } from 'certbound/resource-server'
 import { Hono } from 'hono'
 
-/** Whom the API trusts. */
+/** The settings of the API. */
 export type ApiSettings = {
   /** The authorization server. */
   readonly issuer: string
   /** This API: the `resource` that partners ask for. */
   readonly audience: string
-  /** What nginx sends with each request, and nobody else knows. */
+  /** The secret that nginx sends with each request. */
   readonly proxyCredential: string
 }
 
-/** Orders, for partners that come with their own token and their own certificate. */
+/** An API for partners with a token that is bound to their certificate. */
 export const api = ({ issuer, audience, proxyCredential }: ApiSettings) =>
   new Hono()
     .use(
       requireBoundToken({
-        ...{ issuer, audience, scope: 'orders:read' },
-        ...{ source: 'nginx', hop: { credential: proxyCredential } },
+        issuer,
+        audience,
+        scope: 'orders:read',
+        source: 'nginx',
+        hop: { credential: proxyCredential },
         onRefusal: ({ code }, { method, url }) =>
           console.log(JSON.stringify({ code, method, path: new URL(url).pathname })),
       }),

@@ -7,7 +7,7 @@ const { ISSUER = '', AUDIENCE = '', PROXY_CREDENTIAL = '', PORT = '3000' } = pro
 
 const app = api({ issuer: ISSUER, audience: AUDIENCE, proxyCredential: PROXY_CREDENTIAL })
 
-// On loopback: nobody but nginx reaches it, and the credential says that it is nginx.
+// On loopback, where only nginx can reach it; the credential proves that it is nginx.
 const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: Number(PORT) }, ({ port }) =>
   console.log(`http://127.0.0.1:${port}`),
 ) as Server

@@ -1,67 +1,57 @@
 import { defaultCredentialHeader } from '../certificate/source-settings.ts'
-import {
-  addressHeader,
-  credentialValue,
-  type ProxySettings,
-  upstreamHost,
-  withPort,
-} from './settings.ts'
-import type { ProxyTemplate } from './template.ts'
+import { addressHeader, credentialValue, type ProxySettings, withPort } from './settings.ts'
+import { configurationValues, type Terminator } from './terminator.ts'
 
-/** A configuration and what the Worker has to be told with it. */
+/** A configuration, and the matching settings of the Worker. */
 export type Rendered = {
   readonly configuration: string
-  /** The Worker's variables, by name, as wrangler.toml takes them. */
+  /** The Worker's variables by name, as in wrangler.toml. */
   readonly settings: Readonly<Record<string, Setting>>
-  /** The Worker's secrets, by name. */
+  /** The Worker's secrets by name. */
   readonly secrets: Readonly<Record<string, string>>
 }
 
 /** The value of a variable: text, or an object of texts. */
 type Setting = string | Readonly<Record<string, string>>
 
-/** Fills a template; the comments at its end say what the Worker has to be told. */
-export function render(template: ProxyTemplate, proxy: ProxySettings): Rendered {
+/** Renders a configuration. The comments at its end list the matching settings of the Worker. */
+export function render(terminator: Terminator, proxy: ProxySettings): Rendered {
   const { header, secret } = proxy.credential
+  const values = configurationValues(proxy)
   const settings = {
     MTLS_ORIGIN: `https://${withPort(proxy.publicHost, proxy.listen.port)}`,
-    // By host: the one that the terminator calls, which need not be the one that partners call.
-    CERTIFICATE_SOURCES: { [upstreamHost(proxy)]: template.source },
+    // The Worker sees the host that the terminator calls, which may differ from the clients' host.
+    CERTIFICATE_SOURCES: { [values.upstreamHost]: terminator.source },
     ...(header === defaultCredentialHeader ? {} : { PROXY_CREDENTIAL_HEADER: header }),
-    ...(template.tellsAddress ? { PROXY_ADDRESS_HEADER: addressHeader } : {}),
+    ...(terminator.sendsAddress ? { PROXY_ADDRESS_HEADER: addressHeader } : {}),
   }
   const secrets = {
-    ...(template.namesHeader ? { CERTIFICATE_HEADER: proxy.header } : {}),
+    ...(terminator.namesHeader ? { CERTIFICATE_HEADER: proxy.header } : {}),
     PROXY_CREDENTIAL: secret,
   }
-  const [begin, end] = template.comment
+  const [start, end] = terminator.comment
   const comment = (lines: readonly string[]) =>
-    lines.map((line) => `${`${begin} ${line}`.trimEnd()}${end}\n`).join('')
-  return {
-    configuration: [
-      comment(head(template)),
-      '\n',
-      template.configuration(proxy),
-      '\n',
-      comment(tail(settings, secrets, proxy)),
-    ].join(''),
-    settings,
-    secrets,
-  }
+    lines.map((line) => `${`${start} ${line}`.trimEnd()}${end}\n`).join('')
+  const parts = [
+    comment(head(terminator)),
+    terminator.configuration(values),
+    comment(tail(settings, secrets, proxy)),
+  ]
+  return { configuration: parts.join('\n'), settings, secrets }
 }
 
-const head = ({ name, title, verified, namesHeader }: ProxyTemplate): readonly string[] => [
+const head = ({ name, title, verified, namesHeader }: Terminator): readonly string[] => [
   `Certbound behind ${title}: certbound proxy config ${name}`,
-  `Holds secrets: the proxy credential${namesHeader ? ' and the name of the header' : ''}. Readable by the proxy alone.`,
+  `Contains secrets: the proxy credential${namesHeader ? ' and the name of the header' : ''}. Only the proxy may read this file.`,
   ...(verified === 'real program'
     ? []
     : [
-        'Written after the documentation of the vendor, and not tried against the real thing here:',
+        "Written from the vendor's documentation, and not tried against the real thing here:",
+        'run `certbound doctor` against it before your partners use it.',
       ]),
-  ...(verified === 'real program' ? [] : ['run `certbound doctor` against it before partners do.']),
 ]
 
-/** All texts are free of quotes and backslashes. */
+/** No text contains quotes or backslashes. */
 const toToml = (value: Setting): string =>
   typeof value === 'string'
     ? `"${value}"`
@@ -72,12 +62,14 @@ const tail = (
   secrets: Rendered['secrets'],
   { credential, publicHost, listen, files }: ProxySettings,
 ): readonly string[] => [
-  'What the Worker has to be told. In wrangler.toml under [vars]:',
+  'Settings of the Worker. In wrangler.toml under [vars]:',
   ...Object.entries(settings).map(([name, value]) => `  ${name} = ${toToml(value)}`),
-  ...(files.hop === null
+  ...(files.proxyCertificate === null
     ? []
-    : [`  PROXY_CERTIFICATES = "x5t#S256 of ${files.hop.certificate}, as cert inspect prints it"`]),
-  'and as secrets, each entered where wrangler asks for it:',
+    : [
+        `  PROXY_CERTIFICATES = "x5t#S256 of ${files.proxyCertificate.certificate}, as cert inspect prints it"`,
+      ]),
+  'and as secrets, which wrangler asks for:',
   ...Object.entries(secrets).flatMap(([name, value]) => [
     `  npx wrangler secret put ${name}`,
     `    ${value}`,
@@ -87,6 +79,8 @@ const tail = (
     : [`(PROXY_CREDENTIAL is user:password; ${credential.header} carries it as HTTP Basic.)`]),
   ...('PROXY_ADDRESS_HEADER' in settings
     ? []
-    : ['For RATE_LIMIT_ADDRESS all partners behind this proxy are one address: raise its limit.']),
+    : [
+        'RATE_LIMIT_ADDRESS counts all partners behind this proxy as one address: raise its limit.',
+      ]),
   `Then: npm run deploy, and npx certbound doctor https://${withPort(publicHost, listen.port)}`,
 ]

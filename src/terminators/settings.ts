@@ -1,19 +1,19 @@
 import { isBasic } from '../certificate/source-settings.ts'
 
-/** What a terminator's configuration is made of. All texts are safe to stand unquoted: see `options.ts`. */
+/** The values of a terminator's configuration. The caller must make sure that none needs quoting. */
 export type ProxySettings = {
   /** The Worker's own host, as the terminator reaches it. */
   readonly upstream: { readonly host: string; readonly port: number }
-  /** The host name that partners connect to. */
+  /** The host name that clients connect to. */
   readonly publicHost: string
   readonly listen: { readonly address: string | null; readonly port: number }
-  /** The name of the header that carries the leaf; a chain's is `${header}-Chain`. A secret. */
+  /** The name of the leaf's header; the chain's is `${header}-Chain`. A secret. */
   readonly header: string
   readonly credential: Credential
   readonly files: ProxyFiles
 }
 
-/** How the terminator proves to the Worker that it is the terminator. */
+/** How the terminator proves its identity to the Worker. */
 export type Credential = {
   /** The name of the header that carries it. */
   readonly header: string
@@ -23,35 +23,22 @@ export type Credential = {
 
 /** Paths on the terminator's machine. */
 export type ProxyFiles = {
-  /** PEM of the terminator's own certificate for `publicHost`, chain included; for HAProxy also the key. */
+  /** PEM of the terminator's certificate for `publicHost` with its chain; for HAProxy also the key. */
   readonly certificate: string
   readonly key: string
-  /** PEM of the CAs that the Worker's certificate must chain to; null for those of the system. */
+  /** PEM of the CAs of the Worker's certificate; null for the system's CAs. */
   readonly upstreamCas: string | null
-  /** What the terminator shows at the Worker's host, in PEM; null where it shows nothing. */
-  readonly hop: { readonly certificate: string; readonly key: string } | null
+  /** What the terminator presents at the Worker's host, in PEM; null for nothing. */
+  readonly proxyCertificate: { readonly certificate: string; readonly key: string } | null
 }
 
-/** In which header a terminator tells for whom it speaks, the Worker's PROXY_ADDRESS_HEADER. */
+/** The header in which a terminator sends the client's address: the Worker's PROXY_ADDRESS_HEADER. */
 export const addressHeader = 'Certbound-Client-Address'
 
-/** The Worker's host as a Host header has it. */
-export const upstreamHost = ({ upstream: { host, port } }: ProxySettings): string =>
-  withPort(host, port)
-
-/** A host of https as URLs have it. */
+/** A host and port of https, as in a URL. */
 export const withPort = (host: string, port: number): string =>
   port === 443 ? host : `${host}:${port}`
 
-/** The value of the credential's header: HTTP Basic (RFC 7617) in the header that is made for it. */
+/** The value of the credential's header: HTTP Basic (RFC 7617) in Authorization. */
 export const credentialValue = ({ header, secret }: Credential): string =>
   isBasic(header) ? `Basic ${btoa(secret)}` : secret
-
-/** CAs of the system where Debian and its kin keep them. */
-export const systemCas = '/etc/ssl/certs/ca-certificates.crt'
-
-/** Where templates show how the terminator could prove itself by a certificate, and none was named. */
-export const exampleHop = {
-  certificate: '/etc/certbound/hop.pem',
-  key: '/etc/certbound/hop.key',
-} as const

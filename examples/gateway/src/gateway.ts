@@ -5,10 +5,10 @@ import {
   type VerifierOptions,
 } from '../../../src/resource-server/index.ts'
 import { callerAlg, callerHeader } from './caller-header.ts'
-import { towardsOrigin, type Unforwardable } from './forward.ts'
+import { requestToOrigin, type Unforwardable } from './forward.ts'
 import { signCaller } from './sign-caller.ts'
 
-/** The variables of wrangler.toml, and the secret. */
+/** The variables of wrangler.toml, and one secret. */
 export type GatewayEnv = {
   readonly ISSUER: string
   readonly AUDIENCE: string
@@ -18,13 +18,13 @@ export type GatewayEnv = {
   readonly CALLER_KEY: string
 }
 
-/** Serves a partner's request: verifies it, says so to the origin, hands back what that answers. */
+/** Serves a request: verifies it, forwards it with a statement of the caller, returns the response. */
 export type Gateway = (request: Request) => Promise<Response>
 
 /**
  * Makes the gateway that an environment describes.
- * @param send how the origin is asked
- * @throws TypeError where a variable is not sound
+ * @param send sends a request to the origin
+ * @throws TypeError if a variable is not valid
  */
 export async function gatewayOf(
   env: GatewayEnv,
@@ -35,24 +35,27 @@ export async function gatewayOf(
   const origin = originOf(env.ORIGIN)
   const key = await callerKey(env.CALLER_KEY)
   const verify = createVerifier({
-    ...{ issuer: env.ISSUER, audience: env.AUDIENCE, source: 'cloudflare' },
-    ...{ scope: env.SCOPE ?? '', onRefusal: ({ code }) => console.log(JSON.stringify({ code })) },
+    issuer: env.ISSUER,
+    audience: env.AUDIENCE,
+    source: 'cloudflare',
+    scope: env.SCOPE ?? '',
+    onRefusal: ({ code }) => console.log(JSON.stringify({ code })),
     ...options,
   })
   return async (request) => {
     const token = await verify(request)
     if (!token.ok) return refusalResponse(token.error)
-    const towards = await towardsOrigin(request, origin)
-    if (!towards.ok) return refuse(towards.error)
-    const forwarded = towards.value
+    const outgoing = await requestToOrigin(request, origin)
+    if (!outgoing.ok) return refuse(outgoing.error)
+    const forwarded = outgoing.value
     const signer = { issuer: new URL(request.url).origin, audience: origin.origin, key }
     const statement = await signCaller(token.value, forwarded, signer, now())
     forwarded.headers.set(callerHeader, statement)
-    return askOrigin(forwarded, send)
+    return sendToOrigin(forwarded, send)
   }
 }
 
-/** Only https: a statement that can be read on its way can be sent again. */
+/** Only https: anyone who can read a statement in transit can replay it. */
 function originOf(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null
   if (url?.protocol !== 'https:' || url.username + url.password + url.search + url.hash !== '') {
@@ -70,20 +73,20 @@ function refuse({ code, status, description }: Unforwardable): Response {
 
 const systemClock = (): number => Math.floor(Date.now() / 1000)
 
-async function askOrigin(
+async function sendToOrigin(
   request: Request,
   send: (request: Request) => Promise<Response>,
 ): Promise<Response> {
   try {
     return await send(request)
-  } catch (fault) {
-    console.log(JSON.stringify({ code: 'origin_unreachable', problem: String(fault) }))
+  } catch (error) {
+    console.log(JSON.stringify({ code: 'origin_unreachable', problem: String(error) }))
     const body = { error: 'bad_gateway', error_description: 'the API cannot be reached now' }
     return Response.json(body, { status: 502, headers: { 'cache-control': 'no-store' } })
   }
 }
 
-/** The secret's text never stands in a message: what JSON.parse says of it would hold some. */
+/** The message must not contain the secret: the error message of JSON.parse would. */
 async function callerKey(text: string): Promise<CryptoKey> {
   const key = await importJWK(parsedKey(text), callerAlg).catch(() => null)
   if (key === null || key instanceof Uint8Array || key.type !== 'private') {

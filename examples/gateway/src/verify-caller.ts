@@ -7,22 +7,22 @@ import {
   callerType,
 } from './caller-header.ts'
 
-/** What the origin knows of its gateway. */
+/** The gateway that an origin trusts. */
 export type KnownGateway = {
-  /** The gateway's own origin, as it signs it. */
+  /** The gateway's own origin, as in its statements. */
   readonly issuer: string
-  /** This origin server's, as the gateway is configured with it. */
+  /** This origin server, as in the gateway's configuration. */
   readonly audience: string
   /** The gateway's public key. */
   readonly key: CryptoKey
 }
 
 /**
- * For the origin behind the gateway: reads who calls. Whoever reaches the origin around the gateway,
- * replays a statement on another request or after its time, gets null.
+ * Verifies the caller, at the origin. Attacks: a request that bypasses the gateway, and a statement that
+ * is replayed with another request or after its lifetime.
  * @param request its method, URL (as the gateway called it, query included) and headers
  * @param now seconds since the epoch
- * @returns the gateway's statement, or null where there is none that holds for this request
+ * @returns the gateway's statement, or null if there is no valid one for this request
  */
 export async function verifyCaller(
   request: Pick<Request, 'method' | 'url' | 'headers'>,
@@ -33,14 +33,19 @@ export async function verifyCaller(
   if (statement === null) return null
   try {
     const { payload } = await jwtVerify<Caller>(statement, key, {
-      ...{ issuer, audience, typ: callerType, algorithms: [callerAlg] },
+      issuer,
+      audience,
+      typ: callerType,
+      algorithms: [callerAlg],
       requiredClaims: ['jti', 'sub', 'client_id', 'scope', 'cnf', 'method', 'target_uri'],
-      ...{ maxTokenAge: callerLifetime, clockTolerance: 2, currentDate: new Date(now * 1000) },
+      maxTokenAge: callerLifetime,
+      clockTolerance: 2,
+      currentDate: new Date(now * 1000),
     })
-    const same = payload.method === request.method && payload.target_uri === request.url
-    return same ? payload : null
-  } catch (fault) {
-    if (fault instanceof errors.JOSEError) return null
-    throw fault
+    const isSameRequest = payload.method === request.method && payload.target_uri === request.url
+    return isSameRequest ? payload : null
+  } catch (error) {
+    if (error instanceof errors.JOSEError) return null
+    throw error
   }
 }

@@ -6,7 +6,7 @@ import {
 import { defaultCredentialHeader } from '../../certificate/source-settings.ts'
 import { nearest } from '../../encoding/nearest.ts'
 import { render } from '../../terminators/render.ts'
-import { proxyTemplates } from '../../terminators/templates.ts'
+import { terminators } from '../../terminators/terminators.ts'
 import { command, jsonOption } from '../command.ts'
 import { done, type Outcome, usage } from '../outcome.ts'
 import { proxyOptions, proxySettings } from './options.ts'
@@ -16,9 +16,9 @@ export const proxyConfig = command({
   name: 'proxy config',
   summary: 'a whole configuration for a TLS terminator in front of the Worker',
   about: [
-    'Prints what to paste: it asks every partner for a certificate, removes what clients forge, hands',
-    'the certificate on in a header that nobody can guess, and proves itself with a credential. The',
-    'last lines say what the Worker has to be told. THE OUTPUT HOLDS SECRETS, new ones at each run.',
+    'Prints a configuration to paste. It asks every client for a certificate, removes forged headers,',
+    'forwards the certificate in a header with a secret name, and sends a credential. The last lines are',
+    'the matching settings of the Worker. THE OUTPUT CONTAINS SECRETS, new ones at each run.',
   ],
   operands: 'NAME',
   arity: [1, 1],
@@ -28,21 +28,21 @@ export const proxyConfig = command({
     'certbound proxy config haproxy --listen 127.0.0.1:8443 --json',
   ],
   async run({ operands: [name = ''], options }) {
-    const template = proxyTemplates.find((one) => one.name === name)
-    if (template === undefined) return noTerminator(name)
+    const terminator = terminators.find((one) => one.name === name)
+    if (terminator === undefined) return unknownTerminator(name)
     const settings = proxySettings(options)
     if (!settings.ok) return usage(settings.error)
-    const rendered = render(template, settings.value)
+    const rendered = render(terminator, settings.value)
     return done(rendered.configuration.trimEnd().split('\n'), { name, ...rendered }, [
-      'this holds secrets: store it where the proxy alone can read it',
+      'this contains secrets: store it where only the proxy can read it',
     ])
   },
 })
 
-function noTerminator(name: string): Outcome {
-  const names = proxyTemplates.map((one) => one.name)
+function unknownTerminator(name: string): Outcome {
+  const names = terminators.map((one) => one.name)
   const form = headerSourceNames.find((one) => one === name)
-  if (form !== undefined) return onlyAForm(form)
+  if (form !== undefined) return headerFormOnly(form)
   const meant = nearest(name, names)
   return usage(
     `no terminator ${name}${meant === null ? '' : `; did you mean ${meant}?`}`,
@@ -50,14 +50,14 @@ function noTerminator(name: string): Outcome {
   )
 }
 
-/** Several programs write such a header, each configured in its own way. */
-function onlyAForm(name: HeaderSourceName): Outcome {
+/** Several programs write such a header, and each is configured in another way. */
+function headerFormOnly(name: HeaderSourceName): Outcome {
   const { header, form } = headerSources[name]
   const where = header ?? 'the header of CERTIFICATE_HEADER (certbound proxy header-name)'
   return usage(
-    `${name} is a form of header, not a terminator: there is no configuration to print`,
-    `your proxy removes ${where} from what clients send, then sets it: ${form}`,
-    `it sends ${defaultCredentialHeader} too: \`certbound proxy credential\` makes PROXY_CREDENTIAL`,
-    `the Worker is told CERTIFICATE_SOURCE = "${name}"; docs/terminators.md has the rest`,
+    `${name} is the form of a header, not a terminator: there is no configuration to print`,
+    `your proxy must remove ${where} of clients, then set it: ${form}`,
+    `it must also send ${defaultCredentialHeader}: \`certbound proxy credential\` makes PROXY_CREDENTIAL`,
+    `set CERTIFICATE_SOURCE = "${name}" for the Worker; see docs/terminators.md`,
   )
 }

@@ -7,9 +7,9 @@ export const proxyCredential = command({
   name: 'proxy credential',
   summary: 'a new credential for the proxy, for `wrangler secret put PROXY_CREDENTIAL`',
   about: [
-    'Prints 256 random bits, and stores them nowhere: the proxy sends them with every request in the',
-    'header that PROXY_CREDENTIAL_HEADER names. To change it without a gap put the old one as',
-    'PROXY_CREDENTIAL_PREVIOUS first, and delete that when every proxy sends the new one.',
+    'Prints 256 random bits and does not store them. The proxy sends them with every request in the header',
+    'PROXY_CREDENTIAL_HEADER. To rotate it, first set the old one as PROXY_CREDENTIAL_PREVIOUS, and delete',
+    'that when every proxy sends the new one.',
   ],
   arity: [0, 0],
   options: {
@@ -25,7 +25,7 @@ export const proxyCredential = command({
     'certbound proxy credential --user edge',
   ],
   async run({ options: { user } }) {
-    // RFC 7617 section 2: a colon would end the name.
+    // RFC 7617 section 2: a user name cannot contain a colon.
     if (user !== undefined && !/^[\w.~-]{1,64}$/.test(user)) {
       return usage('--user: want 1 to 64 letters, digits and . _ ~ -')
     }

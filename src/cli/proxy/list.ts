@@ -1,4 +1,4 @@
-import { proxyTemplates } from '../../terminators/templates.ts'
+import { terminators } from '../../terminators/terminators.ts'
 import { command, jsonOption } from '../command.ts'
 import { done } from '../outcome.ts'
 import { columns } from '../terminal.ts'
@@ -6,19 +6,19 @@ import { columns } from '../terminal.ts'
 /** `proxy list`. */
 export const proxyList = command({
   name: 'proxy list',
-  summary: 'the TLS terminators that `proxy config` knows, and what each conveys',
+  summary: 'the TLS terminators that `proxy config` knows, and what each forwards',
   about: [
-    'Chain: whether intermediates that the partner sends reach the Worker; where they do not,',
-    '`ca add-intermediate` keeps them in the anchor set. Verified: how the configuration was tried.',
+    'Chain: whether intermediates that the client sends reach the Worker. If they do not, add them to the',
+    'anchor set with `ca add-intermediate`. Verified: how the configuration was tested.',
   ],
   arity: [0, 0],
   options: jsonOption,
   examples: ['certbound proxy list'],
   async run() {
-    const rows = proxyTemplates.map(
-      ({ name, source, chain, selfSigned, expired, verified, namesHeader }) => ({
-        ...{ name, source, chain, selfSigned, expired, verified, namesHeader },
-      }),
+    const rows = terminators.map(
+      ({ name, source, chain, selfSigned, expired, verified, namesHeader }) => {
+        return { name, source, chain, selfSigned, expired, verified, namesHeader }
+      },
     )
     const lines = columns([
       ['NAME', 'CHAIN', 'SELF-SIGNED', 'VERIFIED', 'EXPIRED'],

@@ -6,7 +6,7 @@ import { addressHeader, type Credential, type ProxySettings } from '../../termin
 import type { Options, OptionValues } from '../command.ts'
 import { newHeaderName, newProxyCredential } from './secrets.ts'
 
-/** What a configuration can be told. Everything has a default that can be edited afterwards. */
+/** The values of a configuration. Each has a default, which can be edited afterwards. */
 export const proxyOptions = {
   upstream: {
     type: 'string',
@@ -44,15 +44,15 @@ export const proxyOptions = {
   'hop-certificate': {
     type: 'string',
     value: 'PATH',
-    help: 'what the proxy shows at the Worker, for PROXY_CERTIFICATES',
+    help: 'what the proxy presents at the Worker, for PROXY_CERTIFICATES',
   },
   'hop-key': { type: 'string', value: 'PATH', help: 'its key' },
 } as const satisfies Options
 
 /**
- * Reads the options, and makes the secrets that were not given. Every text is fit to stand in a
- * configuration without quotes; what is not is refused, not escaped.
- * @returns settings, or in words what is wrong
+ * Validates the options, and makes the secrets that were not given. A text that would need quoting in a
+ * configuration is refused, not escaped.
+ * @returns the settings, or a sentence about the problem
  */
 export function proxySettings(
   options: OptionValues<typeof proxyOptions>,
@@ -60,11 +60,11 @@ export function proxySettings(
   const upstream = upstreamOf(options.upstream ?? 'https://as.example.com')
   if (!upstream.ok) return upstream
   const publicHost = options['public-host'] ?? 'mtls.example.com'
-  if (!isHost(publicHost)) return err(`--public-host: ${publicHost} is no host name`)
+  if (!isHost(publicHost)) return err(`--public-host: ${publicHost} is not a host name`)
   const listen = listenOf(options.listen ?? '443')
   if (!listen.ok) return listen
   const header = options['header-name'] ?? newHeaderName()
-  // Some terminators take no longer names than 100; the Worker takes none that could be guessed.
+  // Some terminators accept at most 100 characters; the Worker refuses names that could be guessed.
   if (!/^[A-Za-z][A-Za-z0-9-]{31,99}$/.test(header) || !isProbablyRandom(header)) {
     return err(
       '--header-name: want 32 to 100 letters, digits and hyphens with a long random part; or leave it out',
@@ -74,14 +74,18 @@ export function proxySettings(
   if (!credential.ok) return credential
   if (!areDistinctHeaders(header, [credential.value.header, addressHeader])) {
     return err(
-      `--header-name, its chain, --credential-header and ${addressHeader}: want four names`,
+      `--header-name, its chain, --credential-header and ${addressHeader}: want four different names`,
     )
   }
   const files = filesOf(options)
   if (!files.ok) return files
   return ok({
-    ...{ publicHost, header, upstream: upstream.value, listen: listen.value },
-    ...{ credential: credential.value, files: files.value },
+    publicHost,
+    header,
+    upstream: upstream.value,
+    listen: listen.value,
+    credential: credential.value,
+    files: files.value,
   })
 }
 
@@ -92,7 +96,7 @@ const isHost = (text: string): boolean =>
 
 function upstreamOf(text: string): Result<ProxySettings['upstream'], string> {
   const url = URL.canParse(text) ? new URL(text) : null
-  // The certificate must not travel in the clear (RFC 9440 section 4).
+  // RFC 9440 section 4: do not forward the certificate in clear text.
   if (url?.protocol !== 'https:' || url.origin !== text || !isHost(url.hostname)) {
     return err('--upstream: want https://HOST or https://HOST:PORT, in lower case, without a path')
   }
@@ -136,17 +140,17 @@ function filesOf(
   const hopCertificate = options['hop-certificate']
   const hopKey = options['hop-key']
   if ((hopCertificate === undefined) !== (hopKey === undefined)) {
-    return err('--hop-certificate and --hop-key belong together')
+    return err('--hop-certificate and --hop-key go together')
   }
-  const hop =
+  const proxyCertificate =
     hopCertificate === undefined || hopKey === undefined
       ? null
       : { certificate: hopCertificate, key: hopKey }
-  const paths = [certificate, key, upstreamCas, hop?.certificate, hop?.key]
-  // Anything else means something else in one of the languages.
-  const odd = paths.find((path) => typeof path === 'string' && !/^[\w./@+:-]+$/.test(path))
-  if (odd !== undefined) {
-    return err(`${odd}: want a path of letters, digits and . _ / @ + : - only`)
+  const paths = [certificate, key, upstreamCas, hopCertificate, hopKey]
+  // Other characters have a meaning in one of the configuration languages.
+  const unsafe = paths.find((path) => typeof path === 'string' && !/^[\w./@+:-]+$/.test(path))
+  if (unsafe !== undefined) {
+    return err(`${unsafe}: want a path of letters, digits and . _ / @ + : - only`)
   }
-  return ok({ certificate, key, upstreamCas, hop })
+  return ok({ certificate, key, upstreamCas, proxyCertificate })
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { headerSourceNames, headerSources } from '../../certificate/header-sources.ts'
-import { proxyTemplates } from '../../terminators/templates.ts'
+import { terminators } from '../../terminators/terminators.ts'
 import { commands } from '../commands.ts'
 import { run } from '../run.ts'
 
@@ -36,26 +36,26 @@ const given = [
   ...['--header-name', header, '--credential', credential],
 ]
 
-describe.each(proxyTemplates.map((template) => [template.name, template] as const))(
+describe.each(terminators.map((terminator) => [terminator.name, terminator] as const))(
   'proxy config %s',
-  (name, { source, namesHeader, tellsAddress, verified }) => {
-    it('is whole, and says what the Worker has to be told', async () => {
+  (name, { source, namesHeader, sendsAddress, verified }) => {
+    it('is complete, and lists the settings of the Worker', async () => {
       const { configuration, settings, secrets, ...rest } = await printed(name, ...given)
       expect(rest).toEqual({ name })
       expect(settings).toEqual({
         MTLS_ORIGIN: 'https://mtls.acme.net',
         CERTIFICATE_SOURCES: { 'worker.acme.net:8443': source },
-        ...(tellsAddress ? { PROXY_ADDRESS_HEADER: 'Certbound-Client-Address' } : {}),
+        ...(sendsAddress ? { PROXY_ADDRESS_HEADER: 'Certbound-Client-Address' } : {}),
       })
       expect(secrets).toEqual({
         ...(namesHeader ? { CERTIFICATE_HEADER: header } : {}),
         PROXY_CREDENTIAL: credential,
       })
       expect(configuration).not.toMatch(/undefined|\bNaN\b|\[object|\$\{/)
-      const [body, comments] = configuration.split('What the Worker has to be told')
+      const [body, comments] = configuration.split('Settings of the Worker')
       for (const text of [
         ...['worker.acme.net', '8443', 'mtls.acme.net', credential],
-        ...(tellsAddress ? ['Certbound-Client-Address'] : []),
+        ...(sendsAddress ? ['Certbound-Client-Address'] : []),
       ]) {
         expect(body).toContain(text)
       }
@@ -68,17 +68,17 @@ describe.each(proxyTemplates.map((template) => [template.name, template] as cons
       )
     })
 
-    it('holds new secrets at each run', async () => {
+    it('contains new secrets at each run', async () => {
       const [one, other] = [await printed(name), await printed(name)]
       for (const secret of Object.keys(one.secrets)) {
         expect(one.secrets[secret]).not.toBe(other.secrets[secret])
         expect(one.secrets[secret]?.length).toBeGreaterThanOrEqual(32)
       }
-      // AWS takes no longer name of a header.
+      // AWS accepts no longer header name.
       if (namesHeader) expect(one.secrets.CERTIFICATE_HEADER).toMatch(/^[A-Za-z0-9-]{32,40}$/)
     })
 
-    it('names no header that its source could not be given', () => {
+    it('names its header only if the source allows it', () => {
       expect(!namesHeader || headerSources[source].mayChooseHeader).toBe(true)
     })
   },
@@ -97,10 +97,10 @@ describe('proxy config', () => {
   })
 
   it.each(['nginx', 'apache', 'haproxy', 'caddy'])(
-    'shows the certificate of the hop only where one is named: %s',
+    'presents a certificate of the proxy only if one is given: %s',
     async (name) => {
       const withHop = ['--hop-certificate', '/etc/x/hop.pem', '--hop-key', '/etc/x/hop.key']
-      const active = /^[^#\n]*\/etc\/\w+\/hop\.pem/m
+      const active = /^[^#\n]*\/etc\/\w+\/(hop|proxy)\.pem/m
       expect((await printed(name, ...withHop)).configuration).toMatch(active)
       expect((await printed(name)).configuration).not.toMatch(active)
     },
@@ -111,7 +111,7 @@ describe('proxy config', () => {
     [47, 128],
     [110, 128],
     [111, 512],
-  ])('has room in nginx for a name of %i letters', async (length, bucket) => {
+  ])('gives nginx a bucket for a name of %i letters', async (length, bucket) => {
     const name = `${'a'.repeat(length)}`.replaceAll(/a{9}a/g, 'aaaaaaaaa.').replace(/\.$/, 'b')
     expect(name).toHaveLength(length)
     const { configuration } = await printed('nginx', '--public-host', name)
@@ -119,14 +119,14 @@ describe('proxy config', () => {
     expect(size ?? null).toBe(bucket === null ? null : String(bucket))
   })
 
-  it('says how to attack it where it listens', async () => {
+  it('names the URL for the doctor, with the port', async () => {
     const end = async (...args: string[]) =>
       (await printed('nginx', ...given, ...args)).configuration.split('\n').at(-2)
     expect(await end()).toMatch(/ certbound doctor https:\/\/mtls\.acme\.net$/)
     expect(await end('--listen', '9443')).toMatch(/ doctor https:\/\/mtls\.acme\.net:9443$/)
   })
 
-  it('keeps its secrets to standard output', async () => {
+  it('prints its secrets only to standard output', async () => {
     const { status, out, words } = await ran('proxy', 'config', 'nginx', ...given)
     expect(status).toBe(0)
     expect(out).toContain(credential)
@@ -137,12 +137,12 @@ describe('proxy config', () => {
   it.each<[name: string, args: readonly string[], problem: RegExp]>([
     ['an unknown terminator', ['ngnix'], /did you mean nginx/],
     ...headerSourceNames
-      .filter((name) => !proxyTemplates.some((template) => template.name === name))
+      .filter((name) => !terminators.some((one) => one.name === name))
       .map((name): [string, string[], RegExp] => [
-        `${name}, which is no terminator`,
+        `${name}, which is not a terminator`,
         [name],
         new RegExp(
-          `${name} is a form of header, not a terminator: .*\\n.* removes .*\\n.*\\n.*CERTIFICATE_SOURCE = "${name}";`,
+          `${name} is the form of a header, not a terminator: .*\\n.* must remove .*\\n.*\\n.*CERTIFICATE_SOURCE = "${name}" `,
         ),
       ]),
     ['http', ['nginx', '--upstream', 'http://a.test'], /--upstream: want https/],
@@ -176,12 +176,12 @@ describe('proxy config', () => {
       (name): [string, string[], RegExp] => [
         `${name} for two things`,
         ['nginx', '--header-name', header, '--credential-header', name],
-        /want four names/,
+        /want four different names/,
       ],
     ),
     ['a path with a semicolon', ['nginx', '--key', '/a;b'], /want a path/],
     ['a path with a line feed', ['nginx', '--upstream-ca', '/a\nb'], /want a path/],
-    ['half a certificate', ['nginx', '--hop-key', '/a'], /belong together/],
+    ['half a certificate', ['nginx', '--hop-key', '/a'], /go together/],
   ])('does not take %s', async (_, args, problem) => {
     const { status, out, words } = await ran('proxy', 'config', ...args)
     expect({ status, out }).toEqual({ status: 2, out: '' })
@@ -189,10 +189,10 @@ describe('proxy config', () => {
   })
 })
 
-it('proxy list tells of each what it conveys', async () => {
+it('proxy list shows what each terminator forwards', async () => {
   const { status, out } = await ran('proxy', 'list')
   expect(status).toBe(0)
-  for (const { name } of proxyTemplates) expect(out).toContain(`\n${name} `)
+  for (const { name } of terminators) expect(out).toContain(`\n${name} `)
   const { out: json } = await ran('proxy', 'list', '--json')
-  expect(JSON.parse(json)).toHaveLength(proxyTemplates.length)
+  expect(JSON.parse(json)).toHaveLength(terminators.length)
 })

@@ -109,6 +109,9 @@ CREATE TABLE clients (
   enabled INTEGER NOT NULL CHECK (enabled IN (0, 1)),
   client_name TEXT NOT NULL CHECK (length(client_name) BETWEEN 1 AND 4096),
   token_endpoint_auth_method TEXT NOT NULL,
+  -- RFC 7591 section 2: a JSON array.
+  grant_types TEXT NOT NULL DEFAULT '["client_credentials"]'
+    CHECK (json_valid(grant_types) AND length(grant_types) <= 4096),
   -- For tls_client_auth: the set, and the one subject of RFC 8705 section 2.1.2.
   trust_anchor_set TEXT REFERENCES trust_anchor_sets (name) ON DELETE RESTRICT,
   subject_attribute TEXT,

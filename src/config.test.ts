@@ -60,7 +60,7 @@ it.each(variableNames)('reads %s', (name) => {
   expect(read.ok ? [] : read.error).toEqual([expect.stringMatching(`^${name}: `)])
 })
 
-describe('another right value', () => {
+describe('another valid value', () => {
   const path = { issuer: 'https://as.example.com/a/b-1', basePath: '/a/b-1' }
   it.each<[change: Change, to: Partial<Config>]>([
     [{ ISSUER: 'https://as.example.com/a/b-1' }, path],
@@ -110,7 +110,7 @@ const url = (name: string) =>
 const key = (name: string) =>
   `${name}: want 32 octets in base64url: make one with "npx certbound key-encryption-key generate"`
 
-describe('one wrong value', () => {
+describe('one invalid value', () => {
   it.each<[change: Change, problem: string]>([
     [{ ISSUER: undefined }, url('ISSUER')],
     [{ ISSUER: '' }, url('ISSUER')],
@@ -191,7 +191,7 @@ describe('everything wrong at once', () => {
   })
   const problems = outcome.ok ? [] : outcome.error
 
-  it('is told at once', () => {
+  it('is reported at once', () => {
     expect(problems.map((problem) => problem.split(':')[0]).toSorted()).toEqual([
       'CERTIFICATE_SOURCE',
       'CLIENT_MEMORY',

@@ -14,7 +14,7 @@ export interface ClientCache {
   get(clientId: string, now: number): Client | null
   /**
    * @param caller the caller's address, for the limit of unknown client_ids
-   * @returns the client, or why there is none; the same object as long as nothing of it changed
+   * @returns the client, or why there is none; the same object until something of it changes
    * @throws StoreUnavailable if D1 does not answer and no copy is recent enough
    */
   load(
@@ -43,7 +43,7 @@ export type ClientCacheSettings = UnknownClientLimits & {
  */
 export const usualSize = 4096
 
-/** For so many seconds D1 is not asked again after it failed. */
+/** In seconds: how long D1 is not asked again after it failed. */
 const retryAfter = 2
 
 type Cached = StoredClient & { readonly asOf: number }

@@ -1,12 +1,6 @@
 import { err, ok, type Result } from '../encoding/result.ts'
 import { type AuditedBy, audited } from '../storage/audit-row.ts'
-import {
-  ConstraintViolation,
-  type Database,
-  query,
-  type Statement,
-  statement,
-} from '../storage/database.ts'
+import { ConstraintViolation, type Database, query, statement } from '../storage/database.ts'
 import { findConflicts, insertClient } from './client-import.ts'
 import {
   type ClientRecord,
@@ -72,17 +66,25 @@ const COLUMNS = `${registrationColumns.join(', ')}, version, enabled, tokens_rev
 const FIND = `SELECT ${COLUMNS} FROM clients WHERE client_id = ?1`
 const PAGE = `SELECT ${COLUMNS} FROM clients WHERE client_id > ?1 ORDER BY client_id LIMIT ?2`
 
+/** The columns that a change can replace. How a client authenticates is not among them, but its keys. */
+const replaceable = [
+  'enabled',
+  'jwks',
+  'client_name',
+  'grant_types',
+  'scope',
+  'resources',
+  'tls_client_certificate_bound_access_tokens',
+  'access_token_format',
+  'introspection_resources',
+] as const
+
 // Tokens are revoked by the clock of the database, at the time of the write: the clock here may be slow,
 // and with a remote database seconds pass in between. Revoked tokens stay revoked.
 const UPDATE = `
-  UPDATE clients SET enabled = coalesce(?4, enabled), jwks = coalesce(?5, jwks),
-    client_name = coalesce(?6, client_name), scope = coalesce(?7, scope),
-    resources = coalesce(?8, resources),
-    tls_client_certificate_bound_access_tokens =
-      coalesce(?9, tls_client_certificate_bound_access_tokens),
-    access_token_format = coalesce(?10, access_token_format),
-    introspection_resources = coalesce(?11, introspection_resources),
-    tokens_revoked_before = max(tokens_revoked_before, CASE ?12 WHEN 1 THEN unixepoch() ELSE 0 END),
+  UPDATE clients SET
+    ${replaceable.map((name) => `${name} = coalesce(?4 ->> '${name}', ${name})`).join(', ')},
+    tokens_revoked_before = max(tokens_revoked_before, CASE ?5 WHEN 1 THEN unixepoch() ELSE 0 END),
     updated_at = ?3, version = version + 1
   WHERE client_id = ?1 AND version = ?2 RETURNING ${COLUMNS}`
 
@@ -91,20 +93,8 @@ const DELETE = 'DELETE FROM clients WHERE client_id = ?1 AND version = ?2 RETURN
 /** Changes of one client at the same time are rare; each attempt starts from the current state. */
 const attempts = 5
 
-/** The members of a client that a change replaces; null removes the client. */
-type Edit = Partial<
-  Pick<
-    ClientRecord,
-    | 'enabled'
-    | 'jwks'
-    | 'client_name'
-    | 'scope'
-    | 'resources'
-    | 'tls_client_certificate_bound_access_tokens'
-    | 'access_token_format'
-    | 'introspection_resources'
-  >
-> | null
+/** The values that a change replaces; null removes the client. */
+type Edit = Partial<Pick<ClientRecord, (typeof replaceable)[number]>> | null
 
 type Edited = Result<Edit, ChangeRefusal>
 
@@ -171,6 +161,7 @@ function replaceMembers(before: ClientRecord, members: Readonly<Record<string, u
   // The columns of the authentication are not written: an invalid row must not be repaired unnoticed.
   return ok({
     client_name: value.client_name,
+    grant_types: value.grant_types,
     scope: value.scope.join(' '),
     resources: value.resources,
     tls_client_certificate_bound_access_tokens: value.tls_client_certificate_bound_access_tokens,
@@ -247,6 +238,7 @@ async function changeClient(
     if (client === null) return err({ why: 'client_unknown', clientId })
     const edited = await edit(client)
     if (!edited.ok) return edited
+    const key = [clientId, client.version] as const
     const before = describeClient(client)
     const after = edited.value === null ? null : describeClient({ ...client, ...edited.value })
     if (!revokesTokens && JSON.stringify(before) === JSON.stringify(after)) {
@@ -254,8 +246,8 @@ async function changeClient(
     }
     const [changed] = await database.batch([
       edited.value === null
-        ? statement(DELETE, clientId, client.version)
-        : update(client, edited.value, by.at, revokesTokens),
+        ? statement(DELETE, ...key)
+        : statement(UPDATE, ...key, by.at, JSON.stringify(edited.value), Number(revokesTokens)),
       audited({ ...by, what, subject: clientId, before, after }),
     ])
     const row = changed?.[0]
@@ -264,29 +256,4 @@ async function changeClient(
     }
   }
   return err({ why: 'changed_meanwhile', clientId })
-}
-
-function update(
-  { client_id, version }: ClientRecord,
-  edit: NonNullable<Edit>,
-  now: number,
-  revokesTokens: boolean,
-): Statement {
-  const flag = (value: boolean | undefined) => (value === undefined ? null : Number(value))
-  const json = (value: unknown) => (value === undefined ? null : JSON.stringify(value))
-  return statement(
-    UPDATE,
-    client_id,
-    version,
-    now,
-    flag(edit.enabled),
-    json(edit.jwks),
-    edit.client_name ?? null,
-    edit.scope ?? null,
-    json(edit.resources),
-    flag(edit.tls_client_certificate_bound_access_tokens),
-    edit.access_token_format ?? null,
-    json(edit.introspection_resources),
-    Number(revokesTokens),
-  )
 }

@@ -62,7 +62,7 @@ describe('a client from its row', () => {
     expect(anchors({ trust_anchor_set: 'other' }).anchor).not.toBe(changed.anchor)
   })
 
-  it('of the self-signed method, without any', () => {
+  it('of the self-signed method, without anchors', () => {
     const client = clientFromRow(solo)
     expect(client.trustAnchors).toBeNull()
     expect(client.authentication).toMatchObject({ keys: [{ match: 'certificate' }] })
@@ -74,14 +74,14 @@ describe('a client from its row', () => {
 
   it('is disabled', () => expect(clientFromRow({ ...pki, enabled: 0 }).enabled).toBe(false))
 
-  it('is unbound only by a 0', () => {
+  it('is unbound only if the flag is 0', () => {
     const name = 'tls_client_certificate_bound_access_tokens'
     expect(clientFromRow({ ...pki, [name]: 0 })[name]).toBe(false)
     expect(clientFromRow(pki)[name]).toBe(true)
   })
 })
 
-describe('a row that our commands do not write', () => {
+describe('an invalid row is refused', () => {
   it.each<[change: Record<string, unknown>]>([
     [{ client_id: '' }],
     [{ client_id: null }],
@@ -107,6 +107,9 @@ describe('a row that our commands do not write', () => {
     [{ jwks: '{"keys":[]}' }],
     [{ scope: 'a  b' }],
     [{ scope: 7 }],
+    [{ grant_types: undefined }],
+    [{ grant_types: '[]' }],
+    [{ grant_types: '["password"]' }],
     [{ resources: '[]' }],
     [{ resources: '["api"]' }],
     [{ resources: 'x' }],

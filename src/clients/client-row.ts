@@ -9,22 +9,36 @@ import { trustAnchor, unparsedCertificate } from '../x509/index.ts'
 import type { Client } from './client.ts'
 import { parseRegistration, type Registration } from './registration.ts'
 
-/** The columns of `clients` that hold a registration, in the order of {@link toColumns}. */
-export const registrationColumns = [
-  'client_id',
-  'client_name',
-  'token_endpoint_auth_method',
-  'trust_anchor_set',
-  'subject_attribute',
-  'subject_value',
-  'subject_key',
-  'jwks',
-  'scope',
-  'resources',
-  'tls_client_certificate_bound_access_tokens',
-  'access_token_format',
-  'introspection_resources',
-] as const
+const text = v.string('want a text')
+const json = v.pipe(text, v.parseJson(undefined, 'want JSON'))
+const flag = v.pipe(
+  v.picklist([0, 1], 'want 0 or 1'),
+  v.transform((value) => value === 1),
+)
+const integer = v.pipe(v.number('want an integer'), v.safeInteger('want an integer'))
+const version = v.pipe(integer, v.minValue(1, 'want a positive integer'))
+
+const registrationSchema = {
+  client_id: text,
+  client_name: text,
+  grant_types: json,
+  token_endpoint_auth_method: text,
+  trust_anchor_set: v.nullable(text),
+  subject_attribute: v.nullable(text),
+  subject_value: v.nullable(text),
+  subject_key: v.nullable(text),
+  jwks: v.nullable(json),
+  scope: text,
+  resources: json,
+  tls_client_certificate_bound_access_tokens: flag,
+  access_token_format: text,
+  introspection_resources: json,
+}
+
+type ColumnName = keyof typeof registrationSchema
+
+/** The columns of `clients` that hold a registration. */
+export const registrationColumns = Object.keys(registrationSchema) as readonly ColumnName[]
 
 /** The values of {@link registrationColumns}. */
 export type RegistrationColumns = ReturnType<typeof toColumns>
@@ -41,6 +55,7 @@ export function toColumns(registration: Registration) {
   return {
     client_id: registration.client_id,
     client_name: registration.client_name,
+    grant_types: JSON.stringify(registration.grant_types),
     token_endpoint_auth_method: authentication.token_endpoint_auth_method,
     trust_anchor_set: pki ? authentication.trust_anchor_set : null,
     subject_attribute: pki ? authentication.subject.attribute : null,
@@ -53,35 +68,8 @@ export function toColumns(registration: Registration) {
       registration.tls_client_certificate_bound_access_tokens ? 1 : 0,
     access_token_format: registration.access_token_format,
     introspection_resources: JSON.stringify(registration.introspection_resources),
-  } as const satisfies Record<(typeof registrationColumns)[number], unknown>
+  } satisfies Record<ColumnName, string | number | null>
 }
-
-const text = v.string('want a text')
-const json = v.pipe(text, v.parseJson(undefined, 'want JSON'))
-const flag = v.pipe(
-  v.picklist([0, 1], 'want 0 or 1'),
-  v.transform((value) => value === 1),
-)
-const integer = v.pipe(v.number('want an integer'), v.safeInteger('want an integer'))
-const version = v.pipe(integer, v.minValue(1, 'want a positive integer'))
-
-const clientSchema = {
-  client_id: text,
-  client_name: text,
-  token_endpoint_auth_method: text,
-  trust_anchor_set: v.nullable(text),
-  subject_attribute: v.nullable(text),
-  subject_value: v.nullable(text),
-  subject_key: v.nullable(text),
-  jwks: v.nullable(json),
-  scope: text,
-  resources: json,
-  tls_client_certificate_bound_access_tokens: flag,
-  access_token_format: text,
-  introspection_resources: json,
-  version,
-  enabled: flag,
-} as const satisfies Record<(typeof registrationColumns)[number] | 'version' | 'enabled', unknown>
 
 const ders = v.pipe(
   json,
@@ -131,6 +119,7 @@ const setSchema = {
 }
 
 const rowMessage = 'want a row'
+const clientSchema = { ...registrationSchema, version, enabled: flag }
 const storedClient = members(clientSchema, rowMessage)
 const storedSet = members(setSchema, rowMessage)
 const storedRecord = members(
@@ -161,7 +150,7 @@ export function metadataOf(client: Omit<StoredClient, 'version' | 'enabled'>) {
   const metadata = {
     client_id: client.client_id,
     client_name: client.client_name,
-    grant_types: ['client_credentials'],
+    grant_types: client.grant_types,
     token_endpoint_auth_method: client.token_endpoint_auth_method,
     trust_anchor_set: client.trust_anchor_set,
     [client.subject_attribute ?? 'subject']: client.subject_value,

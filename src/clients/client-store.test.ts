@@ -43,7 +43,7 @@ describe('a client in D1', () => {
     expect(ders).toContainEqual(Uint8Array.of(255))
   })
 
-  it('comes back with the intermediates of its set, and with no other', async () => {
+  it('comes back with the intermediates of its own set only', async () => {
     await addIntermediate(db, 'acme-ca', Uint8Array.of(7))
     await addIntermediate(db, 'empty', Uint8Array.of(8))
     const intermediates = async () => (await find('acme'))?.trustAnchors?.intermediates
@@ -81,15 +81,15 @@ describe('a client in D1', () => {
     ['a%'],
     ['acme\u0000'],
     ['x'.repeat(9999)],
-  ])('is none: %.20j', async (clientId) => expect(await find(clientId)).toBeNull())
+  ])('does not exist: %.20j', async (clientId) => expect(await find(clientId)).toBeNull())
 
-  it('is not known where D1 does not answer', async () => {
+  it('is unavailable if D1 does not answer', async () => {
     const d1 = unreliable(db)
     d1.down = true
     await expect(storedClients(d1Database(d1.db)).find('acme')).rejects.toThrow(StoreUnavailable)
   })
 
-  it('is found by indexes alone, however many there are', async () => {
+  it('is found by indexes only', async () => {
     let sql = ''
     const listening: Database = {
       batch(statements) {
@@ -141,7 +141,7 @@ describe('a row that D1 or its reader refuses', () => {
     )
   const pki = { ...pkiClient, client_id: 'row', tls_client_auth_subject_dn: 'CN=row' }
 
-  it('has its twin', async () => {
+  it('is accepted without the change', async () => {
     expect(await use(columns({}, pki))).toMatchObject({ client_id: 'row' })
     const selfSigned = columns({ client_id: 'row' }, selfSignedClient(jwks))
     expect(await use(selfSigned)).toMatchObject({ client_id: 'row' })
@@ -204,7 +204,7 @@ describe('a row that D1 or its reader refuses', () => {
     expect(await refusedBy(row)).toMatch(refusal)
   })
 
-  it('claims the subject of another client in its set', async () => {
+  it('has the subject of another client in its set', async () => {
     const twin = { ...pkiClient, client_id: 'twin' }
     await expect(register(db, twin)).rejects.toThrow(/UNIQUE constraint/)
     const spelled = { ...twin, tls_client_auth_subject_dn: 'cn=PARTNER, o=acme' }
@@ -214,7 +214,7 @@ describe('a row that D1 or its reader refuses', () => {
     await register(db, { ...twin, trust_anchor_set: 'another' })
   })
 
-  it('leaves a set of anchors that clients need', async () => {
+  it('deletes a set that clients use', async () => {
     const drop = db.prepare('DELETE FROM trust_anchor_sets WHERE name = ?1')
     await expect(drop.bind('acme-ca').run()).rejects.toThrow(/FOREIGN KEY constraint/)
   })

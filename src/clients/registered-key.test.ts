@@ -40,7 +40,7 @@ beforeAll(async () => {
 })
 
 describe('a registered key', () => {
-  it('is the whole certificate where there is x5c', () => {
+  it('is the whole certificate if there is x5c', () => {
     const jwk = { ...own, x5c, 'x5t#S256': digest, kid: '1' }
     expect(read(jwk)).toEqual({
       ok: true,
@@ -49,7 +49,7 @@ describe('a registered key', () => {
     expect(read({ kty: 'EC', x5c })).toMatchObject({ ok: true, value: [{ match: 'certificate' }] })
   })
 
-  it('is the thumbprint where there is x5t#S256', () => {
+  it('is the thumbprint if there is x5t#S256', () => {
     for (const [jwk, publicKey] of [
       [{ ...ec, 'x5t#S256': digest }, publicKeyText(ec)],
       [{ kty: 'RSA', 'x5t#S256': digest }, null],
@@ -68,14 +68,14 @@ describe('a registered key', () => {
     [rsa],
     [ed],
     [{ ...ed, use: 'sig', kid: 'x', alg: 'EdDSA' }],
-  ])('is the public key else: %.40j', (jwk) => {
+  ])('is the public key otherwise: %.40j', (jwk) => {
     expect(read(jwk)).toEqual({
       ok: true,
       value: [{ jwk, match: 'public_key', publicKey: publicKeyText(jwk) }],
     })
   })
 
-  it('is what the command line makes of a certificate', async () => {
+  it('is read from the JWK that the command line makes of a certificate', async () => {
     const jwk = jwkOfCertificate(certificate.leaf, own, await thumbprint(certificate.leaf))
     expect(read(jwk)).toMatchObject({
       ok: true,
@@ -88,7 +88,7 @@ describe('a registered key', () => {
   })
 })
 
-describe('no JWK Set', () => {
+describe('an invalid JWK Set is refused', () => {
   const problem = 'jwks: want {"keys": [...]} with 1 to 16 JWKs'
   it.each([
     [undefined],
@@ -103,7 +103,7 @@ describe('no JWK Set', () => {
   ])('%.40j', (jwks) => expect(parseRegisteredKeys(jwks)).toEqual({ ok: false, error: [problem] }))
 })
 
-describe('no key', () => {
+describe('an invalid key is refused', () => {
   const members = 'want x5c, x5t#S256 or the members of an RSA, EC or Ed25519 public key'
   const shape = 'x5t#S256: want 32 octets in base64url'
   const holds = (name: string) =>
@@ -143,14 +143,14 @@ describe('no key', () => {
     expect(read(ec, jwk)).toEqual({ ok: false, error: [`jwks.keys[1]: ${problem}`] })
   })
 
-  it('says all that is wrong', () => {
+  it('together with all others', () => {
     expect(read(null, ec, {})).toMatchObject({
       error: ['jwks.keys[0]: want a JSON object', 'jwks.keys[2]: kty: want RSA, EC or OKP'],
     })
   })
 })
 
-describe('a key that is spelt well and too weak', () => {
+describe('a well-formed key that is too weak', () => {
   const modulus = (bits: number) => {
     const octets = new Uint8Array(Math.ceil(bits / 8)).fill(0xff)
     octets[0] = 0xff >> (octets.length * 8 - bits)
@@ -181,7 +181,7 @@ describe('a key that is spelt well and too weak', () => {
     )
   })
 
-  it('in a certificate as well', async () => {
+  it('is refused in a certificate too', async () => {
     const keys = await generateKeyPair('RS256', { modulusLength: 1024 })
     const { leaf } = await selfSignedCertificate(now, { keys })
     expect(read({ kty: 'RSA', x5c: [toBase64(leaf)] })).toEqual({
@@ -242,7 +242,7 @@ describe('x5c', () => {
 })
 
 describe('publicKeyText', () => {
-  it('tells keys apart and nothing else', () => {
+  it('depends on the key only', () => {
     expect(publicKeyText({ ...ec, kid: 'a' })).toBe(publicKeyText({ ...ec, kid: 'b', use: 'sig' }))
     expect(publicKeyText(own)).not.toBe(publicKeyText(stranger))
     expect(publicKeyText(rsa)).not.toBe(publicKeyText({ ...rsa, e: 'Aw' }))

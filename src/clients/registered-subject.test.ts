@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { parseRegisteredSubject, subjectAttributes } from './registered-subject.ts'
 
-describe('the one subject', () => {
+describe('the registered subject', () => {
   it.each([
     ['tls_client_auth_subject_dn', 'CN=partner, O=Acme', 'CN=PARTNER,O=acme'],
     ['tls_client_auth_subject_dn', 'cn=partner,o=Acme', '2.5.4.3=partner,2.5.4.10=Acme'],
@@ -32,7 +32,7 @@ describe('refused', () => {
     expect(parseRegisteredSubject(metadata)).toEqual({ ok: false, error }),
   )
 
-  it.each<[attribute: string, value: string, said: RegExp]>([
+  it.each<[attribute: string, value: string, problem: RegExp]>([
     ['san_dns', '*.example.com', /: "\*\.example\.com": a wildcard names no single host/],
     ['san_dns', '192.0.2.1', /is an IP address: register it as tls_client_auth_san_ip/],
     ['san_dns', 'api.x.', /: "api\.x\.": is not a host name: .*without a dot at the end/],
@@ -54,8 +54,8 @@ describe('refused', () => {
     ['subject_dn', 'CN=a\u0000', /needs a backslash before it \(character 5\)/],
     ['subject_dn', 'CN=a\u0007', /that RFC 4518 prohibits/],
     ['subject_dn', ' ', /is empty/],
-  ])('tls_client_auth_%s: %.20j, in words', (attribute, value, said) => {
+  ])('tls_client_auth_%s: %.20j', (attribute, value, problem) => {
     const subject = parseRegisteredSubject({ [`tls_client_auth_${attribute}`]: value })
-    expect(subject.ok || subject.error).toMatch(said)
+    expect(subject.ok || subject.error).toMatch(problem)
   })
 })

@@ -93,7 +93,7 @@ describe('a registration', () => {
     [{ client_name: undefined }, { client_name: 'acme' }],
     [{ client_name: 'ü'.repeat(200) }, { client_name: 'ü'.repeat(200) }],
     [{ client_name: 'می\u200cخواهم 😀' }, { client_name: 'می\u200cخواهم 😀' }],
-    [{ grant_types: undefined }, {}],
+    [{ grant_types: undefined }, { grant_types: ['client_credentials'] }],
     [{ scope: undefined }, { scope: [] }],
     [{ scope: 'read read' }, { scope: ['read'] }],
     [{ scope: 'x'.repeat(4096) }, { scope: ['x'.repeat(4096)] }],
@@ -125,7 +125,7 @@ const clientId = 'client_id: want 1 to 128 of A-Z a-z 0-9 . _ ~ -'
 const clientName = 'client_name: want 1 to 200 characters'
 const control = 'client_name: holds a control character'
 const set = 'trust_anchor_set: want 1 to 64 of A-Z a-z 0-9 . _ -'
-const grants = 'grant_types: only ["client_credentials"] is supported'
+const grants = 'grant_types: want a JSON array of client_credentials'
 const subjects =
   'want exactly one of tls_client_auth_subject_dn, tls_client_auth_san_dns, ' +
   'tls_client_auth_san_uri, tls_client_auth_san_ip, tls_client_auth_san_email ' +

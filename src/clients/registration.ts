@@ -88,6 +88,13 @@ const scope = readBy((value) => {
   return parsed.ok ? parsed : err(`not a scope token (RFC 6749 section 3.3): ${parsed.error.token}`)
 })
 
+const registeredGrantTypes = readBy<readonly GrantType[]>((value) => {
+  const known = Array.isArray(value) ? grantTypes.filter((grant) => value.includes(grant)) : []
+  return Array.isArray(value) && value.length > 0 && value.every((one) => known.includes(one))
+    ? ok(known)
+    : err(`want a JSON array of ${grantTypes.join(', ')}`)
+})
+
 const resources = (least: 0 | 1) =>
   v.optional(
     v.pipe(
@@ -113,13 +120,7 @@ const entries = (leastResources: 0 | 1) => ({
     v.maxLength(200, nameMessage),
     v.check((name) => !unfitForName.test(name), describeUnfit),
   ),
-  grant_types: v.nullish(
-    v.custom<readonly GrantType[]>(
-      (value) => JSON.stringify(value) === JSON.stringify(grantTypes),
-      `only ${JSON.stringify(grantTypes)} is supported`,
-    ),
-    grantTypes,
-  ),
+  grant_types: v.nullish(registeredGrantTypes, ['client_credentials']),
   scope: v.nullish(scope, ''),
   resources: resources(leastResources),
   tls_client_certificate_bound_access_tokens: v.nullish(v.boolean('want true or false'), true),

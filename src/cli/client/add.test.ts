@@ -90,7 +90,7 @@ describe('client add', () => {
     })
   })
 
-  it('registers an API that only introspects, and says where', async () => {
+  it('registers an API that only introspects, and names the endpoint', async () => {
     const add = (id: string, ...more: string[]) =>
       cli.run('client', 'add', id, '--certificate', 'bolt.pem', ...more)
     const asking = await add('asking', '--introspect', 'https://api.example.com')
@@ -118,7 +118,7 @@ describe('client add', () => {
   const ways: [name: string, args: string[], stored: object][] = [
     ['the one URI', ['--by', 'san-uri'], { tls_client_auth_san_uri: 'https://acme.example/x' }],
     [
-      'the one host name that is no wildcard',
+      'the only host name that is not a wildcard',
       ['--by', 'san-dns', '--certificate', 'mixed.pem'],
       { tls_client_auth_san_dns: 'm.example.net' },
     ],
@@ -128,7 +128,7 @@ describe('client add', () => {
       { tls_client_auth_san_dns: 'B.example.net' },
     ],
     [
-      'a subject written otherwise',
+      'a subject in another notation',
       ['--subject-dn', '2.5.4.6=#13024445, o=acme\\2c LTD, cn=ACME', '--ca', 'ways'],
       { tls_client_auth_subject_dn: '2.5.4.6=#13024445, o=acme\\2c LTD, cn=ACME' },
     ],
@@ -161,7 +161,7 @@ describe('client add', () => {
     expect([byIp.status, byKey.status], byIp.err + byKey.err).toEqual([0, 0])
   })
 
-  it('refuses a key set that contradicts itself', async () => {
+  it('refuses a key set with a wrong x5t#S256', async () => {
     const x5c = [toBase64(bolt)]
     const set = (x5t: string) => JSON.stringify({ keys: [{ kty: 'EC', x5c, 'x5t#S256': x5t }] })
     await cli.file('true.json', set(await thumbprint(bolt)))
@@ -173,7 +173,7 @@ describe('client add', () => {
     expect(taken.status, taken.err).toBe(0)
   })
 
-  it('warns of a subject in the order of openssl, and not where a certificate has it so', async () => {
+  it('warns of a subject in the order of openssl, unless a certificate has that order', async () => {
     const add = (id: string, ...args: string[]) =>
       cli.run('client', 'add', id, '--ca', 'order', ...args, ...api)
     await cli.run('ca', 'add', 'order', 'root.pem')
@@ -184,7 +184,7 @@ describe('client add', () => {
     expect((await add('order-3', '--certificate', 'acme.pem')).err).not.toContain('warning')
   })
 
-  const refusals: [name: string, args: string[], status: 1 | 2, said: RegExp][] = [
+  const refusals: [name: string, args: string[], status: 1 | 2, words: RegExp][] = [
     [
       'a CA-issued certificate without --ca',
       ['--certificate', 'acme.pem'],
@@ -192,7 +192,7 @@ describe('client add', () => {
       /not self-signed: its issuer is CN=Root\n.*--ca SET/,
     ],
     [
-      'a set that is not there',
+      'an unknown set',
       ['--certificate', 'acme.pem', '--ca', 'none'],
       1,
       /no anchor set none\n.*ca add none FILE/,
@@ -222,25 +222,25 @@ describe('client add', () => {
       /sub\.pem: the first certificate is a CA, CN=Sub\n.*give the partner's own certificate/,
     ],
     [
-      'a certificate past its end, without a word about CAs',
+      'an expired certificate, without advice about CAs',
       ['--certificate', 'late.pem', '--ca', 'acme-ca'],
       1,
       /this certificate: expired\n +it expired .*\n +ask the partner for a new one: .*\n +--unverified/,
     ],
     [
-      'two values of what it is known by',
+      'two values of its subject',
       ['--certificate', 'acme.pem', '--ca', 'acme-ca', '--by', 'san-dns'],
       1,
       /has 2 of san-dns.*\n.*--san-dns a.example.net or --san-dns b.example.net/,
     ],
     [
-      'none of what it is known by',
+      'none of its subject',
       ['--certificate', 'acme.pem', '--ca', 'acme-ca', '--by', 'san-email'],
       1,
       /no san-email/,
     ],
     [
-      'a name that it does not have',
+      'a name that the certificate does not have',
       ['--certificate', 'acme.pem', '--ca', 'acme-ca', '--san-dns', 'c.example.net'],
       1,
       /does not have san-dns c.example.net/,
@@ -258,7 +258,7 @@ describe('client add', () => {
       /there is a client acme-ltd already/,
     ],
     [
-      'what cannot be a scope',
+      'an invalid scope',
       ['--certificate', 'bolt.pem', '--scope', 'a"b'],
       1,
       /scope: not a scope token/,
@@ -273,26 +273,26 @@ describe('client add', () => {
       /exactly one/,
     ],
     [
-      'a way to be known that there is not',
+      'an unknown --by',
       ['--certificate', 'acme.pem', '--ca', 'acme-ca', '--by', 'cn'],
       2,
       /--by wants one of/,
     ],
-    ['nothing to prove itself with', [], 2, /needs a --certificate/],
+    ['a client without any credential', [], 2, /needs a --certificate/],
     [
       'a key set beside a certificate',
       ['--jwks', 'jwks.json', '--certificate', 'bolt.pem'],
       2,
-      /--jwks stands alone/,
+      /--jwks cannot be combined/,
     ],
   ]
-  it.each(refusals)('refuses %s', async (name, args, status, said) => {
+  it.each(refusals)('refuses %s', async (name, args, status, words) => {
     const before = await cli.rows(
       'SELECT (SELECT count(*) FROM clients) AS c, (SELECT count(*) FROM audit) AS a',
     )
     const ran = await cli.run('client', 'add', name, ...args, ...api)
     expect(ran).toMatchObject({ status, out: '' })
-    expect(ran.err).toMatch(said)
+    expect(ran.err).toMatch(words)
     expect(
       await cli.rows(
         'SELECT (SELECT count(*) FROM clients) AS c, (SELECT count(*) FROM audit) AS a',
@@ -300,14 +300,14 @@ describe('client add', () => {
     ).toEqual(before)
   })
 
-  it('refuses a client without a resource, or of a name that leaves no client_id', async () => {
+  it('refuses a client without a resource, or with a name that gives no client_id', async () => {
     const none = await cli.run('client', 'add', 'x', '--certificate', 'bolt.pem')
     const name = await cli.run('client', 'add', '日本', '--certificate', 'bolt.pem', ...api)
     expect([none.status, name.status]).toEqual([2, 2])
     expect(name.err).toContain('--client-id')
   })
 
-  it('needs the CA in between, from a file of its own or of the partner', async () => {
+  it('needs the CA in between, from a separate file or the file of the partner', async () => {
     const issuing = await mintCa('CN=Issuing', now, root)
     const leaf = await mintIssued('CN=deep', issuing, now)
     await cli.pem('deep.pem', leaf)
@@ -337,7 +337,7 @@ describe('client add', () => {
     })
   })
 
-  it('takes an expired self-signed certificate only unverified', async () => {
+  it('accepts an expired self-signed certificate only with --unverified', async () => {
     await cli.pem('old.pem', await mintSelfSigned('CN=old', now, { notAfter: now - 3 * day }))
     const refused = await cli.run('client', 'add', 'old', '--certificate', 'old.pem', ...api)
     expect(refused.err).toMatch(/not valid now: expired 3 days ago/)

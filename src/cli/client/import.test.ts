@@ -66,7 +66,7 @@ describe('client import', () => {
     expect(sha256).toBe(Buffer.from(digest).toString('hex'))
   }, 30_000)
 
-  it('registers what client show and client list print, as it is', async () => {
+  it('registers what client show and client export print', async () => {
     await cli.pem('solo.pem', await mintSelfSigned('CN=solo', now))
     const resource = ['--resource', 'https://api.example.com']
     await cli.run('client', 'add', 'Solo', '--certificate', 'solo.pem', ...resource)
@@ -85,7 +85,7 @@ describe('client import', () => {
     expect(await exported()).toBe(before)
   })
 
-  it('takes lines as editors leave them', async () => {
+  it('accepts a byte order mark, CRLF and empty lines', async () => {
     const text = `\ufeff${linesOf(acme).trim()}\r\n\r\n  \n${JSON.stringify({ ...acme, client_id: 'b', tls_client_auth_subject_dn: 'CN=b' })}`
     expect(await load(text)).toMatchObject({ status: 0, out: '2 added' })
     expect(await cli.run('client', 'import', 'no-such-file')).toMatchObject({ status: 1 })
@@ -109,7 +109,7 @@ describe('a client_id that is registered', () => {
     cli.rows('SELECT client_id, version, scope FROM clients ORDER BY client_id')
   beforeEach(async () => void (await load(linesOf(acme))))
 
-  it('is refused, and all that came with it', async () => {
+  it('is refused, with the whole file', async () => {
     for (const rule of [[], ['--on-conflict', 'refuse']]) {
       const ran = await load(linesOf(other, acme), ...rule)
       expect(ran).toMatchObject({ status: 1, out: '' })
@@ -131,7 +131,7 @@ describe('a client_id that is registered', () => {
     expect(await countOf('audit')).toBe(audits)
   })
 
-  it('is replaced where it is different, and stays disabled unless the line says otherwise', async () => {
+  it('is replaced if it differs, and stays disabled unless the line enables it', async () => {
     await cli.run('client', 'disable', 'acme')
     const replace = (client: Metadata) => load(linesOf(client, other), '--on-conflict', 'replace')
     const changed = { ...acme, scope: 'x' }
@@ -148,10 +148,10 @@ describe('a client_id that is registered', () => {
   })
 })
 
-describe('a file with something wrong imports nothing', () => {
+describe('a file with a problem imports nothing', () => {
   const good = { ...acme, client_id: 'good', tls_client_auth_subject_dn: 'CN=good' }
 
-  it('and without it everything', async () => {
+  it('and everything without the problem', async () => {
     expect(await load(linesOf(good, acme))).toMatchObject({ status: 0 })
   })
 
@@ -161,14 +161,18 @@ describe('a file with something wrong imports nothing', () => {
     ['no UTF-8', Uint8Array.of(0x22, 0xff, 0x22), /line 2: not UTF-8/],
     ['too long', `"${'x'.repeat(300_000)}"`, /line 2: not UTF-8, or longer than 262144 octets/],
     [
-      'strange',
+      'an unknown member',
       linesOf({ ...acme, client_secret: 'x' }),
       /line 2: unknown client metadata: client_s/,
     ],
     ['no resource', linesOf({ ...acme, resources: [] }), /line 2: resources: want 1 to/],
-    ['enabled oddly', linesOf({ ...acme, enabled: 1 }), /line 2: enabled: want true or false/],
     [
-      'a set that is none',
+      'enabled that is no boolean',
+      linesOf({ ...acme, enabled: 1 }),
+      /line 2: enabled: want true or false/,
+    ],
+    [
+      'an unknown set',
       linesOf({ ...acme, trust_anchor_set: 'no' }),
       /line 2: there is no anchor set no/,
     ],
@@ -199,7 +203,7 @@ describe('a file with something wrong imports nothing', () => {
     expect(await load(linesOf(elsewhere))).toMatchObject({ status: 0 })
   })
 
-  it('tells twenty problems, and how many more', async () => {
+  it('prints twenty problems, and how many more there are', async () => {
     const ran = await load(linesOf(...Array.from({ length: 5000 }, () => ({}))))
     expect(ran.err.match(/line \d+: /g)).toHaveLength(20)
     expect(ran.err).toMatch(/and \d+ \d+ more\n/)

@@ -13,9 +13,8 @@ import { maxSqlLength } from '../database/remote.ts'
 import { done, type Outcome, refused, usage } from '../outcome.ts'
 import { checkImport, type Plan, type Problems } from './import/check.ts'
 import type { ChunkLimits } from './import/chunks.ts'
+import { openSource, type Source, type Spool, withSpool } from './import/files.ts'
 import { grouped, type Progress, progressOf } from './import/progress.ts'
-import { openSource, type Source } from './import/source.ts'
-import { type Spool, withSpool } from './import/spool.ts'
 
 /**
  * How much is written at a time. D1 takes 2 MB for a value. A command of wrangler has no parameters: the
@@ -113,7 +112,7 @@ async function importFrom(
 /**
  * Writes the clients of a spool, each chunk in one transaction.
  * @returns how many were added or changed
- * @throws ConstraintViolation if others registered a client meanwhile; the chunks before it are written
+ * @throws ConstraintViolation if others registered a client at the same time; earlier chunks are written
  */
 export async function loadClients(
   database: Database,

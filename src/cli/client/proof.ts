@@ -11,6 +11,7 @@ import {
 import type { SubjectAttribute } from '../../clients/registered-subject.ts'
 import { fromUtf8 } from '../../encoding/bytes.ts'
 import { err, ok, type Result } from '../../encoding/result.ts'
+import type { ClientAuthMethod } from '../../oauth/client-auth-methods.ts'
 import type { Database } from '../../storage/database.ts'
 import { readStoredSet, refusalBySet, type StoredSet } from '../../trust-anchors/stored-set.ts'
 import type { Certificate } from '../../x509/index.ts'
@@ -85,28 +86,47 @@ export async function readProof(
   database: Database,
   context: Context,
 ): Promise<Result<Proof, Outcome>> {
-  const subject = ['by' as const, ...subjectOptions].find((name) => options[name] !== undefined)
-  if (options.jwks !== undefined) {
-    return (options.certificate ?? options.ca ?? subject) === undefined
-      ? readJwks(options.jwks, context)
-      : err(usage('--jwks stands alone: without --certificate, --ca and a subject'))
-  }
-  if (options.ca !== undefined) return readIssued(options, options.ca, database, context)
+  const method = options.ca === undefined ? 'self_signed_tls_client_auth' : 'tls_client_auth'
+  const proof = await methodReaders[method](options, context, database)
+  if (!proof.ok) return proof
+  const { metadata, notes } = proof.value
+  return ok({ metadata: { token_endpoint_auth_method: method, ...metadata }, notes })
+}
+
+type ReadMethod = (
+  options: ProofValues,
+  context: Context,
+  database: Database,
+) => Promise<Result<Proof, Outcome>>
+
+const methodReaders: Readonly<Record<ClientAuthMethod, ReadMethod>> = {
+  tls_client_auth: readIssued,
+  self_signed_tls_client_auth: readSelfSigned,
+}
+
+const isGiven = (options: ProofValues) => (name: 'by' | SubjectOption) =>
+  options[name] !== undefined
+
+async function readSelfSigned(
+  options: ProofValues,
+  context: Context,
+): Promise<Result<Proof, Outcome>> {
+  const { certificate, jwks } = options
+  const subject = ['by' as const, ...subjectOptions].find(isGiven(options))
+  if (jwks !== undefined && (certificate ?? subject) !== undefined) return err(jwksAlone)
+  if (jwks !== undefined) return readJwks(jwks, context)
   if (subject !== undefined) return err(usage(`--${subject} goes with --ca SET`))
-  if (options.certificate === undefined) {
+  if (certificate === undefined) {
     return err(usage('client add needs a --certificate, or --ca and a subject, or --jwks'))
   }
   if (options.intermediate.length > 0) return err(usage('--intermediate goes with --ca SET'))
-  const key = await readSelfSignedKey(options.certificate, options.unverified, context)
+  const key = await readSelfSignedKey(certificate, options.unverified, context)
   if (!key.ok) return key
   const { jwk, notes } = key.value
-  return ok({ metadata: bySelfSigned({ keys: [jwk] }), notes })
+  return ok({ metadata: { jwks: { keys: [jwk] } }, notes })
 }
 
-const bySelfSigned = (jwks: unknown) => ({
-  token_endpoint_auth_method: 'self_signed_tls_client_auth',
-  jwks,
-})
+const jwksAlone = usage('--jwks cannot be combined with --certificate, --ca or a subject')
 
 async function readJwks(file: string, context: Context): Promise<Result<Proof, Outcome>> {
   const octets = await readOctets(context.cwd, file)
@@ -114,7 +134,7 @@ async function readJwks(file: string, context: Context): Promise<Result<Proof, O
   try {
     // Editors on Windows put a byte order mark first, which is not JSON.
     const text = (fromUtf8(octets.value) ?? '').replace(/^\ufeff/, '')
-    return ok({ metadata: bySelfSigned(JSON.parse(text)), notes: [] })
+    return ok({ metadata: { jwks: JSON.parse(text) }, notes: [] })
   } catch {
     return err(refused(`${file}: not JSON`, 'want a JWK Set, {"keys": [...]} (RFC 7517 section 5)'))
   }
@@ -168,10 +188,11 @@ const describeSelfSignedRefusal = (refusal: SelfSignedRefusal): Outcome =>
 
 async function readIssued(
   options: ProofValues,
-  set: string,
-  database: Database,
   context: Context,
+  database: Database,
 ): Promise<Result<Proof, Outcome>> {
+  if (options.jwks !== undefined) return err(jwksAlone)
+  const set = options.ca ?? ''
   const stored = await readStoredSet(database, set)
   if (stored === null) return err(noSuchSet(set))
   // The partner's certificate first, then the CAs between it and an anchor.
@@ -186,11 +207,7 @@ async function readIssued(
   const subject = chooseSubject(options, leaf ?? null)
   if (!subject.ok) return subject
   const [attribute, value] = subject.value
-  const metadata = {
-    token_endpoint_auth_method: 'tls_client_auth',
-    trust_anchor_set: set,
-    [attribute]: value,
-  }
+  const metadata = { trust_anchor_set: set, [attribute]: value }
   if (leaf === undefined) return ok({ metadata, notes: nameOrderNote(attribute, value) })
   const path = { leaf: leaf.der, intermediates: intermediates.map(({ der }) => der) }
   const refusal = await refusalBySet(stored, path, context.now)
@@ -254,7 +271,7 @@ type Chosen = Result<readonly [attribute: SubjectAttribute, value: string], Outc
  * @param certificate the partner's, or null if none is given
  */
 function chooseSubject(options: ProofValues, certificate: Certificate | null): Chosen {
-  const [given, second] = subjectOptions.filter((name) => options[name] !== undefined)
+  const [given, second] = subjectOptions.filter(isGiven(options))
   if (second !== undefined) return err(usage('exactly one of --subject-dn and the --san- options'))
   if (given !== undefined) {
     if (options.by !== undefined) return err(usage(`--by and --${given} exclude each other`))

@@ -55,14 +55,14 @@ describe('client list and show', () => {
     expect(seen).toEqual(ids)
   })
 
-  it('shows what a client proves itself with, until when', async () => {
+  it('shows the certificate of a client and its expiry', async () => {
     const ran = await cli.run('client', 'show', 'bolt')
     expect(ran.out).toContain(await thumbprint(bolt))
     expect(ran.out).toMatch(/certificate +\S+ CN=bolt \(365 days left\)/)
     expect((await cli.run('client', 'show', 'none')).err).toContain('there is no client none')
   })
 
-  it('names a row that the Worker would refuse', async () => {
+  it('reports a row that the Worker would refuse', async () => {
     await cli.run('client', 'add', 'Odd', '--ca', 'acme-ca', '--subject-dn', 'CN=odd', ...api)
     await cli.write("UPDATE clients SET subject_key = 'planted' WHERE client_id = 'odd'")
     const ran = await cli.run('client', 'show', 'odd', '--json')
@@ -75,7 +75,7 @@ describe('client disable, enable and remove', () => {
   const stateOf = async (id: string) =>
     (await cli.rows('SELECT enabled, version FROM clients WHERE client_id = ?1', id))[0]
 
-  it('changes once, and says so when there is nothing to change', async () => {
+  it('changes once, and reports if there is nothing to change', async () => {
     await cli.run('client', 'add', 'Core', '--ca', 'acme-ca', '--subject-dn', 'CN=core', ...api)
     expect(await stateOf('core')).toEqual({ enabled: 1, version: 1 })
     expect((await cli.run('client', 'disable', 'core')).err).toContain('within 30 s everywhere')
@@ -94,7 +94,7 @@ describe('client disable, enable and remove', () => {
     expect(JSON.parse(String(entries[1]?.after))).toMatchObject({ enabled: false })
   })
 
-  it('removes only when told that it is meant', async () => {
+  it('removes only with --yes', async () => {
     const asked = await cli.run('client', 'remove', 'core')
     expect(asked).toMatchObject({ status: 1, err: expect.stringContaining('--yes') })
     expect(await stateOf('core')).toBeDefined()
@@ -108,7 +108,7 @@ describe('client disable, enable and remove', () => {
   })
 })
 
-describe('roll-over of a self-signed partner', () => {
+describe('rollover of a self-signed partner', () => {
   const add = (file: string) => cli.run('client', 'add-certificate', 'bolt', file)
   const remove = (text: string) => cli.run('client', 'remove-certificate', 'bolt', text)
 
@@ -138,7 +138,7 @@ describe('roll-over of a self-signed partner', () => {
     ])
   })
 
-  it('names every key of a JWK Set, whatever it says of itself', async () => {
+  it('prints an identifier for every key of a JWK Set', async () => {
     const whole = await mintSelfSigned('CN=whole', now)
     const parsed = parseCertificate(whole)
     const key = parsed.ok ? publicKeyToJwk(parsed.certificate.publicKey) : null

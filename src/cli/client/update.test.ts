@@ -62,7 +62,7 @@ describe('client update', () => {
     expect(await stored()).toEqual({ ...before, ...columns, version, updated_at: now + 60 })
   })
 
-  it('says what has changed, and leaves an audit row of it', async () => {
+  it('prints the changes, and writes an audit row', async () => {
     const ran = await update('--scope', 'a b', '--as', 'ops')
     expect(ran.out).toBe('updated acme\n\nscope  "read" -> "a b"')
     const entries = await cli.rows('SELECT * FROM audit ORDER BY id DESC LIMIT 1')

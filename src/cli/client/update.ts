@@ -7,6 +7,12 @@ import { openRegistry, outcomeOf } from './outcome.ts'
 
 /** Options of `client add` and `client update`: which tokens a client gets, and which it introspects. */
 export const tokenOptions = {
+  grant: {
+    type: 'string',
+    multiple: true,
+    value: 'GRANT',
+    help: 'a grant type it may use (default client_credentials)',
+  },
   'token-format': {
     type: 'string',
     value: 'FORMAT',
@@ -23,6 +29,7 @@ export const tokenOptions = {
 /** The client metadata that {@link tokenOptions} name. */
 export const tokenMetadata = (options: OptionValues<typeof tokenOptions>) =>
   given({
+    grant_types: options.grant.length === 0 ? undefined : options.grant,
     access_token_format: options['token-format'],
     introspection_resources: uris(options.introspect),
   })
@@ -67,7 +74,7 @@ export const clientUpdate = command({
     if (Object.keys(members).length === 0) {
       return usage(
         'client update needs something to replace: --name, --scope, --resource, --bound, ' +
-          '--token-format, --introspect',
+          '--grant, --token-format, --introspect',
       )
     }
     const { registry, by } = await openRegistry(options, context)

@@ -185,8 +185,8 @@ export async function addIntermediate(db: D1Database, set: string, der: Bytes): 
 const insert = `INSERT INTO clients (client_id, version, enabled, client_name,
     token_endpoint_auth_method, trust_anchor_set, subject_attribute, subject_value, subject_key,
     jwks, scope, resources, tls_client_certificate_bound_access_tokens, created_at, updated_at,
-    access_token_format, introspection_resources)
-  VALUES (?1, 1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0, ?12, ?13)`
+    access_token_format, introspection_resources, grant_types)
+  VALUES (?1, 1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0, ?12, ?13, ?14)`
 
 /** Registers a client: writes the columns that the commands write. */
 export async function register(db: D1Database, metadata: Metadata): Promise<Registration> {
@@ -208,6 +208,7 @@ export async function register(db: D1Database, metadata: Metadata): Promise<Regi
       row.tls_client_certificate_bound_access_tokens,
       row.access_token_format,
       row.introspection_resources,
+      row.grant_types,
     )
     .run()
   return registration

@@ -4,7 +4,7 @@ import {
   parseImportedClient,
   rowJson,
 } from '../../../clients/client-import.ts'
-import { type Line, linesOf, longestLine } from './lines.ts'
+import { fromUtf8 } from '../../../encoding/bytes.ts'
 
 /** A client with its line in the file, and the JSON that goes to the database. */
 export type ImportedLine = ImportedClient & { readonly line: number; readonly row: string }
@@ -76,7 +76,7 @@ async function readLine(
   { number: line, text }: Line,
   limits: ChunkLimits,
 ): Promise<ImportedLine | readonly string[] | null> {
-  if (text === null) return [`not UTF-8, or longer than ${longestLine} octets`]
+  if (text === null) return [`not UTF-8, or longer than ${maxLineLength} octets`]
   // Editors on Windows put a byte order mark first, which is not JSON.
   const json = line === 1 ? text.replace(/^\ufeff/, '') : text
   if (json.trim() === '') return null
@@ -95,5 +95,63 @@ function fromJson(text: string): unknown {
     return JSON.parse(text)
   } catch {
     return undefined
+  }
+}
+
+/** One line of a file. */
+type Line = {
+  /** From 1. */
+  readonly number: number
+  /** Without its line end; null if it is not UTF-8, or longer than {@link maxLineLength}. */
+  readonly text: string | null
+}
+
+/** In octets: a client with sixteen certificates is shorter. */
+export const maxLineLength = 1 << 18
+
+/** Some lines, and how many octets of the file have been read. */
+type Lines = { readonly lines: readonly Line[]; readonly octets: number }
+
+const lineFeed = 10
+
+/** Splits pieces of a file into lines. Holds one piece and one line in memory. */
+export async function* linesOf(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Lines> {
+  const open = openLine()
+  let octets = 0
+  let number = 0
+  for await (const piece of pieces) {
+    const lines: Line[] = []
+    octets += piece.length
+    let start = 0
+    for (;;) {
+      const end = piece.indexOf(lineFeed, start)
+      open.add(piece.subarray(start, end < 0 ? undefined : end))
+      if (end < 0) break
+      lines.push({ number: ++number, text: open.take() })
+      start = end + 1
+    }
+    yield { lines, octets }
+  }
+  if (!open.isEmpty()) yield { lines: [{ number: number + 1, text: open.take() }], octets }
+}
+
+/** The line whose end has not been read yet. */
+function openLine() {
+  let parts: Uint8Array[] = []
+  let length = 0
+  return {
+    isEmpty: () => length === 0,
+    add(part: Uint8Array) {
+      length += part.length
+      // A line that is too long is not kept in memory.
+      if (length > maxLineLength) parts = []
+      else parts.push(part)
+    },
+    take(): string | null {
+      const text = length > maxLineLength ? null : fromUtf8(new Uint8Array(Buffer.concat(parts)))
+      parts = []
+      length = 0
+      return text
+    },
   }
 }

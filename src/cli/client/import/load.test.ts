@@ -9,7 +9,7 @@ import { maxSqlLength, remoteDatabase } from '../../database/remote.ts'
 import { loadClients } from '../import.ts'
 import { checkImport } from './check.ts'
 import type { ChunkLimits } from './chunks.ts'
-import { withSpool } from './spool.ts'
+import { withSpool } from './files.ts'
 
 let memory: Awaited<ReturnType<typeof openMemoryDatabase>>
 let database: Database
@@ -65,7 +65,7 @@ const audits = async () =>
   )
 
 describe('an import', () => {
-  it('that is sent twice is done once', async () => {
+  it('whose batches are sent twice writes once', async () => {
     const twice: Database = {
       ...database,
       async batch(statements) {
@@ -78,7 +78,7 @@ describe('an import', () => {
     expect(await audits()).toMatchObject([{ clients: 50, done: 50, written: 50 }])
   })
 
-  it('that is cut short says how far it came, and is taken up again', async () => {
+  it('that is interrupted records its progress, and can be continued', async () => {
     let writes = 0
     const failing: Database = {
       ...database,
@@ -95,14 +95,14 @@ describe('an import', () => {
     expect((await audits())[1]).toMatchObject({ done: 50, written: 30 })
   })
 
-  it('stops where others have registered one of its clients meanwhile', async () => {
+  it('stops if others register one of its clients at the same time', async () => {
     const meanwhile = () => load({ lines: [...manyClients(1, 45)] })
     await expect(load({ meanwhile })).rejects.toThrow(ConstraintViolation)
     expect((await audits())[1]).toMatchObject({ done: 40, written: 40 })
     expect(await clients()).toBe(41)
   })
 
-  it('has an audit row of its own, also in one second with another one', async () => {
+  it('has its own audit row, also in the same second as another import', async () => {
     await load()
     await query(database, 'DELETE FROM clients')
     await load()
@@ -128,7 +128,7 @@ describe('through commands of wrangler', () => {
       ['DB', '--remote'],
     )
 
-  it('each is short enough, whatever the names', async () => {
+  it('every command is short enough for any name', async () => {
     const named = [...manyClients(300)].map((line, i) =>
       JSON.stringify({ ...JSON.parse(line), client_name: `${'界'.repeat(180)} ${i}; --'` }),
     )
@@ -148,7 +148,7 @@ describe('through commands of wrangler', () => {
   })
 })
 
-describe('its statements', () => {
+describe('the statements of an import', () => {
   it('find their rows by indexes', async () => {
     const sent = new Map<string, string>()
     const watched: Database = {

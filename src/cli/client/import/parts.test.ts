@@ -2,11 +2,10 @@ import { mkdtemp, readdir, rmdir, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
-import { linesOf, longestLine } from './lines.ts'
-import { progressOf, progressWords } from './progress.ts'
-import { seenTexts } from './seen-texts.ts'
-import { openSource } from './source.ts'
-import { type SpooledChunk, withSpool } from './spool.ts'
+import { firstLines } from './check.ts'
+import { linesOf, maxLineLength } from './chunks.ts'
+import { openSource, type SpooledChunk, withSpool } from './files.ts'
+import { progressOf, progressText } from './progress.ts'
 
 const encoder = new TextEncoder()
 
@@ -30,15 +29,15 @@ describe('lines', () => {
     expect(await split('', size)).toEqual([])
   })
 
-  it('are passed over where they are too long, and the next one is whole', async () => {
-    const fits = 'x'.repeat(longestLine)
+  it('are skipped if they are too long, and the next one is whole', async () => {
+    const fits = 'x'.repeat(maxLineLength)
     expect(await split(`${fits}\n${fits}x\nb`, 65_536)).toEqual([fits, null, 'b'])
   })
 })
 
-describe('texts that were seen', () => {
-  it('are told with the line in which they came first, however many there are', () => {
-    const seen = seenTexts()
+describe('repeated texts', () => {
+  it('are found with the line in which they came first, however many there are', () => {
+    const seen = firstLines()
     const texts = Array.from({ length: 20_000 }, (_, i) => `text ${i}`)
     expect(texts.map((text, i) => seen(text, i + 1)).filter((line) => line !== null)).toEqual([])
     expect(texts.map((text) => seen(text, 99_999))).toEqual(texts.map((_, i) => i + 1))
@@ -60,7 +59,7 @@ describe('progress', () => {
     return drawn
   }
 
-  it('is a bar on a terminal, taken away at the end', () => {
+  it('is a bar on a terminal, removed at the end', () => {
     expect(shown(true, false)).toEqual([
       'loading [------------------------]   0 %  4 clients, 1/s, 99 min 54 s left',
       'loading [######------------------]  25 %  1 000 clients, 83/s, 36 s left',
@@ -69,15 +68,15 @@ describe('progress', () => {
     ])
   })
 
-  it('is a line now and then elsewhere, and nothing where nothing is wanted', () => {
+  it('is a line from time to time elsewhere, and nothing with --quiet', () => {
     expect(shown(false, false)).toEqual(['loading:  25 %  1 000 clients, 83/s, 36 s left'])
     expect(shown(true, true)).toEqual([])
     expect(shown(false, true)).toEqual([])
   })
 
-  it('says nothing of a rate before there is one', () => {
-    expect(progressWords(0, 0, 0)).toBe('  0 %  0 clients, 0/s')
-    expect(progressWords(null, 10, 2)).toBe('10 clients, 5/s')
+  it('has no time left before there is a rate', () => {
+    expect(progressText(0, 0, 0)).toBe('  0 %  0 clients, 0/s')
+    expect(progressText(null, 10, 2)).toBe('10 clients, 5/s')
   })
 })
 
@@ -103,7 +102,7 @@ describe('a spool', () => {
     octets: i,
   }))
 
-  it('gives back what was put into it', async () => {
+  it('gives back the chunks in order', async () => {
     const back = await withSpool(async (spool) => {
       for (const chunk of chunks) await spool.add(chunk)
       const found: SpooledChunk[] = []
@@ -113,7 +112,7 @@ describe('a spool', () => {
     expect(back).toEqual(chunks)
   })
 
-  it('leaves nothing behind, also where its use fails', async () => {
+  it('leaves nothing behind, also after a failure', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'certbound-spool-'))
     vi.stubEnv('TMPDIR', folder)
     const modes: number[] = []
@@ -124,7 +123,7 @@ describe('a spool', () => {
     })
     await expect(failing).rejects.toThrow('no')
     vi.unstubAllEnvs()
-    expect(modes.map((mode) => mode & 0o777)).toEqual([0o700, 0o600]) // for nobody else to read
+    expect(modes.map((mode) => mode & 0o777)).toEqual([0o700, 0o600]) // only this user can read it
     expect(await readdir(folder)).toEqual([])
     await rmdir(folder)
   })

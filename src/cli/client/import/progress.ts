@@ -1,21 +1,22 @@
 import type { Context } from '../../context.ts'
 
-/** Shows an operator how far a long command is. */
+/** Shows the progress of a long command. */
 export type Progress = {
-  /** So many octets of the file and so many clients are done. */
+  /** Reports how many octets of the file and how many clients are done. */
   readonly at: (octets: number, clients: number) => void
-  /** Takes the bar away. */
+  /** Removes the bar. */
   readonly end: () => void
 }
 
 const width = 24
 
-/** Seconds between two looks of the bar, and between two lines where there is no terminal. */
-const pauses = { bar: 0.1, line: 10 }
+/** In seconds: between two updates of the bar, and between two lines without a terminal. */
+const intervals = { bar: 0.1, line: 10 }
 
 /**
- * A bar on a terminal, a line now and then elsewhere, nothing where nothing is wanted.
- * @param total octets to be read, null where nobody knows
+ * Shows a bar on a terminal, else a line from time to time.
+ * @param total octets to be read; null if unknown
+ * @param quiet shows nothing
  */
 export function progressOf(
   { redraw, say, elapsed }: Pick<Context, 'redraw' | 'say' | 'elapsed'>,
@@ -29,12 +30,12 @@ export function progressOf(
   return {
     at(octets, clients) {
       const now = elapsed()
-      if (now - shown < (redraw === null ? pauses.line : pauses.bar)) return
+      if (now - shown < (redraw === null ? intervals.line : intervals.bar)) return
       shown = now
       const share = total === null ? null : octets / Math.max(total, 1)
-      const words = progressWords(share, clients, now - begun)
-      if (redraw === null) say(`${what}: ${words}`)
-      else redraw(`${what} ${share === null ? '' : bar(share)} ${words}`)
+      const text = progressText(share, clients, now - begun)
+      if (redraw === null) say(`${what}: ${text}`)
+      else redraw(`${what} ${share === null ? '' : bar(share)} ${text}`)
     },
     end: () => redraw?.(''),
   }
@@ -46,17 +47,17 @@ const bar = (share: number): string => {
 }
 
 /**
- * How far, how fast, how long still.
- * @param share of the whole, null where nobody knows
+ * The share, the rate and the time left.
+ * @param share of the whole; null if unknown
  * @param seconds since the start
  */
-export function progressWords(share: number | null, clients: number, seconds: number): string {
+export function progressText(share: number | null, clients: number, seconds: number): string {
   const rate = seconds > 0 ? Math.round(clients / seconds) : 0
-  const sofar = `${grouped(clients)} clients, ${grouped(rate)}/s`
-  if (share === null) return sofar
+  const done = `${grouped(clients)} clients, ${grouped(rate)}/s`
+  if (share === null) return done
   const percent = `${Math.floor(share * 100)} %`.padStart(5)
   const left = share > 0 ? Math.ceil((seconds * (1 - share)) / share) : null
-  return `${percent}  ${sofar}${left === null ? '' : `, ${timeText(left)} left`}`
+  return `${percent}  ${done}${left === null ? '' : `, ${timeText(left)} left`}`
 }
 
 const timeText = (seconds: number): string =>

@@ -33,22 +33,22 @@ const headers = () => crlHeaders(d1Database(db), 'acme-ca')
 const stored = async () =>
   (await db.prepare('SELECT DISTINCT list_id FROM crl_shards').all<{ list_id: string }>()).results
 
-describe('a list', () => {
+describe('a CRL', () => {
   it.each<[name: string, change: Partial<MintCrlRequest>, outcome: string]>([
     ['of an anchor', {}, 'stored'],
-    ['that is not from now', { thisUpdate: now + 1 }, 'not_yet_valid'],
-    ['that is over', { nextUpdate: now - 1 }, 'stale'],
-    ['that is a delta', { base: 1, number: 2 }, 'not_complete'],
+    ['with thisUpdate in the future', { thisUpdate: now + 1 }, 'not_yet_valid'],
+    ['after its nextUpdate', { nextUpdate: now - 1 }, 'stale'],
+    ['that is a delta CRL', { base: 1, number: 2 }, 'not_complete'],
     ['for some reasons', { issuingDistributionPoint: { onlySomeReasons: [1] } }, 'not_complete'],
     ['that is indirect', { issuingDistributionPoint: { indirectCRL: true } }, 'not_complete'],
-    ['of another name', { issuer: 'CN=Other' }, 'not_signed_by_issuer'],
+    ['with another issuer name', { issuer: 'CN=Other' }, 'not_signed_by_issuer'],
   ])('%s', async (_, change, outcome) => {
     expect(await offered(change)).toBe(outcome)
     expect(await headers()).toHaveLength(outcome === 'stored' ? 1 : 0)
     expect(await generation()).toBe(outcome === 'stored' ? 1 : 0)
   })
 
-  it('that is none', async () => {
+  it('that is malformed', async () => {
     expect(await offer(db, 'acme-ca', Uint8Array.of(0x30, 0) as Bytes, now)).toBe('malformed_list')
   })
 
@@ -61,14 +61,14 @@ describe('a list', () => {
     expect(await offered()).toBe('stored')
   })
 
-  it('of a CA below the anchors counts when that CA is known', async () => {
-    const list = await crlOf(authority.intermediate, now)
-    expect(await offer(db, 'acme-ca', list, now)).toBe('not_signed_by_issuer')
+  it('of a CA below the anchors is installed once that CA is known', async () => {
+    const crl = await crlOf(authority.intermediate, now)
+    expect(await offer(db, 'acme-ca', crl, now)).toBe('not_signed_by_issuer')
     await addIssuer(db, 'acme-ca', authority.intermediate)
-    expect(await offer(db, 'acme-ca', list, now)).toBe('stored')
+    expect(await offer(db, 'acme-ca', crl, now)).toBe('stored')
   })
 
-  it('counts for its own set alone', async () => {
+  it('is installed only in the set of its issuer', async () => {
     const other = await mintAuthority('Other', now)
     await addAnchors(db, 'other-ca', other.root.der)
     expect(await offer(db, 'other-ca', await crlOf(authority.root, now), now)).toBe(
@@ -77,12 +77,12 @@ describe('a list', () => {
   })
 })
 
-describe('one list after another', () => {
+describe('a second CRL with', () => {
   it.each<[name: string, next: Partial<MintCrlRequest>, outcome: string]>([
     ['a higher number', { number: 8 }, 'stored'],
     ['a lower number', { number: 6, thisUpdate: now - 1 }, 'number_went_back'],
     ['the same number', { thisUpdate: now - 1 }, 'number_went_back'],
-    ['no number any more', { number: null, thisUpdate: now - 1 }, 'number_went_back'],
+    ['no number', { number: null, thisUpdate: now - 1 }, 'number_went_back'],
     [
       'a higher number and an earlier date',
       { number: 8, thisUpdate: now - 7200 },
@@ -99,14 +99,14 @@ describe('one list after another', () => {
     expect(await generation()).toBe(outcome === 'stored' ? 2 : 1)
   })
 
-  it('the same list is none that is new', async () => {
-    const list = await crlOf(authority.root, now)
-    expect(await offer(db, 'acme-ca', list, now)).toBe('stored')
-    expect(await offer(db, 'acme-ca', list, now)).toBe('unchanged')
+  it('the same content is unchanged', async () => {
+    const crl = await crlOf(authority.root, now)
+    expect(await offer(db, 'acme-ca', crl, now)).toBe('stored')
+    expect(await offer(db, 'acme-ca', crl, now)).toBe('unchanged')
     expect(await generation()).toBe(1)
   })
 
-  it('keeps the generation before for readers under way, and no older one', async () => {
+  it('a higher number leaves the shards of the previous CRL, and no older ones', async () => {
     const at = (time: number, number: number) =>
       crlOf(authority.root, time, { number, entries: [{ serial: 5 }] })
     for (const [step, number] of [1, 2, 3].entries()) {
@@ -120,20 +120,20 @@ describe('one list after another', () => {
   })
 })
 
-it('finds every serial number of a long list by one shard of several parts', async () => {
+it('every serial number of a long CRL is found by reading one shard, stored in several parts', async () => {
   const serials = Array.from({ length: 6000 }, (_, i) => 2n ** 100n + BigInt(i * 3))
   expect(await offered({ entries: serials.map((serial) => ({ serial })) })).toBe('stored')
   const [header] = await headers()
-  if (header === undefined) throw new Error('the list was stored')
+  if (header === undefined) throw new Error('the CRL was stored')
   expect(header.fences.length).toBeGreaterThan(1)
   const listId = octetsOf(header.id)
-  const look = async (serial: bigint) => {
+  const find = async (serial: bigint) => {
     const octets = octetsOf(serial.toString(16))
     const number = shardOf(header, octets) ?? 0
     const shard = await readShard(d1Database(db), header, number)
     return shard === null ? 'gone' : lookUp(shard, { listId, number }, octets)
   }
   for (const serial of [serials[0], serials[3333], serials.at(-1)])
-    expect(await look(serial ?? 0n)).toMatchObject({ reasonCode: null })
-  expect(await look(2n ** 100n + 1n)).toBeNull()
+    expect(await find(serial ?? 0n)).toMatchObject({ reasonCode: null })
+  expect(await find(2n ** 100n + 1n)).toBeNull()
 })

@@ -25,13 +25,13 @@ describe('withinRate', () => {
   const limiter = (limit: RateLimit['limit']): RateLimit => ({ limit })
   it.each([
     ['allowed', limiter(async () => ({ success: true })), true],
-    ['spent', limiter(async () => ({ success: false })), false],
-    // The limiter protects the service; where it fails itself, the service goes on.
+    ['exceeded', limiter(async () => ({ success: false })), false],
+    // A limiter that fails must not stop the service.
     ['failing', limiter(() => Promise.reject(new Error('down'))), true],
     ['answering nothing', { limit: async () => undefined } as unknown as RateLimit, true],
   ])('%s', async (_, rate, within) => expect(await withinRate(rate, 'k')).toBe(within))
 
-  it('counts a key of its own', async () => {
+  it('counts each key separately', async () => {
     const asked: string[] = []
     const rate = limiter(async ({ key }) => ({ success: asked.push(key) > 0 }))
     await withinRate(rate, 'a')

@@ -53,7 +53,7 @@ const revoked = (number: number, time = now) =>
   crlOf(authority.intermediate, time, { number, entries: [{ serial, reasonCode: 1 }] })
 
 describe('a partner', () => {
-  it('is refused within the memory of clients once it is revoked', async () => {
+  it('is refused within CLIENT_MEMORY after its revocation', async () => {
     await setRevocation(db, 'acme-ca', 'require')
     await offerClean(db, 'acme-ca', authority, now)
     expect(await ask()).toBe(issued)
@@ -63,7 +63,7 @@ describe('a partner', () => {
     expect(await why()).toMatchObject({ reason: 'revoked', reasonCode: 1 })
   })
 
-  it('is not asked about where the set is off', async () => {
+  it('is not checked if the policy of the set is off', async () => {
     await offerClean(db, 'acme-ca', authority, now)
     await offer(db, 'acme-ca', await revoked(2), now)
     expect(await ask()).toBe(issued)
@@ -73,13 +73,13 @@ describe('a partner', () => {
     await setRevocation(db, 'acme-ca', 'if-available')
     const parsed = parseCertificate(authority.intermediate.der)
     const revokedCa = parsed.ok ? BigInt(`0x${parsed.certificate.serialNumber}`) : 0n
-    const list = await crlOf(authority.root, now, { entries: [{ serial: revokedCa }] })
-    expect(await offer(db, 'acme-ca', list, now)).toBe('stored')
+    const crl = await crlOf(authority.root, now, { entries: [{ serial: revokedCa }] })
+    expect(await offer(db, 'acme-ca', crl, now)).toBe('stored')
     expect(await why()).toMatchObject({ reason: 'revoked', certificate: { depth: 1 } })
   })
 })
 
-describe('without a current list', () => {
+describe('without a current CRL', () => {
   it.each([
     ['off', issued],
     ['if-available', issued],
@@ -92,7 +92,7 @@ describe('without a current list', () => {
   it.each([
     ['if-available', issued],
     ['require', refused],
-  ] as const)('%s, and the list there was is stale', async (policy, expected) => {
+  ] as const)('%s, with a stale CRL', async (policy, expected) => {
     await setRevocation(db, 'acme-ca', policy)
     await offerClean(db, 'acme-ca', authority, now)
     worker.now = now + 3601
@@ -102,8 +102,8 @@ describe('without a current list', () => {
   })
 })
 
-describe('what is remembered', () => {
-  it('ends with the lists, and so does the token', async () => {
+describe('a cached verdict', () => {
+  it('ends at nextUpdate, and so does the token', async () => {
     await setRevocation(db, 'acme-ca', 'require')
     await offerClean(db, 'acme-ca', authority, now)
     worker.now = now + 3500
@@ -112,7 +112,7 @@ describe('what is remembered', () => {
     expect(await ask()).toBe(refused)
   })
 
-  it('touches no storage while warm', async () => {
+  it('reads no storage', async () => {
     const d1 = unreliable(db)
     const warm = startDeployment({ DB: d1.db })
     await setRevocation(db, 'acme-ca', 'require')
@@ -123,7 +123,7 @@ describe('what is remembered', () => {
     expect(d1.asked).toBe(asked)
   })
 
-  it('costs one shard of a long list, and its head once in an isolate', async () => {
+  it('needs one shard of a long CRL, and its header once in an isolate', async () => {
     const d1 = unreliable(db)
     const cold = startDeployment({ DB: d1.db })
     await setRevocation(db, 'acme-ca', 'require')
@@ -145,14 +145,14 @@ describe('what is remembered', () => {
     expect(await askedFor(await issue({ serial: serial + 40_000 }))).toEqual([issued, 1])
   })
 
-  it('is refused with 503 where the head of a list was altered', async () => {
+  it('is not made if the header of a CRL was changed: 503', async () => {
     await setRevocation(db, 'acme-ca', 'if-available')
     await offerClean(db, 'acme-ca', authority, now)
     await db.prepare("UPDATE crl_lists SET header = '{}'").run()
     expect(await ask()).toBe('503 temporarily_unavailable store_unavailable')
   })
 
-  it('is no excuse: a list that cannot be read is 503 and no verdict', async () => {
+  it('is not made if a shard of a CRL is missing: 503', async () => {
     await setRevocation(db, 'acme-ca', 'if-available')
     await offerClean(db, 'acme-ca', authority, now)
     await offer(db, 'acme-ca', await revoked(2), now)
@@ -165,8 +165,8 @@ describe('the scheduled work', () => {
   const sources = async () =>
     (await db.prepare('SELECT url, origin, fetched_at, error FROM crl_sources').all()).results
   const codes = () => worker.lines.map(({ code }) => code).filter((code) => code.startsWith('crl'))
-  const serve = (list: Uint8Array<ArrayBuffer> | null) =>
-    vi.stubGlobal('fetch', async () => new Response(list, { status: list === null ? 404 : 200 }))
+  const serve = (crl: Uint8Array<ArrayBuffer> | null) =>
+    vi.stubGlobal('fetch', async () => new Response(crl, { status: crl === null ? 404 : 200 }))
   const allow = () =>
     db.prepare(`UPDATE trust_anchor_sets SET crl_hosts = '["crl.acme.example"]'`).run()
 
@@ -175,7 +175,7 @@ describe('the scheduled work', () => {
     await offer(db, 'acme-ca', await crlOf(authority.root, now), now)
   })
 
-  it('fetches where a verified certificate says that its list is', async () => {
+  it('fetches the CRL that a verified certificate names', async () => {
     await allow()
     serve(await crlOf(authority.intermediate, now))
     expect(await why()).toMatchObject({ reason: 'revocation_unknown', why: 'no_list' })
@@ -184,7 +184,7 @@ describe('the scheduled work', () => {
     expect(await sources()).toEqual([{ url, origin: 'certificate', fetched_at: now, error: null }])
     worker.now += 31
     expect(await ask()).toBe(issued)
-    // An hour later again, and not before.
+    // Again after an hour, and not before.
     await worker.maintain()
     expect(codes()).toEqual(['crl_stored'])
     serve(await revoked(2, now + 3600))
@@ -193,18 +193,18 @@ describe('the scheduled work', () => {
     expect(codes()).toEqual(['crl_stored', 'crl_stored'])
   })
 
-  it('asks once where two run at a time', async () => {
+  it('fetches once if two Workers run at the same time', async () => {
     await allow()
     await ask()
-    const list = await crlOf(authority.intermediate, now)
-    const fetched = vi.fn(async () => new Response(list))
+    const crl = await crlOf(authority.intermediate, now)
+    const fetched = vi.fn(async () => new Response(crl))
     vi.stubGlobal('fetch', fetched)
     const other = startDeployment()
     await Promise.all([worker.maintain(), other.maintain()])
     expect(fetched).toHaveBeenCalledOnce()
   })
 
-  it('keeps what went wrong, and the list in force', async () => {
+  it('records an error, and keeps the CRL in force', async () => {
     await allow()
     serve(null)
     await ask()
@@ -213,13 +213,13 @@ describe('the scheduled work', () => {
     expect(await sources()).toMatchObject([{ fetched_at: null, error: 'status status=404' }])
   })
 
-  it('goes to no host that the operator has not allowed', async () => {
+  it('sends no request to a host that the operator has not allowed', async () => {
     serve(await crlOf(authority.intermediate, now))
     await ask()
     expect(await sources()).toEqual([])
     await worker.maintain()
     expect(codes()).toEqual([])
-    // The twin: once it is allowed, the same isolate notes it.
+    // The twin: once the host is allowed, the same isolate stores the URL.
     await allow()
     await setRevocation(db, 'acme-ca', 'require')
     worker.now += 31

@@ -105,10 +105,9 @@ const jsonOf = ({ installed, applied, pending }: SchemaStatus, where: string) =>
 })
 
 function refusal(error: SchemaRefusal, where: string): Outcome {
-  // The database could not be reached: that fault has better advice.
-  if (error.why === 'migration_failed' && error.cause instanceof OperatorFault) {
-    const { message, next } = error.cause
-    return refused(schemaRefusalText({ ...error, cause: message }, where), ...next)
-  }
-  return refused(schemaRefusalText(error, where))
+  const cause = error.why === 'migration_failed' ? error.cause : null
+  return refused(
+    schemaRefusalText(error, where),
+    ...(cause instanceof OperatorFault ? cause.next : []),
+  )
 }

@@ -98,6 +98,22 @@ describe('a row changed in D1 is neither used nor published', () => {
   })
 })
 
+describe('a row changed in D1 after an isolate has used it is dropped', () => {
+  it.each([
+    ['nothing', 'kid = kid', true],
+    ['public_jwk', `public_jwk = public_jwk || ' '`, false],
+    ['activate_at', 'activate_at = activate_at - 1', false],
+    ['iv', `iv = unhex('000000000000000000000000')`, false],
+    ['alg', `alg = 'PS256'`, false],
+  ])('%s', async (_, set, isUsed) => {
+    const worker = startWorker(db)
+    const { signer } = await worker.at(now)
+    await db.prepare(`UPDATE signing_keys SET ${set}`).run()
+    const after = await worker.at(now + 30)
+    expect(kids(after).includes(signer.kid)).toBe(isUsed)
+  })
+})
+
 describe('the algorithm of an RSA key', () => {
   // Both accept the same private key: only the additional data distinguishes them.
   it.each([

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { type Bytes, equalBytes } from '../encoding/bytes.ts'
+import type { Bytes } from '../encoding/bytes.ts'
 import { fromHex } from '../encoding/hex.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import { type SigningAlg, signingAlgs } from '../oauth/signing-algs.ts'
@@ -64,15 +64,3 @@ export function parseKeyRow(stored: unknown): Result<KeyRow, string> {
     wrappedPrivateKey: row.wrapped_private_key,
   })
 }
-
-/** Whether two rows are equal in every column. */
-export const sameRow = (a: KeyRow, b: KeyRow): boolean =>
-  a.kid === b.kid &&
-  a.issuer === b.issuer &&
-  a.alg === b.alg &&
-  a.publicJwk === b.publicJwk &&
-  a.createdAt === b.createdAt &&
-  a.activateAt === b.activateAt &&
-  a.keyEncryptionKey === b.keyEncryptionKey &&
-  equalBytes(a.iv, b.iv) &&
-  equalBytes(a.wrappedPrivateKey, b.wrappedPrivateKey)

@@ -24,31 +24,22 @@ export type SchemaAdvice = { readonly apply: string; readonly where: string }
  * A database that runs a batch only on a schema that this version can use.
  * @throws OperatorFault from `batch` if it cannot
  */
-export const guarded = (database: OpenDatabase, advice: SchemaAdvice): OpenDatabase => ({
+export const guarded = (database: OpenDatabase, { apply, where }: SchemaAdvice): OpenDatabase => ({
   async batch(statements) {
     try {
       const [, ...results] = await database.batch([requireSchema, ...statements])
       return results
     } catch (fault) {
       if (fault instanceof ConstraintViolation) throw fault
-      throw (await schemaFault(database, advice, fault)) ?? fault
+      if (!isSchemaFault(fault) && !/malformed JSON/.test(String(fault))) throw fault
+      const found = schemaProblem(await installedIn(database))
+      if (found === null) throw fault
+      const advice = found.upgrade ? apply : 'use the Certbound that belongs to that schema'
+      throw new OperatorFault(`${where} ${found.problem}`, [advice])
     }
   },
   close: () => database.close(),
 })
-
-/** The fault that names the schema problem; null if the batch failed for another reason. */
-async function schemaFault(
-  database: Database,
-  { apply, where }: SchemaAdvice,
-  fault: unknown,
-): Promise<OperatorFault | null> {
-  if (!isSchemaFault(fault) && !/malformed JSON/.test(String(fault))) return null
-  const found = schemaProblem(await installedIn(database))
-  if (found === null) return null
-  const advice = found.upgrade ? apply : 'use the Certbound that belongs to that schema'
-  return new OperatorFault(`${where} ${found.problem}`, [advice])
-}
 
 const isSchemaFault = (fault: unknown): boolean =>
   /no such (table: schema_version|column: compatible_from)/.test(String(fault))

@@ -14,8 +14,8 @@ export type Context = {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Opens the database that the options select, which must have our tables. The runner closes it. */
   readonly open: (choice: DatabaseChoice) => Promise<OpenDatabase>
-  /** The same without a check of the tables; makes a local database if there is none. */
-  readonly openAny: (choice: DatabaseChoice) => Promise<OpenDatabase>
+  /** The same without a check of the tables; creates a missing local database unless `create` is false. */
+  readonly openAny: (choice: DatabaseChoice, create?: boolean) => Promise<OpenDatabase>
   /** Runs wrangler in a folder. @throws OperatorFault if wrangler is not installed */
   readonly wrangler: (cwd: string, args: readonly string[]) => Promise<Ended>
   /** Sends one HTTP request. */

@@ -167,7 +167,8 @@ function liveContext(output: Output, world: Partial<Context>, dryRun: boolean) {
     pause: (milliseconds) => setTimeout(milliseconds),
     ...world,
     open: (choice) => keep((world.open ?? ((same) => open(same, cwd)))(choice)),
-    openAny: (choice) => keep((world.openAny ?? ((same) => openAny(same, cwd, !dryRun)))(choice)),
+    openAny: (choice, create = true) =>
+      keep((world.openAny ?? ((same) => openAny(same, cwd, create && !dryRun)))(choice)),
   }
   const close = async () => {
     for (const database of opened) await database.close()

@@ -29,7 +29,7 @@ export const schemaStatus = command({
   examples: ['certbound schema status', 'certbound schema status --remote'],
   async run({ options }, context) {
     const where = whereOf(options, context.cwd)
-    const database = await context.openAny(options)
+    const database = await context.openAny(options, false)
     const status = await inspectSchema(database, await readMigrations())
     if (!status.ok) return refusal(status.error, where)
     const { installed, applied, pending } = status.value

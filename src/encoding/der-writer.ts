@@ -33,7 +33,7 @@ export const setOf = (...elements: readonly Uint8Array[]): Bytes =>
   tlv(0x31, ...elements.toSorted(compareOctets))
 
 /** Orders octet strings as X.690 section 11.6 does: octet by octet, the shorter one first. */
-export function compareOctets(a: Uint8Array, b: Uint8Array): number {
+function compareOctets(a: Uint8Array, b: Uint8Array): number {
   for (let i = 0; i < a.length && i < b.length; i++) {
     const difference = (a[i] ?? 0) - (b[i] ?? 0)
     if (difference !== 0) return difference
@@ -77,14 +77,6 @@ export const bitString = (octets: Uint8Array): Bytes => tlv(0x03, Uint8Array.of(
 /** NULL. */
 export const nothing = (): Bytes => tlv(0x05)
 
-/** A named BIT STRING: the numbers of the bits that are set (X.690 section 11.2.2: no trailing zeros). */
-export function namedBits(bits: readonly number[]): Bytes {
-  const last = Math.max(-1, ...bits)
-  const octets = new Uint8Array(Math.floor((last + 8) / 8))
-  for (const bit of bits) octets[bit >> 3] = (octets[bit >> 3] ?? 0) | (0x80 >> (bit & 7))
-  return tlv(0x03, Uint8Array.of(last < 0 ? 0 : 7 - (last & 7)), octets)
-}
-
 /** OBJECT IDENTIFIER from dotted decimals. The caller answers for their form. */
 export function objectIdentifier(dotted: string): Bytes {
   const [first = 0n, second = 0n, ...rest] = dotted.split('.').map(BigInt)
@@ -100,10 +92,6 @@ function baseHundredTwentyEight(arc: bigint): Bytes {
 /** A context-specific element with a constructed encoding: `[number] { ... }`. */
 export const explicit = (number: number, ...contents: readonly Uint8Array[]): Bytes =>
   tlv(0xa0 | number, ...contents)
-
-/** A context-specific element with a primitive encoding. */
-export const implicit = (number: number, contents: Uint8Array): Bytes =>
-  tlv(0x80 | number, contents)
 
 /** A string of the given universal type, its characters as UTF-8 octets. */
 export const text = (tag: number, value: string): Bytes => tlv(tag, utf8(value))

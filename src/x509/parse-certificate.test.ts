@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { implicit } from '../../test/support/mint/der.ts'
 import {
   basicConstraints,
   extension,
@@ -18,7 +19,6 @@ import {
   bitString,
   boolean,
   explicit,
-  implicit,
   integer,
   nothing,
   objectIdentifier,

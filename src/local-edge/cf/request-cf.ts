@@ -2,19 +2,6 @@ import type { IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import type { TlsClientAuth } from './tls-client-auth.ts'
 
-/** The fields of `request.cf` that the local edge fills; geography and networks are absent. */
-export type RequestCf = {
-  readonly clientAcceptEncoding: string
-  readonly clientTcpRtt: number
-  readonly colo: string
-  readonly edgeRequestKeepAliveStatus: 0 | 1
-  readonly httpProtocol: string
-  readonly requestPriority: string
-  readonly tlsVersion: string
-  readonly tlsCipher: string
-  readonly tlsClientAuth: TlsClientAuth
-}
-
 /** Cloudflare names TLS 1.3 cipher suites as BoringSSL does, TLS 1.2 suites as OpenSSL does. */
 const boringSslNames: Readonly<Record<string, string>> = {
   TLS_AES_128_GCM_SHA256: 'AEAD-AES128-GCM-SHA256',
@@ -22,8 +9,8 @@ const boringSslNames: Readonly<Record<string, string>> = {
   TLS_CHACHA20_POLY1305_SHA256: 'AEAD-CHACHA20-POLY1305-SHA256',
 }
 
-/** `request.cf` for one request on a TLS connection. */
-export function requestCf(request: IncomingMessage, tlsClientAuth: TlsClientAuth): RequestCf {
+/** `request.cf` for one request on a TLS connection, without the fields for geography and networks. */
+export function requestCf(request: IncomingMessage, tlsClientAuth: TlsClientAuth) {
   const socket = request.socket as TLSSocket
   const { name } = socket.getCipher()
   return {
@@ -40,7 +27,7 @@ export function requestCf(request: IncomingMessage, tlsClientAuth: TlsClientAuth
 }
 
 /** `request.cf` as the value of the header `MF-CF-Blob`, which workerd reads: JSON in ASCII. */
-export const cfBlob = (cf: RequestCf): string =>
+export const cfBlob = (cf: ReturnType<typeof requestCf>): string =>
   JSON.stringify(cf).replace(
     /[^\x20-\x7e]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,

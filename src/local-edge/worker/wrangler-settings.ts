@@ -13,7 +13,7 @@ export type WranglerSettings = {
 
 /** Reads wrangler.toml, and `.dev.vars` if it exists, as `wrangler dev` does. */
 export async function wranglerSettings(): Promise<WranglerSettings> {
-  // Otherwise wrangler prints where it found secrets, and that ours, which are added later, are missing.
+  // Otherwise wrangler prints that secrets are missing: the local edge adds them later.
   process.env.WRANGLER_LOG = 'none'
   process.env.WRANGLER_WRITE_LOGS = 'false'
   const { unstable_getMiniflareWorkerOptions: getWorkerOptions } = await import('wrangler')

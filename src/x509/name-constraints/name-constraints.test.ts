@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { implicit } from '../../../test/support/mint/der.ts'
 import {
   type MintGeneralName,
   type MintName,
@@ -6,7 +7,7 @@ import {
   subjectAltName,
 } from '../../../test/support/mint/mint.ts'
 import { ca, caRequest, verify } from '../../../test/support/worker/chain-of-three.ts'
-import { implicit, objectIdentifier } from '../../encoding/der-writer.ts'
+import { objectIdentifier } from '../../encoding/der-writer.ts'
 import type { NameRefusal } from './check-names.ts'
 
 type Lists = Parameters<typeof nameConstraints>[0]

@@ -80,45 +80,40 @@ describe('the example API on Node', () => {
     return { origin: `https://localhost:${port}`, stop }
   }
 
-  itWithProgram(
-    '/usr/sbin/nginx',
-    ['-v'],
-    'serves its partners behind nginx, and nobody else',
-    async () => {
-      const { caIssued: a, selfSigned: b } = edge.partners
-      const { body } = await askForToken(edge, a)
-      const token = String(body.access_token)
-      const credential = newProxyCredential()
-      const example = await startExample(credential)
-      const nginx = await startNginx(credential, example.port)
-      try {
-        const url = `${nginx.origin}/orders`
-        const own = await askApi(edge, url, token, a)
-        expect([own.status, own.text]).toEqual([200, '{"orders":[],"partner":"demo-ca-issued"}'])
-        expect((await askApi(edge, url, token, b)).status).toBe(401)
-        expect((await askApi(edge, url, token, null)).status).toBe(401)
-        expect(example.output()).toContain('"code":"binding_mismatch"')
+  itWithProgram('/usr/sbin/nginx', ['-v'], 'serves only the token owner behind nginx', async () => {
+    const { caIssued: a, selfSigned: b } = edge.partners
+    const { body } = await askForToken(edge, a)
+    const token = String(body.access_token)
+    const credential = newProxyCredential()
+    const example = await startExample(credential)
+    const nginx = await startNginx(credential, example.port)
+    try {
+      const url = `${nginx.origin}/orders`
+      const own = await askApi(edge, url, token, a)
+      expect([own.status, own.text]).toEqual([200, '{"orders":[],"partner":"demo-ca-issued"}'])
+      expect((await askApi(edge, url, token, b)).status).toBe(401)
+      expect((await askApi(edge, url, token, null)).status).toBe(401)
+      expect(example.output()).toContain('"code":"binding_mismatch"')
 
-        // A forged header does not pass nginx, and is ignored on a direct connection.
-        const forged = encodeURIComponent(a.cert)
-        const headers = { authorization: `Bearer ${token}`, 'x-client-cert': forged }
-        const through = { ca: edge.ca, cert: b.cert, key: b.key, url, headers }
-        expect((await tlsRequest(through)).status).toBe(401)
-        const direct = await fetch(`http://127.0.0.1:${example.port}/orders`, { headers })
-        expect(direct.status).toBe(401)
-        const asProxy = { ...headers, 'certbound-proxy-credential': credential }
-        const withChain = await fetch(`http://127.0.0.1:${example.port}/orders`, {
-          headers: asProxy,
-        })
-        expect(withChain.status).toBe(401) // nginx never writes a chain.
-        const [leaf = ''] = a.cert.match(/^-----BEGIN.*?-----END CERTIFICATE-----\n/s) ?? []
-        const exact = { ...asProxy, 'x-client-cert': encodeURIComponent(leaf) }
-        const withLeaf = await fetch(`http://127.0.0.1:${example.port}/orders`, { headers: exact })
-        expect(withLeaf.status).toBe(200)
-      } finally {
-        await nginx.stop()
-        await example.stop()
-      }
-    },
-  )
+      // A forged header does not pass nginx, and is ignored on a direct connection.
+      const forged = encodeURIComponent(a.cert)
+      const headers = { authorization: `Bearer ${token}`, 'x-client-cert': forged }
+      const through = { ca: edge.ca, cert: b.cert, key: b.key, url, headers }
+      expect((await tlsRequest(through)).status).toBe(401)
+      const direct = await fetch(`http://127.0.0.1:${example.port}/orders`, { headers })
+      expect(direct.status).toBe(401)
+      const asProxy = { ...headers, 'certbound-proxy-credential': credential }
+      const withChain = await fetch(`http://127.0.0.1:${example.port}/orders`, {
+        headers: asProxy,
+      })
+      expect(withChain.status).toBe(401) // nginx never writes a chain.
+      const [leaf = ''] = a.cert.match(/^-----BEGIN.*?-----END CERTIFICATE-----\n/s) ?? []
+      const exact = { ...asProxy, 'x-client-cert': encodeURIComponent(leaf) }
+      const withLeaf = await fetch(`http://127.0.0.1:${example.port}/orders`, { headers: exact })
+      expect(withLeaf.status).toBe(200)
+    } finally {
+      await nginx.stop()
+      await example.stop()
+    }
+  })
 })

@@ -1,13 +1,6 @@
 import type { Bytes } from '../../../src/encoding/bytes.ts'
-import {
-  bitString,
-  explicit,
-  implicit,
-  integer,
-  namedBits,
-  sequence,
-  tlv,
-} from '../../../src/encoding/der-writer.ts'
+import { bitString, explicit, integer, sequence, tlv } from '../../../src/encoding/der-writer.ts'
+import { implicit, namedBits } from './der.ts'
 import { extension, generalName, type MintGeneralName } from './extensions.ts'
 import { algorithmIdentifier, type MintAlgorithm, type MintKey, signForX509 } from './keys.ts'
 import { type MintName, mintName } from './name.ts'

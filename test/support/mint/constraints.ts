@@ -1,11 +1,6 @@
 import type { Bytes } from '../../../src/encoding/bytes.ts'
-import {
-  explicit,
-  implicit,
-  integer,
-  objectIdentifier,
-  sequence,
-} from '../../../src/encoding/der-writer.ts'
+import { explicit, integer, objectIdentifier, sequence } from '../../../src/encoding/der-writer.ts'
+import { implicit } from './der.ts'
 import { extension, generalName, type MintGeneralName } from './extensions.ts'
 
 /** nameConstraints (RFC 5280 section 4.2.1.10), critical by default. Empty lists are left out. */

@@ -3,13 +3,12 @@ import { utf8 } from '../../../src/encoding/bytes.ts'
 import {
   boolean,
   explicit,
-  implicit,
   integer,
-  namedBits,
   objectIdentifier,
   octetString,
   sequence,
 } from '../../../src/encoding/der-writer.ts'
+import { implicit, namedBits } from './der.ts'
 import { type MintName, mintName } from './name.ts'
 
 /** Any extension: OID, criticality and the DER of its value. */

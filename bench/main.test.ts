@@ -23,6 +23,7 @@ const names = [
     `path_${key}_remembered_vs_pkijs`,
     `path_${key}_remembered_vs_node_crypto`,
   ]),
+  'cold_40_anchors_vs_4',
   'crl_lookup_1m_vs_1k',
   'crl_lookup_1m_vs_scan_of_1k',
   'warm_vs_floor',

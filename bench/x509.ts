@@ -1,11 +1,20 @@
 import { verificationCache } from '../src/authentication/verification-cache.ts'
 import type { Client } from '../src/clients/client.ts'
+import { clientFromRow, toColumns } from '../src/clients/client-row.ts'
+import { parseRegistration } from '../src/clients/registration.ts'
 import { toBase64 } from '../src/encoding/base64.ts'
-import { parseCertificate, verifySignature } from '../src/x509/index.ts'
+import { toHex } from '../src/encoding/hex.ts'
+import {
+  parseCertificate,
+  unparsedCertificate,
+  verifyParsedPath,
+  verifySignature,
+} from '../src/x509/index.ts'
 import type { MintAlgorithm } from '../test/support/mint/mint.ts'
-import { dnsName, mintChains } from './chains.ts'
+import { dnsName, mintAuthority, mintChains } from './chains.ts'
 import type { Contest, Figure, Side } from './harness/contest.ts'
 import { contests } from './harness/part.ts'
+import { metadataOf } from './servers/clients.ts'
 import { type Chain, type Validator, validators } from './validators.ts'
 
 /** So many that nobody sees the same leaf twice in a row. */
@@ -43,8 +52,67 @@ export const pathPart = contests(
   async () => [
     await pathContest('ES256', 'p256', 'ECDSA P-256'),
     await pathContest('RS256', 'rsa2048', 'RSA 2048'),
+    await anchorsContest(),
   ],
 )
+
+/** The first request of a client whose set other clients use already, from its row to its path. */
+async function anchorsContest(): Promise<Contest> {
+  const chains = await mintChains('ES256', differentLeaves, now())
+  const others = await Promise.all(
+    Array.from({ length: 39 }, async () => (await mintAuthority('ES256', now())).anchor),
+  )
+  const side = (count: number): Side => {
+    const anchors = [
+      ...others.slice(0, count - 1),
+      ...chains.slice(0, 1).map(({ anchor }) => anchor),
+    ]
+    const answer = JSON.stringify(clientRow(anchors))
+    // Each request has texts of its own, as D1 hands them out.
+    const rows = Array.from({ length: differentLeaves }, (): unknown => JSON.parse(answer))
+    return {
+      label: `a set of ${count} anchors`,
+      async run(times) {
+        for (let i = 0; i < times; i++) {
+          const set = clientFromRow(turn(rows, i)).trustAnchors
+          const { leaf, intermediate, time } = turn(chains, i)
+          const parsed = parseCertificate(leaf)
+          if (set === null || !parsed.ok) throw new Error('no set or no leaf')
+          const outcome = await verifyParsedPath({
+            leaf: parsed.certificate,
+            intermediates: [unparsedCertificate(intermediate)],
+            knownIntermediates: set.intermediates,
+            trustAnchors: set.certificates,
+            time,
+          })
+          if (!outcome.ok) throw new Error(outcome.reason)
+        }
+      },
+    }
+  }
+  return {
+    title: 'a cold client of a set that other clients use',
+    sides: { forty: side(40), four: side(4) },
+    figures: [{ name: 'cold_40_anchors_vs_4', ours: 'forty', theirs: 'four', by: 'cost' }],
+  }
+}
+
+/** A row as D1 answers it. */
+function clientRow(anchors: readonly Uint8Array[]) {
+  const registration = parseRegistration(metadataOf(1))
+  if (!registration.ok) throw new Error(registration.error.join('; '))
+  return {
+    ...toColumns(registration.value),
+    version: 1,
+    enabled: 1,
+    trust_anchors_version: 1,
+    trust_anchors: JSON.stringify(anchors.map((der) => toHex(der).toUpperCase())),
+    intermediates: '[]',
+    revocation: 'off',
+    extended_key_usage: '[]',
+    crl_generation: 0,
+  }
+}
 
 async function pathContest(alg: MintAlgorithm, name: string, title: string): Promise<Contest> {
   const chains = await mintChains(alg, differentLeaves, now())

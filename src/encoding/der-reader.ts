@@ -51,18 +51,18 @@ export const tags = {
   bmpString: 0x1e,
 } as const
 
-/** No certificate needs more levels; a stack must not be at a stranger's mercy. */
+/** No certificate needs more levels, and the recursion must be bounded. */
 const maxDepth = 32
 const maxLengthOctets = 4
 /** In octets; the longest in use have about forty. Reading one out costs the square of its length. */
 const maxObjectIdentifier = 128
 
 /**
- * Walks octets strictly as the DER of exactly one element (X.690 section 10), before anything is
- * made of them: definite and shortest lengths, nothing behind, primitive types in their only form.
- * The order of a SET is not checked: certificates with unsorted RDNs are about, and nothing depends
- * on it. What is inside of an OCTET STRING is for whoever knows that it is DER.
- * @param source owned by the nodes from now on: it must not be changed
+ * Walks octets strictly as the DER of exactly one element (X.690 section 10), before they are used:
+ * definite and shortest lengths, no octet behind, primitive types in their only form. The order of a
+ * SET is not checked: certificates with unsorted RDNs exist, and nothing depends on it. The contents of
+ * an OCTET STRING are not walked.
+ * @param source must not be changed afterwards: the nodes refer to it
  * @param maxSize in octets
  */
 export function readDer(source: Bytes, maxSize: number): Result<DerNode, DerRefusal> {

@@ -9,7 +9,7 @@ export function toHex(bytes: Uint8Array): string {
   return text
 }
 
-/** Hexadecimal of either case as octets, or null where it is none. No separators. */
+/** Hexadecimal of either case as octets, or null for any other text. No separators. */
 export function fromHex(text: string): Bytes | null {
   if (text.length % 2 !== 0 || /[^0-9a-fA-F]/.test(text)) return null
   const bytes = new Uint8Array(text.length / 2)

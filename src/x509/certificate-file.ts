@@ -20,7 +20,9 @@ export function certificatesIn(octets: Bytes): Result<readonly Certificate[], Fi
       return err({
         problem: `${which}not a certificate that can be used: ${parsed.reason}`,
         advice:
-          '`openssl x509 -in FILE -text` shows its content; ask the partner for the file again',
+          parsed.reason === 'too_many_elements'
+            ? `it has more than ${parsed.limit} encoded elements: ask for one with fewer names or extensions`
+            : '`openssl x509 -in FILE -text` shows its content; ask the partner for the file again',
       })
     }
     certificates.push(parsed.certificate)

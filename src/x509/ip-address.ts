@@ -24,7 +24,7 @@ function parseIpv6(text: string): Bytes | null {
   if (left === null || left === undefined || right === null || more.length > 0) return null
   if (right === undefined) return left.length === 16 ? Uint8Array.from(left) : null
   const zeros = 16 - left.length - right.length
-  // RFC 4291 section 2.2: "::" stands for one or more groups.
+  // RFC 4291 section 2.2: "::" replaces one or more groups.
   return zeros < 2
     ? null
     : Uint8Array.from([...left, ...new Array<number>(zeros).fill(0), ...right])

@@ -54,7 +54,7 @@ export type ParseRefusal =
   /** An extension, by its OID, that is there twice or whose value is malformed. */
   | { readonly reason: 'duplicate_extension' | 'bad_extension'; readonly oid: string }
 
-/** A certificate, or why it is none. */
+/** A certificate, or why the octets are none. */
 export type ParseOutcome =
   | { readonly ok: true; readonly certificate: Certificate }
   | ({ readonly ok: false } & ParseRefusal)
@@ -72,7 +72,7 @@ export const maxElements = 1000
 export type ParseLimits = {
   /** Default: {@link maxElements}. */
   readonly maxElements?: number
-  /** Told the number of elements before the certificate is read. */
+  /** Called with the number of elements before the certificate is read. */
   readonly onElements?: (count: number) => void
 }
 

@@ -5,7 +5,7 @@ import { formatIpAddress, parseIpAddress } from './ip-address.ts'
 /** The types of subjectAltName a client may be registered with (RFC 8705 section 2.1.2). */
 export type SubjectAltNameType = 'dns' | 'uri' | 'ip' | 'email'
 
-/** Why a text is no value that could be matched. */
+/** Why a text is no value that can be matched. */
 export type SubjectAltNameRefusal = {
   readonly why:
     | 'too_long'
@@ -20,7 +20,7 @@ export type SubjectAltNameRefusal = {
 
 /**
  * The key of a registered value: two values match exactly when their keys are equal. The same rules
- * go for what certificates present, so that a value nobody may register is matched by nothing.
+ * apply to the values in certificates, so that a value that cannot be registered matches nothing.
  */
 export function subjectAltNameKey(
   type: SubjectAltNameType,
@@ -99,7 +99,7 @@ function uriKey(text: string): Result<string, SubjectAltNameRefusal> {
   return ok(`${scheme.toLowerCase()}://${user}${host.toLowerCase()}${port}${rest}`)
 }
 
-/** RFC 8705 section 2.1.2: compared in binary; the canonical text stands for the octets. */
+/** RFC 8705 section 2.1.2: compared in binary; the canonical text is equal exactly when the octets are. */
 function ipKey(text: string): Result<string, SubjectAltNameRefusal> {
   const octets = parseIpAddress(text)
   return octets === null ? err({ why: 'ip_address' }) : ok(formatIpAddress(octets))

@@ -11,7 +11,7 @@ import {
   nameConstraints,
   subjectAltName,
 } from '../../../test/support/mint/mint.ts'
-import { type PathRefusal, verifyCertificatePath } from '../../x509/index.ts'
+import { type ParseRefusal, type PathRefusal, verifyCertificatePath } from '../../x509/index.ts'
 import { refusalHints } from './refusal-hint.ts'
 
 const now = 1_800_000_000
@@ -126,5 +126,12 @@ describe('the hint of a refusal', () => {
     const refusal = await refusalOf(change)
     expect(refusal.reason).toBe(reason)
     expect(refusalHints(refusal, ['find it']).join('\n')).toMatch(message)
+  })
+
+  it('names what is malformed', () => {
+    const hintOf = (problem: ParseRefusal) =>
+      refusalHints({ reason: 'malformed_intermediate', index: 0, problem }, [])[0]
+    expect(hintOf({ reason: 'too_many_elements', limit: 1000 })).toMatch(/more than 1000 encoded/)
+    expect(hintOf({ reason: 'bad_validity' })).toBe('what is malformed: bad_validity')
   })
 })

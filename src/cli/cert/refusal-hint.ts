@@ -1,4 +1,4 @@
-import type { PathRefusal, PathRefusalReason } from '../../x509/index.ts'
+import type { ParseRefusal, PathRefusal, PathRefusalReason } from '../../x509/index.ts'
 import { formatSpan, formatTime } from '../terminal.ts'
 
 /** The hint about a missing anchor or intermediate: it differs by command. */
@@ -90,7 +90,16 @@ function evidence(refusal: PathRefusal): string[] {
     case 'key_too_small':
     case 'key_too_large':
       return [`the key has ${refusal.bits} bits`]
+    case 'malformed_leaf':
+    case 'malformed_intermediate':
+      return [malformedHint(refusal.problem)]
     default: // nothing to add
       return []
   }
 }
+
+/** Why a certificate is malformed. */
+const malformedHint = (problem: ParseRefusal): string =>
+  problem.reason === 'too_many_elements'
+    ? `it has more than ${problem.limit} encoded elements: too many names or extensions`
+    : `what is malformed: ${problem.reason}`

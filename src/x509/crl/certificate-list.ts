@@ -78,7 +78,7 @@ export type CrlRefusal =
       readonly oid: string
     }
 
-/** A list, or why there is none. */
+/** A list, or why the octets are none. */
 export type CrlOutcome =
   | { readonly ok: true; readonly crl: CertificateList }
   | ({ readonly ok: false } & CrlRefusal)

@@ -4,14 +4,14 @@ import type { Revocation, RevocationList, SpendOctets } from './revocation-list.
 import { coveredReasons, type ListedSubject } from './scope.ts'
 import { moreTelling, type UnknownStatus } from './unknown-status.ts'
 
-/** What lists say of a certificate. */
+/** The revocation status of a certificate by the lists there are. */
 export type CertificateStatus =
   | ({ readonly status: 'revoked' } & Revocation)
-  /** Not revoked, as was said until then (seconds since the epoch). */
+  /** Not revoked; valid until then (seconds since the epoch). */
   | { readonly status: 'good'; readonly until: number }
   | ({ readonly status: 'unknown' } & UnknownStatus)
 
-/** Whose key signed a list, as a text for the key; or why nobody's is known. */
+/** The key that signed a list, as a text; or why it is not known. */
 export type Proof = { readonly key: string } | UnknownStatus
 
 /** What the search for a status is given. */
@@ -26,10 +26,10 @@ export type StatusRequest = {
 
 /**
  * Whether a certificate is revoked (RFC 5280 section 6.3.3). Beyond it, no list that is proven and
- * about the certificate is passed over because others cover all reasons already: whichever says that
- * it is revoked is believed. Of lists with one key and one scope the newest counts. One that is
- * beyond its nextUpdate cannot say that a certificate is good any more; but what is revoked stays
- * so, unless it was on hold.
+ * about the certificate is skipped because others cover all reasons already: any list that revokes it
+ * is believed. Of lists with one key and one scope the newest counts. A list
+ * after its nextUpdate no longer proves that a certificate is good; but a revoked certificate stays
+ * revoked, unless it was on hold.
  */
 export async function certificateStatus(
   subject: ListedSubject,
@@ -41,14 +41,14 @@ export async function certificateStatus(
   let why = unknown
   for (const ofOneSigner of bySigner(proven)) {
     for (const one of ofOneSigner) {
-      const told = await ask(one, subject, request)
-      if (told.status === 'revoked') return told
-      if (told.status === 'unknown') {
-        why = moreTelling(why, told)
+      const answer = await statusBy(one, subject, request)
+      if (answer.status === 'revoked') return answer
+      if (answer.status === 'unknown') {
+        why = moreTelling(why, answer)
         continue
       }
       known |= one.reasons
-      until = Math.min(until, told.until)
+      until = Math.min(until, answer.until)
       break
     }
   }
@@ -104,8 +104,8 @@ function byAge(a: RevocationList, b: RevocationList): number {
   return b.thisUpdate - a.thisUpdate
 }
 
-/** What one list says, brought up to date by the newest delta CRL that goes with it. */
-async function ask(
+/** The status by one list, updated by the newest delta CRL that belongs to it. */
+async function statusBy(
   { list, key }: ProvenList,
   subject: ListedSubject,
   request: StatusRequest,

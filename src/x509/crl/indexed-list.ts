@@ -9,12 +9,12 @@ import { type ListedSubject, scopeOf } from './scope.ts'
 import { lookUp } from './shard.ts'
 
 /**
- * An indexed list where it is kept. Its header is believed: that the list was signed by `issuerKey`
- * was seen when the index was made. Who has that key is seen on every path.
+ * An indexed list in a store. Its header is trusted: the signature by `issuerKey` was verified when the
+ * index was made. Every path checks which certificate has that key.
  */
 export type CrlIndexSource = {
   readonly header: CrlIndexHeader
-  /** One shard by its number; null (or a throw) where it is not to be had. */
+  /** One shard by its number; null (or a throw) if it cannot be read. */
   readonly shard: (number: number) => Promise<Uint8Array | null>
 }
 
@@ -30,7 +30,7 @@ export function indexedList({ header, shard }: CrlIndexSource): RevocationList |
   return {
     scope: scopeOf({ issuerDer, issuingDistributionPoint: point }),
     ...{ thisUpdate, nextUpdate, baseCrlNumber: null, authorityKey: 'absent', unusable: null },
-    // It was verified; if nobody here has the key, it is another CA's of the same name.
+    // The list was verified. If no certificate here has its key, another CA of the same name signed it.
     unsigned: { why: 'no_list' },
     crlNumber: crlNumber === null ? null : BigInt(crlNumber),
     limits: limits === null ? 'absent' : latin1(limits),

@@ -9,7 +9,7 @@ import { entriesOf } from './parse-certificate-list.ts'
 import { includesDirectory, type ListedSubject, type ListScope, scopeOf } from './scope.ts'
 import type { UnknownStatus } from './unknown-status.ts'
 
-/** What a list says of a certificate that is on it. */
+/** The entry of a certificate in a list. */
 export type Revocation = {
   /** Seconds since the epoch. */
   readonly revocationDate: number
@@ -33,13 +33,13 @@ export type RevocationList = {
   readonly limits: string
   /** Equal for two lists exactly when their authorityKeyIdentifier is. */
   readonly authorityKey: string
-  /** What keeps it from being used, whoever signed it. */
+  /** Why it cannot be used, whatever signed it. */
   readonly unusable: UnknownStatus | null
-  /** What it is if nobody of its issuer's name has signed it. */
+  /** The status if no certificate with its issuer's name signed it. */
   readonly unsigned: UnknownStatus
   /** Whether it was signed with a certificate's key. */
   readonly isSignedBy: (signer: Certificate, spend: SpendOctets) => Promise<boolean>
-  /** The certificate's entry; null if it has none, `unreadable` if that cannot be said. */
+  /** The certificate's entry; null if it has none, `unreadable` if that cannot be known. */
   readonly find: (
     subject: ListedSubject,
     spend: SpendOctets,
@@ -75,8 +75,8 @@ const extensionText = ({ extensions }: CertificateList, wanted: string): string 
   return found === undefined ? 'absent' : latin1(found.value)
 }
 
-/** How many entries of an indirect list may have the serial number that is looked for. */
-const maxNamesakes = 64
+/** How many entries of an indirect list may have one serial number. */
+const maxSameSerial = 64
 
 /**
  * RFC 5280 section 6.3.3 (i) and (j): the entry with the certificate's serial number, and in an
@@ -91,10 +91,10 @@ function findEntry(
   if (serial === null) return 'unreadable'
   const { cursor, next } = entriesOf(crl)
   let found: Revocation | null = null
-  let namesakes = 0
+  let sameSerial = 0
   while (next()) {
     if (!hasSerial(cursor, serial)) continue
-    if (++namesakes > maxNamesakes) return 'unreadable'
+    if (++sameSerial > maxSameSerial) return 'unreadable'
     const mine = isIssuedBy(cursor, scope, subject)
     if (mine === null) return 'unreadable'
     if (!mine) continue

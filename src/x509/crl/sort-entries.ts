@@ -64,7 +64,7 @@ const serialFrom = ({ entryFrom, header }: Table, entry: number): number =>
 /** Below this many, comparing is quicker than counting. */
 const few = 24
 
-/** Most significant octet first; -1 is the length, which stands right before the first octet. */
+/** Most significant octet first; -1 is the length, which is the octet before the first. */
 function sortRange(table: Table, from: number, to: number, octet: number): void {
   if (to - from <= few) {
     insertionSort(table, from, to)

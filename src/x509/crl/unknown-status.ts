@@ -8,7 +8,7 @@ export type UnknownStatus =
   | { readonly why: 'malformed_list'; readonly index: number; readonly problem: CrlRefusal }
   /** There are lists by the right issuer, for other certificates. */
   | { readonly why: 'out_of_scope' }
-  /** Nobody who might issue the list has signed it. */
+  /** No certificate that may issue the list signed it. */
   | { readonly why: 'not_signed_by_issuer' }
   /** Signed by a broken algorithm, or by one that is not known here. */
   | { readonly why: 'signature_algorithm'; readonly algorithm: string }
@@ -47,8 +47,8 @@ export const moreTelling = (a: UnknownStatus, b: UnknownStatus): UnknownStatus =
   weights[b.why] > weights[a.why] ? b : a
 
 /**
- * Whether a list was offered as the issuer's that is not: signed by somebody else, or by who may not
- * sign lists. Not to have a list is an accident that may be borne; this is none.
+ * Whether a list was offered as the issuer's that is not: it was signed by another key, or by a
+ * certificate that may not sign lists. `if-available` accepts a missing list, but not a forged one.
  */
 export const isForged = ({ why }: UnknownStatus): boolean =>
   why === 'not_signed_by_issuer' ||

@@ -17,9 +17,9 @@ export type VerifiedList = {
 }
 
 /**
- * Reads a list and finds who of `signers` has signed it (RFC 5280 section 6.3.3 (f), (g)): somebody of
- * its issuer's name, who may sign lists. Whether he can be trusted is not asked here: who looks into
- * the list must have met his key on a path.
+ * Reads a list and finds which of `signers` signed it (RFC 5280 section 6.3.3 (f), (g)): a certificate
+ * with the name of the list's issuer that may sign lists. Whether to trust the signer is not checked
+ * here: a lookup uses the list only if the signer's key is on the path.
  * @param request `crl` in DER, which must not be changed from now on; `time` in seconds since the epoch
  */
 export async function verifyCertificateList(request: {

@@ -13,7 +13,7 @@ export type Reasons = number
 /** keyCompromise to aACompromise: all-reasons of RFC 5280 section 6.3.2 (a). */
 export const allReasons: Reasons = 0b1_1111_1110
 
-/** DistributionPointName: names of their own, or an RDN below the name of the CRL's issuer. */
+/** DistributionPointName: full names, or an RDN below the name of the CRL's issuer. */
 export type DistributionPointName =
   | { readonly type: 'full'; readonly names: readonly GeneralName[] }
   /** The RelativeDistinguishedName as a SET in DER. */
@@ -27,8 +27,8 @@ export type DistributionPoint = {
 }
 
 /**
- * Where lists by a certificate's own issuer are to be had: the URIs of its points, as they stand there,
- * each once. Points that belong to another issuer of lists are left out.
+ * The URIs of CRLs that the certificate's own issuer publishes, unchanged and each once. Points with
+ * another CRL issuer are left out.
  */
 export const distributionPointUris = (points: readonly DistributionPoint[]): readonly string[] => [
   ...new Set(

@@ -24,7 +24,7 @@ export function readGeneralNames(elements: readonly Element[]): readonly General
 const addressLengths: readonly number[] = [4, 16]
 
 /**
- * Reads one GeneralName by its context-specific tag; null where it is none.
+ * Reads one GeneralName by its context-specific tag; null if it is malformed.
  * @param ipLengths the lengths that an iPAddress may have, in octets
  */
 export function readGeneralName(

@@ -6,7 +6,7 @@ import { bitStringField, defineSchema, type Element, sequenceField } from '../sc
 import { type PssParameters, readPssParameters } from './pss-parameters.ts'
 import { type AlgorithmParameters, AlgorithmSchema } from './signature-algorithm.ts'
 
-/** A certificate's public key, its sizes as they stand in the DER. */
+/** A certificate's public key, its sizes as in the DER. */
 export type PublicKey =
   | {
       readonly kty: 'RSA'

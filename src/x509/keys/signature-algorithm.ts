@@ -17,7 +17,7 @@ export type SignatureAlgorithm =
   | { readonly name: 'Ed25519' }
   /** Broken, and refused under its name. */
   | { readonly name: 'weak'; readonly algorithm: string }
-  /** Unknown, or with parameters that are not for us; the OID. */
+  /** Unknown, or with parameters that are not supported; the OID. */
   | { readonly name: 'unsupported'; readonly algorithm: string }
 
 const rsa: ReadonlyMap<string, Hash> = new Map([
@@ -42,7 +42,7 @@ const weak: ReadonlyMap<string, string> = new Map([
   ['1.2.840.10040.4.3', 'dsa-with-sha1'],
 ])
 
-/** Reads AlgorithmIdentifier (RFC 5280 section 4.1.1.2); null where it is none. */
+/** Reads AlgorithmIdentifier (RFC 5280 section 4.1.1.2); null if it is malformed. */
 export function readSignatureAlgorithm(element: Element | null): SignatureAlgorithm | null {
   const read = element?.as(AlgorithmSchema)
   if (read == null) return null

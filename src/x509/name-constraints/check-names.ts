@@ -22,8 +22,8 @@ export type PreparedConstraints = {
 }
 
 /**
- * How many names times subtrees: more than that is nobody's, and other validators give up there as
- * well. Look-ups do not multiply them, but it takes time to get that many ready.
+ * How many names times subtrees. Real certificates have far fewer, and other validators have the same
+ * limit. Lookups do not multiply them, but preparing that many takes time.
  */
 const maxPairs = 1 << 20
 

@@ -10,7 +10,7 @@ import { readUriHost } from './uri-host.ts'
 
 /** The forms of names that constraints are evaluated for, and what is compared of them. */
 export type NameValues = {
-  /** Of a wildcard name, the host is what stands behind `*.`. */
+  /** Of a wildcard name, the host is the part after `*.`. */
   readonly dns: { readonly host: string; readonly wildcard: boolean }
   readonly uri: { readonly host: string }
   readonly email: Mailbox

@@ -4,7 +4,7 @@ const maxHostLength = 253
 /** Letters, digits and hyphens, and the underscore that real names have as well. */
 const label = /^[a-z0-9_-]{1,63}$/
 
-/** A host name in lower case, or null where a text is none. Wildcards are none. */
+/** A host name in lower case, or null for any other text, a wildcard included. */
 export function readHost(text: string): string | null {
   if (text.length > maxHostLength) return null
   const host = text.toLowerCase()

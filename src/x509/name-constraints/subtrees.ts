@@ -8,7 +8,7 @@ import { readMailbox } from './mailbox.ts'
 
 /** The subtrees of one form in one list of a nameConstraints extension. */
 export type Subtrees<Value> = {
-  /** Whether one of them has the name in it; for an excluded wildcard, any name it stands for. */
+  /** Whether one of them has the name in it; for an excluded wildcard, any name it matches. */
   readonly include: (name: Value, list: SubtreeList) => boolean
   /** How many look-ups that takes. */
   readonly cost: (name: Value) => number
@@ -47,7 +47,7 @@ const ofAny = <Base, Value>(
   make: (bases: readonly Base[]) => Subtrees<Value>,
 ): Subtrees<Value> | null => (bases.length === 0 ? null : make(bases))
 
-/** Bases that are host names: `host`, `.domain` or nothing at all, which stands for every host. */
+/** Bases that are host names: `host`, `.domain` or empty, which matches every host. */
 function readHosts(bases: readonly string[]) {
   const isBelow = (base: string) => base.startsWith('.')
   const read = (texts: readonly string[]) => texts.map(readHost).filter((host) => host !== null)
@@ -77,8 +77,8 @@ function dnsSubtrees(bases: readonly string[]): Subtrees<NameValues['dns']> {
       const higher = domainsAbove(host)
       const isBelow = (domain: string) => hosts.has(domain) || domains.has(domain)
       if (all || hosts.has(host) || higher.some(isBelow)) return true
-      // `*.example.com` stands for `a.example.com`, which `.example.com` has in it whole,
-      // and which may be the very name that is excluded.
+      // `*.example.com` matches `a.example.com`, which `.example.com` contains and which may be the
+      // excluded name.
       return wildcard && (domains.has(host) || (list === 'excluded' && above.has(host)))
     },
     cost: ({ host }) => labelsOf(host),
@@ -149,7 +149,7 @@ const isPrefixMask = (mask: Uint8Array): boolean => {
   return /^1*0*$/.test(bits)
 }
 
-/** Whatever begins with the base's RDNs. Their keys have no NUL: it can stand between them. */
+/** Names that begin with the base's RDNs. Their keys contain no NUL, so it can separate them. */
 function directorySubtrees(bases: readonly Bytes[]): Subtrees<NameValues['directory']> {
   const paths = bases.map((der) => directoryKeys(der, readName(der))?.rdns ?? null)
   const keys = new Set(paths.flatMap((rdns) => (rdns === null ? [] : [pathKey(rdns)])))

@@ -4,7 +4,7 @@ import { readHost } from './host.ts'
 /** In characters. Real ones have some hundred. */
 const maxLength = 2048
 
-/** RFC 3986 section 3.2: what stands between "//" and the path, query or fragment. */
+/** RFC 3986 section 3.2: the text between "//" and the path, query or fragment. */
 const authority = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/([^/?#]*)/
 const hostAndPort = /^([^:]*)(?::\d*)?$/
 

@@ -7,7 +7,7 @@ import { latin1 } from './string-value.ts'
 
 /**
  * The key of a registered distinguished name (RFC 4514 text). Two names match exactly when their
- * keys are equal. The empty name has the empty key: whoever registers names decides about that.
+ * keys are equal. The empty name has the empty key; callers that register names must refuse it.
  */
 export function distinguishedNameKey(text: string): Result<string, NameTextRefusal> {
   const rdns = parseNameText(text)

@@ -46,7 +46,7 @@ const prohibited = /[\p{Cn}\p{Co}\p{Cs}\ufffd]/u
 
 /**
  * RFC 3454 table B.2 is full case folding closed under NFKC; folding and normalizing by turns until
- * nothing changes comes to the same. Twice settles all of Unicode; the bound is for safety.
+ * nothing changes has the same result. Two turns are enough for all of Unicode; the bound is for safety.
  */
 function foldAndNormalize(text: string): string {
   let current = text
@@ -77,9 +77,9 @@ const exceptions: ReadonlyMap<string, string> = new Map([
   ['\u1e9e', 'ss'],
 ])
 
-/** Section 2.6.1: a SPACE before a combining mark is none. */
+/** Section 2.6.1: a SPACE before a combining mark is significant. */
 function withoutInsignificantSpace(text: string): string {
-  // NUL is refused above, so it is free to stand for the spaces that count for little.
+  // NUL is refused above, so it can mark the insignificant spaces.
   const spaces = text.replace(/ (?!\p{M})/gu, '\0')
   return spaces.replace(/^\0+|\0+$/g, '').replace(/\0+/g, ' ')
 }

@@ -18,7 +18,7 @@ export type NameAttribute = {
 /** A relative distinguished name: one or more attributes, their order without meaning. */
 export type Rdn = readonly NameAttribute[]
 
-/** In octets. Names are compared and remembered: they must stay handy. */
+/** In octets. Comparing and caching names must stay cheap. */
 const maxNameSize = 1 << 16
 
 /**

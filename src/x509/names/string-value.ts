@@ -5,11 +5,11 @@ import { contentsOf } from '../../encoding/der-values.ts'
 /** A value's text, with how far it may be trusted; or what keeps it from being a text. */
 export type StringValue =
   | { readonly kind: 'text'; readonly text: string }
-  /** Readable for a human, but not comparable as text (see {@link readString}). */
+  /** Can be shown, but not compared as text (see {@link readString}). */
   | { readonly kind: 'display'; readonly text: string }
   /** Of a type that is no string. */
   | { readonly kind: 'other' }
-  /** Says it is a string and is none. */
+  /** The tag of a string type, with octets that are no such string. */
   | { readonly kind: 'malformed' }
 
 /**
@@ -18,7 +18,7 @@ export type StringValue =
  * TeletexString has no agreed mapping to Unicode (RFC 4518 section 2.1: "a local matter"): it is
  * shown as Latin-1, which most issuers meant, but compared by its octets alone. PrintableString is
  * read as ASCII beyond its own alphabet ("&", "@", "_" and "*" are common in real names); with
- * octets above 7F it is no text, but the certificate is left standing.
+ * octets above 7F it is no text, but the certificate is accepted.
  */
 export function readString(node: DerNode): StringValue {
   const octets = contentsOf(node)

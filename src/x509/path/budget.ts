@@ -1,8 +1,8 @@
 import type { PublicKey } from '../keys/public-key.ts'
 
 /**
- * What one search may spend, in operations: while a Worker computes, its clock stands still, so time
- * cannot be the measure. Spent for good: nothing is given back when the search turns round.
+ * What one search may spend, in operations: the clock of a Worker stands still while it computes, so
+ * time cannot be measured. Nothing is given back when the search takes another way.
  */
 export type Budget = {
   /** Weighed by cost; see {@link keyCost}. */
@@ -36,12 +36,12 @@ export const newBudget = (crls = defaultMaxCrlOctets): Budget => ({
 })
 
 /**
- * What is read, hashed and searched of CRLs, in octets: 40 ms. A list is charged three times, so
- * 100 000 entries fit; who has longer ones allows for them, or keeps an index.
+ * Octets of CRLs that are read, hashed and searched: 40 ms. A list is charged three times, so lists of
+ * 100,000 entries fit; longer ones need a higher limit or an index.
  */
 export const defaultMaxCrlOctets = 1 << 24
 
-/** What an octet of a CRL costs that belongs to no entry: names are made of those. */
+/** The cost of an octet of a CRL outside of its entries: such octets may be names. */
 export const crlHeaderWeight = 100
 
 /** How many CRLs a caller may offer: each costs about 0.1 ms before its entries. */
@@ -50,7 +50,7 @@ export const maxCrls = 128
 /** How many certificates a caller may present besides the leaf; TLS clients send two or three. */
 export const maxPresented = 64
 
-/** How many intermediates whoever verifies may keep at hand. */
+/** How many intermediates the verifier may hold. */
 export const maxKnown = 32
 
 /**

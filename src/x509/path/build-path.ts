@@ -8,22 +8,22 @@ import { failingCertificate, type PathRefusal } from './refusal.ts'
 import { checkAnchor, checkCertificate } from './rules.ts'
 import { candidatesFor, learn, parseCandidate, remembered, type Search, spend } from './search.ts'
 
-/** A path on its way, leaf first. */
+/** An unfinished path, leaf first. */
 export type Path = readonly [Candidate, ...Candidate[]]
 
-/** What was looked for: the path, anchor last, and the policies it is good for. */
+/** The path, anchor last, and the policies it is valid for. */
 export type Found = {
   readonly path: readonly Candidate[]
   readonly policies: readonly string[]
-  /** Until when CRLs say so, in seconds since the epoch; infinite where none was asked. */
+  /** Until when CRLs say so, in seconds since the epoch; infinite if revocation is not checked. */
   readonly unrevokedUntil: number
 }
 
 /**
- * Climbs from the last certificate of a path towards an anchor, depth first: anchors before
- * intermediates, every step proven by its signature before the next one is taken.
+ * Extends a path from its last certificate towards an anchor, depth first: anchors before
+ * intermediates, every step is proven by its signature before the next one.
  * @param path all but the signature of its last certificate has been checked
- * @returns null where there is no way, or the budget is spent; the search then knows why
+ * @returns null if there is no path or the budget is spent; the search then knows why
  */
 export async function buildPath(search: Search, path: Path): Promise<Found | null> {
   const tip = path.at(-1) ?? path[0]
@@ -63,7 +63,7 @@ function nextIntermediates(search: Search, path: Path, tip: Candidate): readonly
   return likelyFirst(near, tip.certificate, { distance, isKnown })
 }
 
-/** Whether an issuer's place above the tip of a path is proven, and all it says of itself holds. */
+/** Whether an issuer's place above the last certificate is proven, and its own limits hold. */
 async function stepTo(
   search: Search,
   path: Path,
@@ -118,7 +118,7 @@ function checkNamesBelow(search: Search, path: Path, issuer: Candidate): PathRef
   return null
 }
 
-/** What can only be said of a path as a whole. */
+/** The rules for a whole path. */
 async function wholePath(search: Search, path: Path, anchor: Candidate): Promise<Found | null> {
   const policies = policiesOf(search, path, anchor)
   if (policies === null) return null

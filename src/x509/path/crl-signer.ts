@@ -15,7 +15,7 @@ import {
   spend,
 } from './search.ts'
 
-/** Where to look for who signed a list. */
+/** Where to look for the signer of a list. */
 export type SignerContext = {
   readonly search: Search
   /** Leaf first, anchor last. */
@@ -28,10 +28,10 @@ export type SignerContext = {
 }
 
 /**
- * Finds who signed a list (RFC 5280 section 6.3.3 (f) and (g)): never by the name alone, and below
- * the same anchor. On the path first, then among all other certificates there are.
- * @param isRevoked asks about one who is not on the path; that it is not known is borne there, since
- *   a CA's new key is often vouched for by lists of that key alone
+ * Finds the certificate that signed a list (RFC 5280 section 6.3.3 (f) and (g)): never by the name
+ * alone, and below the same anchor. First on the path, then among all other certificates.
+ * @param isRevoked checks a certificate that is not on the path. An unknown status is accepted there:
+ *   often only lists signed by a CA's new key cover that key
  */
 export async function findSigner(
   list: RevocationList,
@@ -49,14 +49,14 @@ export async function findSigner(
     if (!(await isSigner(list, signer, context))) continue
     const problem =
       checkCrlSign(signer) ??
-      // Who is on the path has been judged with it.
+      // A certificate on the path has been checked with it.
       (path.includes(signer) ? null : await signerProblem(signer, context, isRevoked))
     if (problem === null) return { key: signer.key }
     why = moreTelling(why, problem)
   }
   if (why !== list.unsigned) return why
   for (const other of candidatesFor(search, search.anchors, issuer)) {
-    // A list of another anchor of the same name, as when a root's key is renewed: none for this path.
+    // A list of another anchor of the same name, as after a root's key was renewed, is not for this path.
     if (other !== anchor && (await isSigner(list, other, context))) return { why: 'no_list' }
   }
   return why

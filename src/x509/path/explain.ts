@@ -7,14 +7,14 @@ import { failingCertificate, type PathRefusal } from './refusal.ts'
 import { candidatesFor, learn, type Search } from './search.ts'
 
 /**
- * Why a search has found nothing: that its budget was spent; or the most telling of what it has
- * learnt, broken issuers among it whose place is proven by a signature; or else up to where the
- * certificates lead. What is left of the budget may go into this.
+ * Why a search found no path: the budget was spent; or the most telling refusal, which includes broken
+ * issuers whose place is proven by a signature; or else how far the certificates lead. This may spend
+ * the rest of the budget.
  */
 export async function explain(search: Search, leaf: Candidate): Promise<PathRefusal> {
   if (search.spent !== null) return { reason: 'budget_spent', budget: search.spent }
   for (const { below, issuer, refusal } of search.suspects) {
-    // A key that is not used at all proves nothing, and may be what is wrong.
+    // A key that is refused proves nothing, and may be the problem itself.
     const isUsable = keyRefusal(issuer.certificate.publicKey) === null
     if (!isUsable || (await isSignedBy(search, below, issuer))) learn(search, refusal)
   }
@@ -30,7 +30,7 @@ function unknownIssuer(path: Path): PathRefusal {
   }
 }
 
-/** Follows signatures upwards as long as there is somebody new. */
+/** Follows signatures upwards until there is no new issuer. */
 async function furthest(search: Search, path: Path): Promise<Path> {
   const tip = path.at(-1) ?? path[0]
   if (path.length > search.maxIntermediates) return path

@@ -3,7 +3,7 @@ import { failingCertificate, type PathRefusal } from './refusal.ts'
 
 /**
  * Whether a path may go on to an issuer that limits its length (RFC 5280 sections 6.1.2 (k), 6.1.4
- * (l) and (m)). Counted from below, one issuer at a time, which comes to the same as counting down
+ * (l) and (m)). Counted from below, one issuer at a time, with the same result as counting down
  * from above: below each there are at most pathLen intermediates that are not self-issued.
  * @param below leaf first
  */

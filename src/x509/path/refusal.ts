@@ -15,7 +15,7 @@ export type FailingCertificate = {
   readonly serialNumber: string
 }
 
-/** What is wrong with one certificate in its place, whoever issued it. */
+/** What is wrong with one certificate, independent of its issuer. */
 export type CertificateRefusal =
   /** All times in seconds since the epoch. */
   | { readonly reason: 'not_yet_valid'; readonly notBefore: number; readonly time: number }
@@ -31,7 +31,7 @@ export type CertificateRefusal =
   | { readonly reason: 'extended_key_usage'; readonly extendedKeyUsage: readonly string[] }
   | KeyRefusal
 
-/** Why there is no path that could be believed, with its evidence. */
+/** Why no path is accepted, with the evidence. */
 export type PathRefusal =
   | (CertificateRefusal & { readonly certificate: FailingCertificate })
   /** A usable anchor has the right name, but may not be used itself. */
@@ -55,9 +55,9 @@ export type PathRefusal =
       readonly certificate: FailingCertificate
       readonly pathLen: number
     }
-  /** A name of the certificate that a CA above it, by its subject, may not vouch for. */
+  /** A name of the certificate that a CA above it (its subject) may not certify. */
   | (NameRefusal & { readonly certificate: FailingCertificate; readonly constrainedBy: string })
-  /** A policy is required, and from this certificate on there is none that all agree on. */
+  /** A policy is required, and from this certificate on no policy is common to all. */
   | { readonly reason: 'no_valid_policy'; readonly certificate: FailingCertificate }
   | { readonly reason: 'too_many_intermediates'; readonly maxIntermediates: number }
   | { readonly reason: 'malformed_leaf'; readonly problem: ParseRefusal }
@@ -68,7 +68,7 @@ export type PathRefusal =
     }
   /** A CRL says so; the date in seconds since the epoch, the code as in RFC 5280 section 5.3.1. */
   | ({ readonly reason: 'revoked'; readonly certificate: FailingCertificate } & Revocation)
-  /** Required, and there is no CRL that would tell (RFC 5280 section 6.3.3). */
+  /** Required, and no CRL covers the certificate (RFC 5280 section 6.3.3). */
   | ({
       readonly reason: 'revocation_unknown'
       readonly certificate: FailingCertificate
@@ -80,9 +80,9 @@ export type PathRefusal =
 export type PathRefusalReason = PathRefusal['reason']
 
 /**
- * How much a reason tells about why a search failed, most last: `unknown_issuer` is what is known
- * when nothing better was learnt; a signature that fails says less than a rule that is broken by a
- * certificate whose place on the path is proven.
+ * How much a reason explains a failed search, the most last: `unknown_issuer` is the reason if nothing
+ * better is known; an invalid signature explains less than a rule broken by a certificate whose place
+ * on the path is proven.
  */
 const weights: Readonly<Record<PathRefusalReason, number>> = {
   unknown_issuer: 0,

@@ -10,9 +10,9 @@ import { findSigner, type SignerContext } from './crl-signer.ts'
 import { failingCertificate } from './refusal.ts'
 import { type CheckRevocation, learn, type Search, spend } from './search.ts'
 
-/** What is asked of CRLs, and those there are. */
+/** The revocation settings, and the CRLs there are. */
 export type RevocationRequest = {
-  /** Whether a certificate of which no list tells is accepted; a list by a stranger is refused in both. */
+  /** Whether a certificate that no list covers is accepted. A forged list is refused in both modes. */
   readonly mode: 'if-available' | 'require'
   /** Which certificates of a path: all but the anchor, or the leaf alone. */
   readonly depth: 'chain' | 'leaf'
@@ -31,7 +31,7 @@ export function revocationCheck(request: RevocationRequest): CheckRevocation {
     const anchor = path.at(-1)
     if (anchor === undefined) return null
     read ??= readLists(search, request)
-    // Findings are for this path alone: whoever is on it is trusted as a signer because he is.
+    // Findings are for this path alone: a certificate on it is trusted as a signer because it is on it.
     return checkPath({ ...request, ...read, search, path, anchor, signed, memory: newMemory() })
   }
 }
@@ -61,12 +61,12 @@ function readLists(search: Search, { crls, indexes }: RevocationRequest): Lists 
 }
 
 /**
- * Who signed a list may be revoked by another list, whose signer may be revoked by the first one: the
- * signers of lists are asked about, the signers of the lists that tell of them are not.
+ * The signer of a list may be revoked by another list, whose signer may be revoked by the first one. So
+ * the signers of lists are checked, but not the signers of the lists that cover those signers.
  */
 export type Round = 'path' | 'signer'
 
-/** What has been found out about one path. */
+/** What is known about one path. */
 type Memory = Readonly<Record<Round, Findings>>
 type Findings = {
   readonly statuses: Map<Candidate, CertificateStatus>
@@ -76,7 +76,7 @@ type Findings = {
 const newFindings = (): Findings => ({ statuses: new Map(), proofs: new Map() })
 const newMemory = (): Memory => ({ path: newFindings(), signer: newFindings() })
 
-/** A path that is looked at, and all there is to look with. */
+/** The path that is checked, and everything the check needs. */
 export type RevocationContext = Omit<RevocationRequest, 'crls' | 'indexes'> &
   Lists & {
     readonly search: Search
@@ -109,7 +109,7 @@ async function checkPath(context: RevocationContext): Promise<number | null> {
   return until
 }
 
-/** The status of a certificate by the lists there are, found out once. */
+/** The status of a certificate by the lists there are, determined once. */
 export async function statusOf(
   one: Candidate,
   context: RevocationContext,

@@ -12,14 +12,14 @@ import type { CertificateRefusal } from './refusal.ts'
 /** What a certificate is on a path. */
 export type Role = 'leaf' | 'intermediate'
 
-/** What the path shall be good for, and when (seconds since the epoch). */
+/** The purpose of the path, and the time in seconds since the epoch. */
 export type Use = UsagePolicy & {
   readonly time: number
-  /** Whether no certificate is believed unless a current CRL tells of it. */
+  /** Whether a certificate is accepted only if a current CRL covers it. */
   readonly requiresCrls?: boolean
 }
 
-/** All that can be said of a certificate in its role, whoever issued it. */
+/** The rules for one certificate in its role, independent of its issuer. */
 export const checkCertificate = (
   certificate: Certificate,
   role: Role,
@@ -42,10 +42,10 @@ const checkIntermediate = (certificate: Certificate, use: Use): CertificateRefus
   checkCaExtendedKeyUsage(certificate, use)
 
 /**
- * What is asked of a trust anchor. It is a name and a key (section 6.1.1 (d)), which somebody chose
- * to trust: its own signature, serial number and algorithms do not matter, and basicConstraints may
- * be missing. What its certificate does say of its use is honoured, its dates too: an anchor outside
- * of them is not used.
+ * The rules for a trust anchor. It is a name and a key (section 6.1.1 (d)) that the operator chose to
+ * trust: its own signature, serial number and algorithms do not matter, and basicConstraints may
+ * be missing. What its certificate states about its use is honoured, its dates too: an anchor
+ * outside of them is not used.
  */
 export const checkAnchor = (anchor: Certificate, use: Use): CertificateRefusal | null =>
   checkValidity(anchor, use.time) ??
@@ -64,7 +64,7 @@ export function checkValidity(
   return time <= notAfter ? null : { reason: 'expired', notAfter, time }
 }
 
-/** Section 4.1.2.2 demands positive numbers. Zero is borne, as it asks; a negative one is forged. */
+/** Section 4.1.2.2 requires positive numbers and asks to accept zero; a negative one is refused. */
 const checkSerialNumber = ({ serialNumber }: Certificate): CertificateRefusal | null =>
   serialNumber >= '8' ? { reason: 'negative_serial_number' } : null
 
@@ -78,7 +78,7 @@ function checkSignatureAlgorithm(certificate: Certificate): CertificateRefusal |
     : null
 }
 
-/** Those whose meaning is enforced somewhere here; key identifiers must not be critical at all. */
+/** Extensions that are enforced; key identifiers must not be critical at all. */
 const handled: ReadonlySet<string> = new Set([
   extensionOids.keyUsage,
   extensionOids.subjectAltName,
@@ -107,13 +107,13 @@ function checkCriticalExtensions(
     : { reason: 'unhandled_critical_extension', oid: unhandled.oid }
 }
 
-/** Section 6.1.4 (a): what stands for every policy cannot be mapped. */
+/** Section 6.1.4 (a): anyPolicy cannot be mapped. */
 const checkPolicyMappings = ({ policyMappings }: Certificate): CertificateRefusal | null =>
   policyMappings?.some((mapping) => Object.values(mapping).includes(anyPolicy))
     ? { reason: 'any_policy_mapped' }
     : null
 
-/** Section 6.1.4 (k): versions 1 and 2 cannot say that they are a CA, so they are none. */
+/** Section 6.1.4 (k): certificates of versions 1 and 2 cannot state that they are a CA, so they are not. */
 const checkBasicConstraints = ({ basicConstraints }: Certificate): CertificateRefusal | null =>
   basicConstraints?.cA === true ? null : { reason: 'not_a_ca' }
 
@@ -123,7 +123,7 @@ const checkCaKeyUsage = ({ keyUsage }: Certificate): CertificateRefusal | null =
     ? null
     : { reason: 'key_usage', keyUsage: [...keyUsage] }
 
-/** Section 4.2.1.12: what goes with id-kp-clientAuth is digitalSignature, keyAgreement or both. */
+/** Section 4.2.1.12: digitalSignature, keyAgreement or both are consistent with id-kp-clientAuth. */
 function checkLeafKeyUsage(
   { keyUsage }: Certificate,
   { purpose }: UsagePolicy,

@@ -11,7 +11,7 @@ import type { Use } from './rules.ts'
 export type SearchRequest = {
   readonly anchors: readonly UnparsedCertificate[]
   readonly intermediates: readonly UnparsedCertificate[]
-  /** Intermediates that the verifier holds and nobody presented: of two as likely they come first. */
+  /** Intermediates that the verifier holds: of two equally likely ones they come first. */
   readonly known: ReadonlySet<UnparsedCertificate>
   readonly use: Use
   readonly policies: PolicyInputs

@@ -39,24 +39,24 @@ export type PathOptions = {
   readonly time: number
   /** Default: clientAuth. */
   readonly extendedKeyUsage?: Purpose
-  /** What to make of leaves that do not name clientAuth. */
+  /** What to accept in place of clientAuth in a leaf. */
   readonly extendedKeyUsagePolicy?: ExtendedKeyUsagePolicy
-  /** How many certificates may stand between leaf and anchor. Default: 8. */
+  /** How many certificates may be between leaf and anchor. Default: 8. */
   readonly maxIntermediates?: number
   /**
-   * Complete, delta and indirect lists, in any order; they belong to the search until it ends and
-   * must not be changed. Not looked at where `revocation` is off.
+   * Complete, delta and indirect lists, in any order. They must not be changed before the search ends.
+   * Ignored if `revocation` is off.
    */
   readonly crls?: readonly Uint8Array[]
-  /** Lists as indexes, which are not read but looked into. */
+  /** Lists as indexes, of which only the needed parts are read. */
   readonly crlIndexes?: readonly CrlIndexSource[]
   /**
-   * RFC 5280 section 6.3. `if-available`: refused is what a list that can be used says is revoked,
-   * and a list that its issuer has not signed. `require`: and what no current list tells of.
+   * RFC 5280 section 6.3. `if-available` refuses a certificate that a usable list revokes, and a list
+   * that its issuer did not sign. `require` also refuses a certificate that no current list covers.
    * Default: off.
    */
   readonly revocation?: 'off' | 'if-available' | 'require'
-  /** Which certificates are asked about: all below the anchor (the default), or the leaf alone. */
+  /** Which certificates are checked: all below the anchor (the default), or the leaf alone. */
   readonly revocationDepth?: 'chain' | 'leaf'
   /** How many octets of CRLs may be read, hashed and searched: each about three times. Default: 2^24. */
   readonly maxCrlOctets?: number
@@ -92,14 +92,14 @@ export type ParsedPathRequest = PathOptions & {
   readonly trustAnchors: readonly TrustAnchor[]
 }
 
-/** A verified path, or why there is none. */
+/** A verified path, or why none was found. */
 export type PathOutcome =
   | { readonly ok: true; readonly path: VerifiedPath }
   | ({ readonly ok: false } & PathRefusal)
 
 const defaultMaxIntermediates = 8
 
-/** What a library may read that others make, OpenSSL's own test certificates among it. */
+/** Callers of the library may verify large certificates, such as OpenSSL's test certificates. */
 const defaultMaxElements = 10_000
 
 /**

@@ -11,7 +11,7 @@ import {
 
 /** RFC 5280 section 6.1.1 (c), (e), (f), (g). */
 export type PolicyInputs = {
-  /** OIDs; anyPolicy (the default) stands for all. */
+  /** OIDs; anyPolicy (the default) means all. */
   readonly initialPolicySet?: readonly string[]
   readonly requireExplicitPolicy?: boolean
   readonly inhibitPolicyMapping?: boolean
@@ -33,7 +33,7 @@ type Counters = { explicitPolicy: number; policyMapping: number; inhibitAnyPolic
 /**
  * Policy processing of a whole path (RFC 5280 section 6.1 as updated by RFC 9618). The anchor's own
  * policyConstraints and inhibitAnyPolicy are honoured; what its certificatePolicies say is not a
- * limit (an anchor is a name and a key, and whoever configures it has the initial set for that).
+ * limit (an anchor is a name and a key; the initial policy set is for that).
  */
 export function checkPolicies(
   anchor: Certificate,

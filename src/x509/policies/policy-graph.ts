@@ -1,6 +1,6 @@
 import type { Policies, PolicyMapping } from '../extensions/policies.ts'
 
-/** Section 4.2.1.4: stands for every policy. */
+/** Section 4.2.1.4: means every policy. */
 export const anyPolicy = '2.5.29.32.0'
 
 /** A node of the graph: one a policy and depth, however many ways lead to it. */
@@ -124,7 +124,7 @@ export function userConstrainedPolicies(
   return [...wanted]
 }
 
-/** What stands directly below anyPolicy on a way to the last level; and anyPolicy if it is there. */
+/** The policies directly below anyPolicy that lead to the last level, and anyPolicy if it is there. */
 function authorityConstrainedPolicies(last: Level): ReadonlySet<string> {
   const policies = new Set<string>(last.has(anyPolicy) ? [anyPolicy] : [])
   const seen = new Set<PolicyNode>()

@@ -3,13 +3,14 @@ import type { MintAlgorithm } from '../test/support/mint/mint.ts'
 import { mintChains } from './chains.ts'
 import { validators } from './validators.ts'
 
-/** `node bench/profile.ts`: where the time of a cold path validation goes, by the room of the code. */
+/** `node bench/profile.ts`: where the time of a cold path validation goes, by the folder of the code. */
 const times = 10_000
 
 /** In this order; the first that fits the file or the function of a sample takes it. */
-const rooms: readonly (readonly [room: string, fits: RegExp])[] = [
+const folders: readonly (readonly [folder: string, fits: RegExp])[] = [
   ['waiting for the threads of WebCrypto', /\(idle\)/],
   ['garbage collector', /\(garbage collector\)/],
+  ['asn1js and the libraries of schemas', /\/node_modules\/(@peculiar|asn1js|pvtsutils|pvutils)\//],
   ['DER reader and values (src/encoding)', /\/src\/encoding\//],
   ['names: RFC 4514 text, keys to compare (src/x509/names)', /\/src\/x509\/names\//],
   ['keys and signatures (src/x509/keys)', /\/src\/x509\/keys\//],
@@ -21,8 +22,8 @@ const rooms: readonly (readonly [room: string, fits: RegExp])[] = [
 for (const alg of ['ES256', 'RS256'] as const) {
   const { cpu, shares } = await profileOf(alg)
   console.log(`path of three, ${alg}: ${cpu.toFixed(0)} us CPU while profiled`)
-  for (const [room, share] of shares) {
-    console.log(`  ${(100 * share).toFixed(1).padStart(5)} %  ${room}`)
+  for (const [folder, share] of shares) {
+    console.log(`  ${(100 * share).toFixed(1).padStart(5)} %  ${folder}`)
   }
 }
 
@@ -51,20 +52,23 @@ async function profileOf(alg: MintAlgorithm) {
 
 /** Of the wall time, each sample counted where it was taken, not among its callers. */
 function sharesOf({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile) {
-  const roomOfNode = new Map(
-    nodes.map(({ id, callFrame: { url, functionName } }) => [id, roomOf(`${url} ${functionName}`)]),
+  const folderOfNode = new Map(
+    nodes.map(({ id, callFrame: { url, functionName } }) => [
+      id,
+      folderOf(`${url} ${functionName}`),
+    ]),
   )
   const spent = new Map<string, number>()
   let total = 0
   for (const [i, node] of samples.entries()) {
-    const room = roomOfNode.get(node) ?? ''
+    const folder = folderOfNode.get(node) ?? ''
     const delta = timeDeltas[i] ?? 0
-    spent.set(room, (spent.get(room) ?? 0) + delta)
+    spent.set(folder, (spent.get(folder) ?? 0) + delta)
     total += delta
   }
-  return rooms.map(([room]) => [room, (spent.get(room) ?? 0) / total] as const)
+  return folders.map(([folder]) => [folder, (spent.get(folder) ?? 0) / total] as const)
 }
 
-function roomOf(place: string): string {
-  return rooms.find(([, fits]) => fits.test(place))?.[0] ?? ''
+function folderOf(place: string): string {
+  return folders.find(([, fits]) => fits.test(place))?.[0] ?? ''
 }

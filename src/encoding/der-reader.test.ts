@@ -30,6 +30,9 @@ describe('readDer', () => {
     ['a high tag number', 'bf 1f 00', null],
     ['a high tag number that is low', 'bf 1e 00', 'tag'],
     ['a high tag number with a leading zero', 'bf 80 1f 00', 'tag'],
+    ['a high tag number of four octets', 'bf 81 80 80 00 00', null],
+    ['a high tag number of five octets', 'bf 81 80 80 80 00 00', 'tag'],
+    ['a high tag number of the universal class', '3f 1f 00', 'tag'],
     ['TRUE', '01 01 ff', null],
     ['another TRUE', '01 01 01', 'boolean'],
     ['a BOOLEAN of two octets', '01 02 ff ff', 'boolean'],
@@ -51,6 +54,8 @@ describe('readDer', () => {
     ['an OID that breaks off', '06 03 55 04 83', 'object_identifier'],
     ['an OID with a leading zero', '06 03 55 80 03', 'object_identifier'],
     ['an OID of nothing', '06 00', 'object_identifier'],
+    ['an OID of 128 octets', `06 81 80 ${'81'.repeat(127)}01`, null],
+    ['an OID of 129 octets', `06 81 81 ${'81'.repeat(128)}01`, 'object_identifier'],
     ['an OID of 200 octets', `06 81 c8 ${'81'.repeat(199)}01`, 'object_identifier'],
   ]
   it.each(cases)('%s', (_, hex, fault) => {

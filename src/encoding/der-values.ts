@@ -11,10 +11,6 @@ export const contentsOf = (node: DerNode): Bytes => node.source.subarray(node.co
 export const elementsOf = (node: DerNode | undefined): readonly DerNode[] | null =>
   node?.tag === tags.sequence ? node.children : null
 
-/** An OCTET STRING's octets, or null for anything else. */
-export const octetStringOf = (node: DerNode | undefined): Bytes | null =>
-  node?.tag === tags.octetString ? contentsOf(node) : null
-
 /** A BIT STRING's octets if it has no unused bits; null for anything else. */
 export const wholeOctetsOf = (node: DerNode | undefined): Bytes | null =>
   node?.tag === tags.bitString && node.source[node.contents] === 0

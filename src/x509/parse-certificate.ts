@@ -23,10 +23,10 @@ import { readName, readNameNode } from './names/read-name.ts'
 import {
   anyField,
   bitStringField,
-  defineSchema,
-  Element,
+  type Element,
   explicitField,
   readWalked,
+  schemaOf,
   wholeOctetsOf,
 } from './schema.ts'
 import { readTime, readValidity } from './validity.ts'
@@ -96,31 +96,30 @@ export function parseCertificate(der: Uint8Array, limits: ParseLimits = {}): Par
 }
 
 /** Certificate (RFC 5280 section 4.1). */
-class CertificateSchema {
-  tbsCertificate = new Element()
-  signatureAlgorithm = new Element()
-  signatureValue?: Element
-}
-defineSchema(CertificateSchema, {
+const certificateSchema = schemaOf<{
+  readonly tbsCertificate: Element
+  readonly signatureAlgorithm: Element
+  readonly signatureValue?: Element
+}>({
   tbsCertificate: anyField,
   signatureAlgorithm: anyField,
   signatureValue: { ...anyField, optional: true },
 })
 
-/** TBSCertificate. The fields are read one by one, so that a refusal can name what is malformed. */
-class TbsSchema {
-  version?: readonly Element[]
-  serialNumber = new Element()
-  signature = new Element()
-  issuer = new Element()
-  validity = new Element()
-  subject = new Element()
-  subjectPublicKeyInfo = new Element()
-  issuerUniqueID?: unknown
-  subjectUniqueID?: unknown
-  extensions?: readonly Element[]
+/** TBSCertificate. Its fields are read one by one, so that a refusal names the malformed one. */
+type Tbs = {
+  readonly version?: readonly Element[]
+  readonly serialNumber: Element
+  readonly signature: Element
+  readonly issuer: Element
+  readonly validity: Element
+  readonly subject: Element
+  readonly subjectPublicKeyInfo: Element
+  readonly issuerUniqueID?: unknown
+  readonly subjectUniqueID?: unknown
+  readonly extensions?: readonly Element[]
 }
-defineSchema(TbsSchema, {
+const tbsSchema = schemaOf<Tbs>({
   version: explicitField(0),
   serialNumber: anyField,
   signature: anyField,
@@ -145,8 +144,8 @@ function refuse(
 }
 
 function readCertificate(der: Bytes, node: DerNode): Result<Certificate, ParseRefusal> {
-  const certificate = readWalked(der)?.as(CertificateSchema)
-  const tbs = certificate?.tbsCertificate.as(TbsSchema)
+  const certificate = readWalked(der)?.as(certificateSchema)
+  const tbs = certificate?.tbsCertificate.as(tbsSchema)
   if (certificate == null || tbs == null) return refuse(malformedField(node))
   const read = readFields(tbs)
   if (!read.ok) return read
@@ -207,7 +206,7 @@ function malformedField({ children: [tbs] }: DerNode) {
 }
 
 /** Sections 4.1.2.1 to 4.1.2.7: the fields that every certificate has. */
-function readFields(tbs: TbsSchema) {
+function readFields(tbs: Tbs) {
   const version = readVersion(tbs.version)
   if (version === null) return refuse('bad_version')
   if (tbs.serialNumber.tag !== tags.integer) return refuse('bad_serial_number')
@@ -244,7 +243,7 @@ function readVersion(elements: readonly Element[] | undefined): 1 | 2 | 3 | null
 
 /** Section 4.1: unique identifiers from version 2 on, extensions in version 3. */
 function readOptionalFields(
-  { issuerUniqueID, subjectUniqueID, extensions: elements }: TbsSchema,
+  { issuerUniqueID, subjectUniqueID, extensions: elements }: Tbs,
   version: 1 | 2 | 3,
 ): Result<readonly Extension[], ParseRefusal> {
   const hasUniqueIdentifier = issuerUniqueID !== undefined || subjectUniqueID !== undefined

@@ -164,16 +164,21 @@ export const explicitField = (context: number): Field => ({
 })
 
 /**
- * Gives a class its fields, in order, in place of decorators, which Node cannot strip. Fields that it
- * inherits from a class of asn1-x509 are replaced.
+ * Makes a schema: a class with fields in order. The library's decorators are called as functions, since
+ * Node cannot strip them.
+ * @param base a class of asn1-x509, whose fields are kept or replaced
  */
-export function defineSchema(
-  schema: new () => object,
-  fields: Readonly<Record<string, Field>>,
-): void {
+export function schemaOf<T extends object>(
+  fields: { readonly [Name in keyof T]?: Field },
+  base: new () => object = Object,
+): new () => T {
+  const schema = class extends base {} as new () => T
   // A class inherits the compiled schema of its parent too, if that has been used: not with these fields.
   const type = { type: AsnTypeTypes.Sequence, schema: undefined }
   AsnType(type)(schema)
-  for (const [name, field] of Object.entries(fields)) AsnProp(field)(schema.prototype, name)
+  for (const [name, field] of Object.entries<Field | undefined>(fields)) {
+    if (field !== undefined) AsnProp(field)(schema.prototype, name)
+  }
   AsnProp({ type: AsnPropTypes.Any, optional: true })(schema.prototype, 'surplus')
+  return schema
 }

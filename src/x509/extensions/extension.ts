@@ -1,6 +1,6 @@
 import { Extension as Asn1Extension } from '@peculiar/asn1-x509'
 import type { Bytes } from '../../encoding/bytes.ts'
-import { defaultFalseField, defineSchema, type Element, listOf, oidField } from '../schema.ts'
+import { defaultFalseField, type Element, listOf, oidField, schemaOf } from '../schema.ts'
 
 /** An extension, its value not read yet. */
 export type Extension = {
@@ -10,13 +10,13 @@ export type Extension = {
   readonly value: Bytes
 }
 
-class ExtensionSchema extends Asn1Extension {}
-defineSchema(ExtensionSchema, { extnID: oidField, critical: defaultFalseField })
+const fields = { extnID: oidField, critical: defaultFalseField }
+const extensionSchema = schemaOf<Asn1Extension>(fields, Asn1Extension)
 
 /** Reads Extensions (RFC 5280 section 4.1): one or more; null where the syntax is wrong. */
 export const readExtensions = (element: Element | null | undefined): readonly Extension[] | null =>
   listOf(element, (item) => {
-    const extension = item.as(ExtensionSchema)
+    const extension = item.as(extensionSchema)
     if (extension === null) return null
     const { extnID: oid, critical, extnValue } = extension
     return { oid, critical, value: new Uint8Array(extnValue.buffer) }

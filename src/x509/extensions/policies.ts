@@ -7,7 +7,7 @@ import {
 } from '@peculiar/asn1-x509'
 import { tags } from '../../encoding/der-reader.ts'
 import { smallInteger } from '../../encoding/der-values.ts'
-import { defineSchema, type Element, listField, listOf, oidField } from '../schema.ts'
+import { type Element, listField, listOf, oidField, schemaOf } from '../schema.ts'
 
 /** The policy OIDs of certificatePolicies, each once. */
 export type Policies = readonly string[]
@@ -24,34 +24,34 @@ export type PolicyConstraints = {
   readonly inhibitPolicyMapping: number | null
 }
 
-class QualifierSchema extends PolicyQualifierInfo {}
-defineSchema(QualifierSchema, { policyQualifierId: oidField })
-
-class PolicySchema extends PolicyInformation {}
-defineSchema(PolicySchema, {
-  policyIdentifier: oidField,
-  policyQualifiers: { ...listField(QualifierSchema), optional: true },
-})
-
-class MappingSchema extends Asn1PolicyMapping {}
-defineSchema(MappingSchema, { issuerDomainPolicy: oidField, subjectDomainPolicy: oidField })
-
-class ConstraintsSchema extends Asn1PolicyConstraints {}
-defineSchema(ConstraintsSchema, {})
+const qualifier = schemaOf<PolicyQualifierInfo>(
+  { policyQualifierId: oidField },
+  PolicyQualifierInfo,
+)
+const policyQualifiers = { ...listField(qualifier), optional: true }
+const policy = schemaOf<PolicyInformation>(
+  { policyIdentifier: oidField, policyQualifiers },
+  PolicyInformation,
+)
+const mapping = schemaOf<Asn1PolicyMapping>(
+  { issuerDomainPolicy: oidField, subjectDomainPolicy: oidField },
+  Asn1PolicyMapping,
+)
+const constraints = schemaOf<Asn1PolicyConstraints>({}, Asn1PolicyConstraints)
 
 /** Reads CertificatePolicies (RFC 5280 section 4.2.1.4): "a policy OID MUST NOT appear more than once". */
 export function readCertificatePolicies(element: Element): Policies | null {
-  const policies = listOf(element, (item) => item.as(PolicySchema)?.policyIdentifier ?? null)
+  const policies = listOf(element, (item) => item.as(policy)?.policyIdentifier ?? null)
   return policies !== null && new Set(policies).size === policies.length ? policies : null
 }
 
 /** Reads PolicyMappings: one or more pairs of OIDs. */
 export const readPolicyMappings = (element: Element): readonly PolicyMapping[] | null =>
-  listOf(element, (item) => item.as(MappingSchema))
+  listOf(element, (item) => item.as(mapping))
 
 /** Reads PolicyConstraints: "MUST NOT [be] an empty sequence". */
 export function readPolicyConstraints(element: Element): PolicyConstraints | null {
-  const read = element.as(ConstraintsSchema)
+  const read = element.as(constraints)
   if (read === null || element.children.length === 0) return null
   const requireExplicitPolicy = skipCerts(read.requireExplicitPolicy)
   const inhibitPolicyMapping = skipCerts(read.inhibitPolicyMapping)

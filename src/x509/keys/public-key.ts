@@ -1,10 +1,11 @@
 import { SubjectPublicKeyInfo } from '@peculiar/asn1-x509'
+import { toBase64url } from '../../encoding/base64.ts'
 import type { Bytes } from '../../encoding/bytes.ts'
 import { readDer } from '../../encoding/der-reader.ts'
 import { elementsOf, magnitudeOf, oidOf } from '../../encoding/der-values.ts'
-import { bitStringField, defineSchema, type Element, sequenceField } from '../schema.ts'
+import { bitStringField, type Element, schemaOf, sequenceField } from '../schema.ts'
 import { type PssParameters, readPssParameters } from './pss-parameters.ts'
-import { type AlgorithmParameters, AlgorithmSchema } from './signature-algorithm.ts'
+import { type AlgorithmParameters, algorithmSchema } from './signature-algorithm.ts'
 
 /** A certificate's public key, its sizes as in the DER. */
 export type PublicKey =
@@ -30,11 +31,10 @@ const curves: ReadonlyMap<string | null, readonly [Curve, octets: number]> = new
   ['1.3.132.0.35', ['P-521', 66]],
 ])
 
-class KeySchema extends SubjectPublicKeyInfo {}
-defineSchema(KeySchema, {
-  algorithm: sequenceField(AlgorithmSchema),
-  subjectPublicKey: bitStringField,
-})
+const keySchema = schemaOf<SubjectPublicKeyInfo>(
+  { algorithm: sequenceField(algorithmSchema), subjectPublicKey: bitStringField },
+  SubjectPublicKeyInfo,
+)
 
 /**
  * Reads SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7). A key that is not understood is no fault
@@ -42,7 +42,7 @@ defineSchema(KeySchema, {
  * @returns null where it is no SubjectPublicKeyInfo
  */
 export function readPublicKey(element: Element): PublicKey | null {
-  const read = element.as(KeySchema)
+  const read = element.as(keySchema)
   if (read === null) return null
   const { algorithm, parameters } = read.algorithm
   const known = readKnownKey(algorithm, parameters, new Uint8Array(read.subjectPublicKey))
@@ -94,4 +94,24 @@ function readEcKey(curve: string | null, key: Bytes): PublicKey | null {
   if (crv === undefined || size === undefined) return null
   if (key[0] !== 0x04 || key.length !== 1 + 2 * size) return null
   return { kty: 'EC', crv, x: key.subarray(1, 1 + size), y: key.subarray(1 + size) }
+}
+
+/** The public members of a JWK (RFC 7517 section 4, RFC 7518 section 6, RFC 8037 section 2). */
+export type PublicJwk =
+  | { readonly kty: 'RSA'; readonly n: string; readonly e: string }
+  | { readonly kty: 'EC'; readonly crv: string; readonly x: string; readonly y: string }
+  | { readonly kty: 'OKP'; readonly crv: string; readonly x: string }
+
+/** A certificate's key as a JWK, or null where it is of no supported kind. */
+export function publicKeyToJwk(key: PublicKey): PublicJwk | null {
+  switch (key.kty) {
+    case 'RSA':
+      return { kty: 'RSA', n: toBase64url(key.modulus), e: toBase64url(key.exponent) }
+    case 'EC':
+      return { kty: 'EC', crv: key.crv, x: toBase64url(key.x), y: toBase64url(key.y) }
+    case 'OKP':
+      return { kty: 'OKP', crv: key.crv, x: toBase64url(key.x) }
+    case 'unsupported':
+      return null
+  }
 }

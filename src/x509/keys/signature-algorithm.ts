@@ -1,10 +1,12 @@
 import { AlgorithmIdentifier } from '@peculiar/asn1-x509'
-import { defineSchema, type Element, oidField } from '../schema.ts'
+import { type Element, oidField, schemaOf } from '../schema.ts'
 import { type Hash, readPssParameters } from './pss-parameters.ts'
 
 /** AlgorithmIdentifier (RFC 5280 section 4.1.1.2). */
-export class AlgorithmSchema extends AlgorithmIdentifier {}
-defineSchema(AlgorithmSchema, { algorithm: oidField })
+export const algorithmSchema = schemaOf<AlgorithmIdentifier>(
+  { algorithm: oidField },
+  AlgorithmIdentifier,
+)
 
 /** In DER; null for NULL, undefined where there are none. */
 export type AlgorithmParameters = AlgorithmIdentifier['parameters']
@@ -44,7 +46,7 @@ const weak: ReadonlyMap<string, string> = new Map([
 
 /** Reads AlgorithmIdentifier (RFC 5280 section 4.1.1.2); null if it is malformed. */
 export function readSignatureAlgorithm(element: Element | null): SignatureAlgorithm | null {
-  const read = element?.as(AlgorithmSchema)
+  const read = element?.as(algorithmSchema)
   if (read == null) return null
   const { algorithm, parameters } = read
   return known(algorithm, parameters) ?? { name: 'unsupported', algorithm }

@@ -17,10 +17,9 @@ import {
 } from '../../encoding/der-writer.ts'
 import type { Certificate } from '../certificate.ts'
 import { parseCertificate } from '../parse-certificate.ts'
-import { rawEcdsaSignature } from './ecdsa-signature.ts'
-import { publicKeyToJwk } from './jwk.ts'
 import { keyRefusal } from './key-strength.ts'
-import { verifySignature } from './verify-signature.ts'
+import { publicKeyToJwk } from './public-key.ts'
+import { rawEcdsaSignature, verifySignature } from './verify-signature.ts'
 
 const algorithms: readonly MintAlgorithm[] = [
   'ES256',

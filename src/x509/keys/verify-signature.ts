@@ -1,13 +1,8 @@
+import { toBase64url } from '../../encoding/base64.ts'
 import type { Bytes } from '../../encoding/bytes.ts'
-import {
-  bitString,
-  concat,
-  nothing,
-  objectIdentifier,
-  sequence,
-  unsignedInteger,
-} from '../../encoding/der-writer.ts'
-import { rawEcdsaSignature } from './ecdsa-signature.ts'
+import { readDer } from '../../encoding/der-reader.ts'
+import { elementsOf, magnitudeOf } from '../../encoding/der-values.ts'
+import { concat } from '../../encoding/der-writer.ts'
 import type { PublicKey } from './public-key.ts'
 import type { SignatureAlgorithm } from './signature-algorithm.ts'
 
@@ -77,15 +72,13 @@ async function verifyPss(
   return crypto.subtle.verify({ name, saltLength }, imported, signature, octets)
 }
 
-/** A fresh SubjectPublicKeyInfo under rsaEncryption: WebCrypto takes no other. */
-const importRsa = (
+/** As a JWK: the SubjectPublicKeyInfo may name id-RSASSA-PSS, which WebCrypto does not take. */
+function importRsa(
   { modulus, exponent }: RsaKey,
   algorithm: { name: string; hash: string },
-): Promise<VerificationKey> => {
-  const key = sequence(unsignedInteger(modulus), unsignedInteger(exponent))
-  const identifier = sequence(objectIdentifier('1.2.840.113549.1.1.1'), nothing())
-  const spki = sequence(identifier, bitString(key))
-  return crypto.subtle.importKey('spki', spki, algorithm, false, ['verify'])
+): Promise<VerificationKey> {
+  const jwk = { kty: 'RSA', n: toBase64url(modulus), e: toBase64url(exponent) }
+  return crypto.subtle.importKey('jwk', jwk, algorithm, false, ['verify'])
 }
 
 async function verifyEcdsa(
@@ -109,4 +102,26 @@ async function verifyEd25519(
 ): Promise<boolean> {
   const imported = await crypto.subtle.importKey('raw', x, 'Ed25519', false, ['verify'])
   return crypto.subtle.verify('Ed25519', imported, signature, octets)
+}
+
+/** In octets: two integers of the largest curve with their headers. */
+const maxSignatureSize = 160
+
+/**
+ * ECDSA-Sig-Value in DER (RFC 3279 section 2.2.3) as r and s side by side, as WebCrypto wants it.
+ * Strict: every signature has exactly one encoding that is accepted.
+ * @param size of r and s in octets
+ * @returns null where it is not DER, negative, too large, or has anything behind it
+ */
+export function rawEcdsaSignature(der: Bytes, size: number): Bytes | null {
+  const node = readDer(der, maxSignatureSize)
+  const [first, second, ...more] = (node.ok ? elementsOf(node.value) : null) ?? []
+  const r = magnitudeOf(first)
+  const s = magnitudeOf(second)
+  if (r === null || s === null || more.length > 0) return null
+  if (r.length > size || s.length > size) return null
+  const raw = new Uint8Array(2 * size)
+  raw.set(r, size - r.length)
+  raw.set(s, 2 * size - s.length)
+  return raw
 }

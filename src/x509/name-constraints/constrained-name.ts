@@ -4,9 +4,7 @@ import { formatIpAddress } from '../ip-address.ts'
 import { formatDistinguishedName, formatRdns } from '../names/format-name.ts'
 import { rdnKey } from '../names/name-key.ts'
 import { type Rdn, readName } from '../names/read-name.ts'
-import { readHost } from './host.ts'
-import { type Mailbox, readMailbox } from './mailbox.ts'
-import { readUriHost } from './uri-host.ts'
+import { type Mailbox, readHost, readMailbox, readUriHost } from './hosts.ts'
 
 /** The forms of names that constraints are evaluated for, and what is compared of them. */
 export type NameValues = {

@@ -3,8 +3,7 @@ import { toHex } from '../../encoding/hex.ts'
 import type { GeneralName } from '../extensions/general-name.ts'
 import { readName } from '../names/read-name.ts'
 import { directoryKeys, type NameForm, type NameValues } from './constrained-name.ts'
-import { domainsAbove, readHost } from './host.ts'
-import { readMailbox } from './mailbox.ts'
+import { domainsAbove, readHost, readMailbox } from './hosts.ts'
 
 /** The subtrees of one form in one list of a nameConstraints extension. */
 export type Subtrees<Value> = {

@@ -3,7 +3,6 @@ import { checkPolicies } from '../policies/check-policies.ts'
 import { type Candidate, isSameEntity, isSelfIssued } from './candidate.ts'
 import { isSignedBy } from './is-signed-by.ts'
 import { likelyFirst } from './issuer-candidates.ts'
-import { checkPathLength } from './path-length.ts'
 import { failingCertificate, type PathRefusal } from './refusal.ts'
 import { checkAnchor, checkCertificate } from './rules.ts'
 import { candidatesFor, learn, parseCandidate, remembered, type Search, spend } from './search.ts'
@@ -93,6 +92,28 @@ async function stepTo(
   const refusal = checkPathLength(path, issuer) ?? checkNamesBelow(search, path, issuer)
   if (refusal !== null) learn(search, refusal)
   return refusal === null && search.spent === null
+}
+
+/**
+ * Whether a path may go on to an issuer that limits its length (RFC 5280 sections 6.1.2 (k), 6.1.4
+ * (l) and (m)). Counted from below, one issuer at a time, with the same result as counting down
+ * from above: below each there are at most pathLen intermediates that are not self-issued.
+ * @param below leaf first
+ */
+function checkPathLength(below: readonly Candidate[], issuer: Candidate): PathRefusal | null {
+  const pathLen = issuer.certificate.basicConstraints?.pathLen ?? null
+  if (pathLen === null) return null
+  const counted = below
+    .map((each, depth) => ({ each, depth }))
+    .filter(({ each, depth }) => depth > 0 && !isSelfIssued(each))
+  const [tooMuch] = counted.toReversed().slice(pathLen)
+  return tooMuch === undefined
+    ? null
+    : {
+        reason: 'path_too_long',
+        certificate: failingCertificate(tooMuch.each.certificate, tooMuch.depth),
+        pathLen,
+      }
 }
 
 /** RFC 5280 section 6.1.3 (b), (c), for all certificates below one that has name constraints. */

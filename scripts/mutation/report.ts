@@ -31,10 +31,8 @@ const detected = ['Killed', 'Timeout']
 const undetected = ['Survived', 'NoCoverage']
 
 /** Mutants that are ignored or not in the sample count for nothing. */
-export function scores(reports: readonly MutationReport[], folder: string): FolderScore {
-  const mutants = reports
-    .flatMap((report) => filesOf(report, folder))
-    .flatMap(([, file]) => file.mutants)
+export function scoreOf(folder: string, report: MutationReport): FolderScore {
+  const mutants = Object.values(report.files).flatMap((file) => file.mutants)
   return {
     folder,
     detected: mutants.filter(({ status }) => detected.includes(status)).length,
@@ -43,8 +41,8 @@ export function scores(reports: readonly MutationReport[], folder: string): Fold
 }
 
 /** One line for each mutant that no test noticed. */
-export function survivors(report: MutationReport, folder: string): string[] {
-  return filesOf(report, folder).flatMap(([name, file]) =>
+export function survivors(report: MutationReport): string[] {
+  return Object.entries(report.files).flatMap(([name, file]) =>
     file.mutants
       .filter(({ status }) => undetected.includes(status))
       .map((mutant) => {
@@ -54,10 +52,6 @@ export function survivors(report: MutationReport, folder: string): string[] {
         return `${name}:${line}:${column} ${mutant.mutatorName}${covered}: ${change}`
       }),
   )
-}
-
-function filesOf(report: MutationReport, folder: string): [string, MutatedFile][] {
-  return Object.entries(report.files).filter(([name]) => name.startsWith(`src/${folder}/`))
 }
 
 function original(source: string, { location: { start, end } }: JudgedMutant): string {

@@ -2,13 +2,19 @@ import { defineConfig } from 'vitest/config'
 import '../test-environment.ts'
 import { unitProject } from '../unit-project.ts'
 
-/** The tests that judge mutants: those of the project `unit`. */
+/** Which tests judge the mutants of a run: globs of files, separated by commas. */
+const { MUTATION_TESTS = '' } = process.env
+
 export default defineConfig({
   test: {
     projects: [
       {
         ...unitProject,
-        test: { ...unitProject.test, setupFiles: ['scripts/mutation/reset-coverage.ts'] },
+        test: {
+          ...unitProject.test,
+          include: MUTATION_TESTS.split(','),
+          setupFiles: ['scripts/mutation/reset-coverage.ts'],
+        },
       },
     ],
   },

@@ -76,7 +76,7 @@ function stryker({ name, tests, share }: MutatedFolder, report: string): void {
   writeFileSync(config, JSON.stringify(options, null, 2))
   const program = join(here, 'node_modules', '@stryker-mutator', 'core', 'bin', 'stryker.js')
   run(process.execPath, [program, 'run', config], {
-    MUTATION_TESTS: tests.join(','),
+    MUTATION_TESTS: tests.join('\n'),
     MUTATION_SAMPLE: String(Math.ceil(Number(values.sample ?? 0) * share)),
     MUTATION_SEED: values.seed,
   })

@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 import '../test-environment.ts'
 import { unitProject } from '../unit-project.ts'
 
-/** Which tests judge the mutants of a run: globs of files, separated by commas. */
+/** Which tests judge the mutants of a run: globs of files, one a line. */
 const { MUTATION_TESTS = '' } = process.env
 
 export default defineConfig({
@@ -12,7 +12,7 @@ export default defineConfig({
         ...unitProject,
         test: {
           ...unitProject.test,
-          include: MUTATION_TESTS.split(','),
+          include: MUTATION_TESTS.split('\n'),
           setupFiles: ['scripts/mutation/reset-coverage.ts'],
         },
       },

@@ -1,13 +1,13 @@
 import { parseArgs } from 'node:util'
 import { err, ok, type Result } from '../src/encoding/result.ts'
 
-/** What the command line asks for. */
+/** The options of the command line. */
 export type BenchArguments = {
   readonly help: boolean
   readonly quick: boolean
-  /** Names of parts; none: all. */
+  /** Names of parts. Empty: all parts. */
   readonly only: readonly string[]
-  /** Where the JSON goes; null: nowhere. */
+  /** The file for the JSON report, or null. */
   readonly json: string | null
 }
 
@@ -19,9 +19,9 @@ const options = {
 } as const
 
 /**
- * Reads the command line.
+ * Parses the command line.
  * @param parts the names that `--only` may have
- * @returns the error as a sentence for people
+ * @returns the options, or the error as a sentence
  */
 export function readArguments(
   args: readonly string[],

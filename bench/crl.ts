@@ -15,7 +15,7 @@ import { contests } from './harness/part.ts'
 
 const time = 1_750_000_000
 
-/** As most public CAs have them. */
+/** The length that most public CAs use. */
 const serialOctets = 16
 
 export const crlPart = contests(
@@ -40,10 +40,10 @@ export const crlPart = contests(
   },
 )
 
-/** A list with serial numbers spread as random ones are, the same in every run. */
+/** A CRL with serial numbers that are spread like random ones, the same in every run. */
 async function mintList(count: number): Promise<CertificateList> {
   const signWith = await generateKeyPair('ES256')
-  // An entry by itself, then copies of it that differ in their serial numbers.
+  // One entry is encoded, then copied with other serial numbers.
   const pattern = sequence(tlv(0x02, new Uint8Array(serialOctets)), mintTime(time))
   const entries = new Uint8Array(count * pattern.length)
   for (let i = 0; i < count; i++) {
@@ -51,7 +51,10 @@ async function mintList(count: number): Promise<CertificateList> {
     entries.set(serialNumber(i), i * pattern.length + 4)
   }
   const der = await mintCrl({
-    ...{ issuer: 'CN=CA,O=Bench', thisUpdate: time, nextUpdate: time + 86_400, signWith },
+    issuer: 'CN=CA,O=Bench',
+    thisUpdate: time,
+    nextUpdate: time + 86_400,
+    signWith,
     entries: [entries],
   })
   const parsed = parseCertificateList(der)
@@ -64,14 +67,14 @@ async function mintList(count: number): Promise<CertificateList> {
 function serialNumber(n: number): Bytes {
   const octets = new Uint8Array(serialOctets)
   const view = new DataView(octets.buffer)
-  // Odd multipliers: a permutation of the 32-bit numbers, so that no two are the same.
+  // An odd multiplier permutes the 32-bit numbers: no two results are the same.
   view.setUint32(0, (Math.imul(n + 1, 0x9e3779b1) >>> 2) | 0x40000000)
   view.setUint32(4, Math.imul(n + 1, 0x9e3779b1))
   view.setUint32(12, Math.imul(n + 1, 0x85ebca6b))
   return octets
 }
 
-/** The shard found by the header, then the record: what a request costs beyond reading the shard. */
+/** Selects the shard by the header, then finds the record: the cost of a request without the read of the shard. */
 async function lookups(label: string, list: CertificateList): Promise<Side> {
   const built = await buildCrlIndex(list, { anchorSet: 'bench', issuerKey: 'ab'.repeat(32) })
   if (!built.ok) throw new Error(built.error)
@@ -94,7 +97,7 @@ async function lookups(label: string, list: CertificateList): Promise<Side> {
   }
 }
 
-/** What there is to do without an index. */
+/** The work without an index. */
 function scans(label: string, list: CertificateList): Side {
   const wanted = wantedOf(list)
   return {
@@ -116,7 +119,7 @@ function isListed(list: CertificateList, serial: Bytes): boolean {
   return false
 }
 
-/** Serial numbers from all over the list, every second one revoked. */
+/** Serial numbers from the whole list. Every second one is revoked. */
 const wantedOf = ({ entryCount }: CertificateList) =>
   Array.from({ length: 1024 }, (_, i) => {
     const revoked = i % 2 === 0

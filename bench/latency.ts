@@ -17,7 +17,7 @@ const efforts: Readonly<Record<Depth, { rounds: number; warmUp: number; seconds:
   quick: { rounds: 2, warmUp: 100, seconds: 0.1 },
 }
 
-/** More than at capacity: a request that arrives finds a free one. */
+/** More than at full load: every request finds a free connection. */
 const ways = 4 * connections
 
 export const latencyPart: Part = {
@@ -32,7 +32,7 @@ export const latencyPart: Part = {
   },
 }
 
-/** Both sides get the same arrivals: half of what Certbound answers when it is asked without pause. */
+/** Both servers get the same rate of requests: half of Certbound's maximum. */
 async function arrivals(
   started: Running,
   { rounds, warmUp, seconds }: (typeof efforts)[Depth],
@@ -75,7 +75,7 @@ async function keepRequest(generator: Generator, authority: Authority): Promise<
   )
 }
 
-/** Answers in a second, after as many again to get warm. */
+/** Responses in a second, after the same number for warm-up. */
 async function capacityOf(generator: Generator, { port }: Server, times: number): Promise<number> {
   const how = { port, connections, rate: null }
   await generator.send(name, { ...how, times })

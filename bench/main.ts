@@ -12,27 +12,32 @@ import { tokensPart } from './tokens.ts'
 import { verifyPart } from './verify.ts'
 import { parsePart, pathPart } from './x509.ts'
 
-/** `npm run bench`: every figure a ratio of two sides that were measured in turns in this run. */
+/** `npm run bench`: every figure is the ratio of two programs that ran in turns in this run. */
 const parts: Readonly<Record<string, Part>> = {
-  ...{ parse: parsePart, path: pathPart, crl: crlPart },
-  ...{ tokens: tokensPart, scale: scalePart, start: startPart, latency: latencyPart },
+  parse: parsePart,
+  path: pathPart,
+  crl: crlPart,
+  tokens: tokensPart,
+  scale: scalePart,
+  start: startPart,
+  latency: latencyPart,
   verify: verifyPart,
 }
 
-const help = `Certbound's bench: what things cost, always beside something that does the same job.
+const help = `Certbound's bench: what things cost, compared with other programs that do the same work.
 
 Usage: npm run bench -- [options]
 
-  --only NAME   this part alone (repeatable):
+  --only NAME   run this part only (repeatable):
 ${Object.entries(parts)
   .map(([name, { about }]) => `                  ${name.padEnd(6)} ${about}`)
   .join('\n')}
-  --json FILE   the figures as JSON too: the medians in \`ratios\`, the rest beside them
-  --quick       few and short rounds: whether it works, not how fast
+  --json FILE   write the results as JSON, too: the medians are in \`ratios\`
+  --quick       few and short rounds: shows that the bench works, not how fast things are
   --help        this text
 
-CPU time is that of the whole process for one operation; ratios are medians over rounds in which all
-sides ran in turns, with the least and the most. Exit status: 0 done, 1 failed, 2 not understood.
+CPU time is that of the whole process for one operation. Ratios are medians of rounds in which all programs
+ran in turns, with minimum and maximum. Exit status: 0 done, 1 failed, 2 wrong options.
 `
 
 const read = readArguments(process.argv.slice(2), Object.keys(parts))

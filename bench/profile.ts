@@ -3,10 +3,10 @@ import type { MintAlgorithm } from '../test/support/mint/mint.ts'
 import { mintChains } from './chains.ts'
 import { validators } from './validators.ts'
 
-/** `node bench/profile.ts`: where the time of a cold path validation goes, by the folder of the code. */
+/** `node bench/profile.ts`: where the time of an uncached path validation goes, by the folder of the code. */
 const times = 10_000
 
-/** In this order; the first that fits the file or the function of a sample takes it. */
+/** In this order: a sample belongs to the first folder that matches its file or function. */
 const folders: readonly (readonly [folder: string, fits: RegExp])[] = [
   ['waiting for the threads of WebCrypto', /\(idle\)/],
   ['garbage collector', /\(garbage collector\)/],
@@ -50,7 +50,7 @@ async function profileOf(alg: MintAlgorithm) {
   return { cpu: (user + system) / times, shares: sharesOf(profile) }
 }
 
-/** Of the wall time, each sample counted where it was taken, not among its callers. */
+/** Shares of the wall time. A sample counts for the function that ran, not for its callers. */
 function sharesOf({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile) {
   const folderOfNode = new Map(
     nodes.map(({ id, callFrame: { url, functionName } }) => [

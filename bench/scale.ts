@@ -24,7 +24,7 @@ const sizes: Readonly<Record<Depth, Sizes>> = {
   quick: { small: 50, large: 2_000, asked: 50, rounds: 2 },
 }
 
-/** A client is asked for once in a second and not again before all others were. */
+/** All other clients come before the same client comes again. */
 const clientMemory = 1
 
 export const scalePart: Part = {
@@ -42,9 +42,9 @@ export const scalePart: Part = {
 }
 
 /**
- * The same number of clients is asked for on both sides, spread over all there are: each request reads
- * its client from D1 again, and recalls the verdict on its certificate. One connection, so that the
- * time is that of one lookup and not of a queue.
+ * Both sides request the same number of clients, spread over all clients. Each request reads its client from
+ * D1 again, and finds the verdict on its certificate in the cache. With one connection, the time is that of
+ * one lookup and not of a queue.
  */
 async function lookups(
   started: Running,

@@ -13,11 +13,11 @@ import { startOidcProvider } from './servers/oidc-provider.ts'
 import { connections, numbersTo, underLoad } from './servers/under-load.ts'
 import { startWorkerd } from './servers/workerd.ts'
 
-/** More than an isolate remembers (src/deployment.ts): in turns, each of them is new every time. */
+/** More than the client cache holds (src/deployment.ts): in turns, each of them is new every time. */
 const strangers = { thorough: 6_000, quick: 100 } as const
 const rotation = 1_000
 
-/** In seconds: during the bench no client is read twice. */
+/** In seconds. No client is read twice during the bench. */
 const clientMemory = 300
 
 export const tokensPart: Part = {
@@ -61,11 +61,15 @@ async function warmContest({ started, generator, authority }: Stage): Promise<Co
     certbound: await side({ label: 'Certbound, one partner', server: certbound, requests: one }),
     many: await side({ label: 'Certbound, 1 000 partners', server: certbound, requests: all }),
     reading: await side({
-      ...{ label: 'the same, cf read and a line logged', server: reading, requests: one },
+      label: 'the same, cf read and a line logged',
+      server: reading,
+      requests: one,
     }),
     verifying: await side({ label: 'oidc-provider', server: verifying, requests: proxied }),
     trusting: await side({
-      ...{ label: 'oidc-provider, verifies nothing', server: trusting, requests: proxied },
+      label: 'oidc-provider, verifies nothing',
+      server: trusting,
+      requests: proxied,
     }),
   }
   await sides.many.run(rotation) // Each partner is met once.
@@ -78,17 +82,21 @@ const warmFigures: readonly Figure[] = [
   { name: 'warm_vs_reading_floor', ours: 'certbound', theirs: 'reading', by: 'throughput' },
   {
     name: 'warm_vs_oidc_provider_per_cpu_second',
-    ...{ ours: 'certbound', theirs: 'verifying', by: 'rate' },
+    ours: 'certbound',
+    theirs: 'verifying',
+    by: 'rate',
   },
   {
     name: 'warm_vs_oidc_provider_unverified_per_cpu_second',
-    ...{ ours: 'certbound', theirs: 'trusting', by: 'rate' },
+    ours: 'certbound',
+    theirs: 'trusting',
+    by: 'rate',
   },
   { name: 'partners_1000_vs_1', ours: 'many', theirs: 'certbound', by: 'throughput' },
   { name: 'partners_1000_vs_1_per_cpu_second', ours: 'many', theirs: 'certbound', by: 'rate' },
 ]
 
-/** Every request is the first of its partner, and D1 and KV alone do what such a request asks. */
+/** Every request is the first of its partner. A second Worker does only the work of D1 and KV. */
 async function coldContest(
   { started, generator, authority }: Stage,
   count: number,
@@ -106,10 +114,14 @@ async function coldContest(
     title: `a token, each of another partner, ${connections} connections`,
     sides: {
       cold: await underLoad(generator, {
-        ...{ label: 'Certbound, cold', server: certbound, requests },
+        label: 'Certbound, cold',
+        server: certbound,
+        requests,
       }),
       stores: await underLoad(generator, {
-        ...{ label: 'D1 and KV simulators alone', server: stores, requests },
+        label: 'D1 and KV simulators alone',
+        server: stores,
+        requests,
       }),
     },
     figures: [

@@ -1,4 +1,4 @@
-// @peculiar/x509 resolves its parts through tsyringe, which wants this before anything else.
+// @peculiar/x509 uses tsyringe, which needs this import first.
 import 'reflect-metadata'
 import { X509Certificate } from 'node:crypto'
 import * as peculiar from '@peculiar/x509'
@@ -11,16 +11,16 @@ export type Chain = {
   readonly leaf: Bytes
   readonly intermediate: Bytes
   readonly anchor: Bytes
-  /** When, in seconds since the epoch. */
+  /** The time of the validation, in seconds since the epoch. */
   readonly time: number
 }
 
-/** One of those that are compared. */
+/** An implementation that is compared. */
 export type Validator = {
   readonly label: string
-  /** Reads a certificate's names and dates: its DNS names, the subject in passing. */
+  /** Reads a certificate's subject and dates, and returns its DNS names. */
   readonly parse: (der: Bytes) => string
-  /** Whether there is a path, beginning with the DER of all three. */
+  /** Parses all three certificates and returns whether they are a valid path. */
   readonly verify: (chain: Chain) => boolean | Promise<boolean>
 }
 
@@ -38,7 +38,7 @@ const ours: Validator = {
   },
 }
 
-/** Names and signatures alone: no validity, no basicConstraints, no key usage. */
+/** Checks names and signatures only: no validity, no basicConstraints, no key usage. */
 const peculiarX509: Validator = {
   label: '@peculiar/x509',
   parse(der) {
@@ -65,7 +65,7 @@ const pkijsEngine: Validator = {
   },
   async verify({ leaf, intermediate, anchor, time }) {
     const engine = new pkijs.CertificateChainValidationEngine({
-      // The last one is whose path is asked for.
+      // The last certificate is the end of the path.
       certs: [intermediate, leaf].map((der) => pkijs.Certificate.fromBER(der)),
       trustedCerts: [pkijs.Certificate.fromBER(anchor)],
       checkDate: new Date(time * 1000),
@@ -75,7 +75,7 @@ const pkijsEngine: Validator = {
   },
 }
 
-/** By hand, as one would in a Node server. Names, CA flags, validity and signatures. */
+/** Written by hand, as in a typical Node server: names, CA flags, validity and signatures. */
 const nodeCrypto: Validator = {
   label: 'node:crypto',
   parse(der) {
@@ -96,7 +96,7 @@ const nodeCrypto: Validator = {
   },
 }
 
-/** By the names that figures have. */
+/** By their names in the figures. */
 export const validators = {
   certbound: ours,
   peculiar_x509: peculiarX509,
@@ -106,7 +106,7 @@ export const validators = {
 
 const seconds = (date: Date): number => date.getTime() / 1000
 
-/** Reads everything, so that nobody gains by putting it off. */
+/** Reads everything, so that lazy parsing is no advantage. */
 function told(subject: string, notAfter: number, dnsNames: readonly unknown[]): string {
   if (subject === '' || Number.isNaN(notAfter)) throw new Error('not read')
   return dnsNames.join()

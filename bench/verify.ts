@@ -10,7 +10,7 @@ import { contests, type Part } from './harness/part.ts'
 const issuer = 'https://as.example.com'
 const audience = 'https://api.example.com'
 
-/** So many partners take turns. */
+/** The number of partners, in turns. */
 const partners = 16
 
 const now = (): number => Math.floor(Date.now() / 1000)
@@ -20,7 +20,7 @@ export const verifyPart: Part = contests(
   async () => [await verifyContest('ES256')],
 )
 
-/** A request as it comes to an API, and what a terminator conveys with it. */
+/** A request to an API, and the header of the terminator. */
 type Arrival = { readonly token: string; readonly request: Request; readonly leaf: string }
 
 async function verifyContest(alg: string): Promise<Contest> {
@@ -52,8 +52,14 @@ async function arrival(
   bound: boolean,
 ): Promise<Arrival> {
   const token = await new SignJWT({
-    ...{ iss: issuer, sub: client, client_id: client, aud: audience, jti: crypto.randomUUID() },
-    ...{ scope: 'orders:read orders:write', iat: now(), exp: now() + 3600 },
+    iss: issuer,
+    sub: client,
+    client_id: client,
+    aud: audience,
+    jti: crypto.randomUUID(),
+    scope: 'orders:read orders:write',
+    iat: now(),
+    exp: now() + 3600,
     ...(bound ? { cnf: { 'x5t#S256': await thumbprint(leaf) } } : {}),
   })
     .setProtectedHeader({ typ: 'at+jwt', alg, kid: 'bench' })
@@ -64,12 +70,13 @@ async function arrival(
   return { token, request, leaf: `:${toBase64(leaf)}:` }
 }
 
-/** The whole of what an API does, with keys and certificates that it has seen before. */
+/** The complete check of an API, with cached keys and certificates. */
 function certbound(label: string, arrivals: readonly Arrival[], keys: object): Side {
   const presented = new Map(arrivals.map(({ request, leaf }) => [request, leaf]))
   const source: CertificateSource = (request) =>
     ok({
-      ...{ kind: 'whole', chainTooLarge: false },
+      kind: 'whole',
+      chainTooLarge: false,
       raw: { leaf: presented.get(request) ?? '', chain: '' },
       decode: () => {
         const leaf = Buffer.from(presented.get(request)?.slice(1, -1) ?? '', 'base64')
@@ -81,7 +88,10 @@ function certbound(label: string, arrivals: readonly Arrival[], keys: object): S
     [`${issuer}/jwks`]: keys,
   }
   const verify = createVerifier({
-    ...{ issuer, audience, source, requireBound: false },
+    issuer,
+    audience,
+    source,
+    requireBound: false,
     fetch: async (url) => Response.json(documents[url]),
   })
   return {
@@ -96,7 +106,7 @@ function certbound(label: string, arrivals: readonly Arrival[], keys: object): S
   }
 }
 
-/** What verifies a token of anybody. */
+/** A verifier of tokens. */
 const jose = (arrivals: readonly Arrival[], key: CryptoKey, alg: string): Side => ({
   label: 'jose, jwtVerify alone',
   async run(times) {

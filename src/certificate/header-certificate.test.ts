@@ -103,7 +103,8 @@ describe.each(headerSourceNames)('%s', (name) => {
     ['a letter behind', `${valid}x`],
     ['quoted', `'${valid}'`],
     ['a parameter behind', `${valid};a`],
-    ['another alphabet', valid.replace(/\+|%2B/g, '_').replace(/\/|%2F|A/g, '-')],
+    // Not every base64 has a plus, a slash or an A; base64 of PEM always has a C.
+    ['another alphabet', valid.replace(/\+|%2B/g, '_').replace(/\/|%2F|[AC]/g, '-')],
     ['one octet more than its DER', headerWriters[name](Uint8Array.of(...leaf, 0), []).leaf],
     ['one octet less than its DER', headerWriters[name](leaf.slice(0, -1), []).leaf],
     ['no DER', headerWriters[name](utf8('certificate'), []).leaf],

@@ -65,7 +65,7 @@ describe('--dry-run', () => {
       ['client', 'update', 'bolt', '--scope', 'a'],
       ['client', 'disable', 'bolt'],
       ['client', 'revoke-tokens', 'bolt'],
-      ['client', 'remove', 'bolt', '--yes'],
+      ['client', 'remove', 'bolt'],
       ['client', 'import', 'clients.jsonl'],
       ['ca', 'add', 'y', 'root.pem', '--revocation', 'require'],
       ['ca', 'set', 'x', '--revocation', 'require'],

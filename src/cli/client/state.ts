@@ -47,7 +47,7 @@ export const clientRemove = command({
   examples: ['certbound client remove acme-ltd --yes'],
   async run({ operands: [clientId = ''], options }, context) {
     const { registry, by } = await openRegistry(options, context)
-    if (!options.yes) {
+    if (!options.yes && !options['dry-run']) {
       const client = await registry.get(clientId)
       if (client === null) return unknownClient(clientId)
       return refused(
@@ -75,7 +75,7 @@ export const clientRevokeTokens = command({
     'it at once; APIs that only verify signed tokens accept them until they expire.',
   ],
   arity: [1, 1],
-  options: { ...changeOptions },
+  options: changeOptions,
   examples: [
     'certbound client revoke-tokens acme-ltd',
     'certbound client revoke-tokens acme-ltd --remote',

@@ -1,6 +1,6 @@
 import { describeClient } from '../../clients/client-registry.ts'
 import { type ClientRecord, metadataOf } from '../../clients/client-row.ts'
-import { changeOptions, command, jsonOption, type OptionValues } from '../command.ts'
+import { changeOptions, command, type OptionValues } from '../command.ts'
 import { done, type Outcome, usage } from '../outcome.ts'
 import { briefJson, fields } from '../terminal.ts'
 import { openRegistry, outcomeOf } from './outcome.ts'
@@ -63,7 +63,7 @@ export const clientUpdate = command({
     'updated: use `client add-certificate`, or remove the partner and add it again.',
   ],
   arity: [1, 1],
-  options: { ...replaceable, ...jsonOption, ...changeOptions },
+  options: { ...replaceable, ...changeOptions },
   examples: [
     'certbound client update acme-ltd --scope "orders:read orders:write"',
     'certbound client update bolt --resource https://api.example.com --resource urn:example:b',

@@ -1,5 +1,5 @@
 import { examine, maxConnections } from '../../doctor/index.ts'
-import { command, jsonOption } from '../command.ts'
+import { command } from '../command.ts'
 import { done, failedCheck } from '../outcome.ts'
 import { readArguments } from './options.ts'
 import { reportJson, reportLines } from './report.ts'
@@ -37,7 +37,6 @@ export const doctor = command({
       type: 'boolean',
       help: 'also send malformed header lines; not through a shared edge',
     },
-    ...jsonOption,
   },
   examples: [
     'certbound doctor https://as.example.com',

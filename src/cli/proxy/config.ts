@@ -7,7 +7,7 @@ import { defaultCredentialHeader } from '../../certificate/source-settings.ts'
 import { nearest } from '../../encoding/nearest.ts'
 import { render } from '../../terminators/render.ts'
 import { terminators } from '../../terminators/terminators.ts'
-import { command, jsonOption } from '../command.ts'
+import { command } from '../command.ts'
 import { done, type Outcome, usage } from '../outcome.ts'
 import { proxyOptions, proxySettings } from './options.ts'
 
@@ -22,7 +22,7 @@ export const proxyConfig = command({
   ],
   operands: 'NAME',
   arity: [1, 1],
-  options: { ...proxyOptions, ...jsonOption },
+  options: proxyOptions,
   examples: [
     'certbound proxy config nginx --upstream https://as.acme.net --public-host mtls.acme.net',
     'certbound proxy config haproxy --listen 127.0.0.1:8443 --json',

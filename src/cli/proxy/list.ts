@@ -1,5 +1,5 @@
 import { terminators } from '../../terminators/terminators.ts'
-import { command, jsonOption } from '../command.ts'
+import { command } from '../command.ts'
 import { done } from '../outcome.ts'
 import { columns } from '../terminal.ts'
 
@@ -12,7 +12,7 @@ export const proxyList = command({
     'anchor set with `ca add-intermediate`. Verified: how the configuration was tested.',
   ],
   arity: [0, 0],
-  options: jsonOption,
+  options: {},
   examples: ['certbound proxy list'],
   async run() {
     const rows = terminators.map(

@@ -145,8 +145,8 @@ function proxyOf(
 
 /** Keeps the proxy's copies apart from those of a client with the same name. */
 const proxyCopies = (copies: DatedCopies): DatedCopies => ({
-  read: (name, now) => copies.read(`hop:${name}`, now),
-  write: (name, copy) => copies.write(`hop:${name}`, copy),
+  read: (name, now) => copies.read(`proxy:${name}`, now),
+  write: (name, copy) => copies.write(`proxy:${name}`, copy),
 })
 
 const refreshLists = (env: Env, now: number, log: Log): Promise<void> =>

@@ -19,11 +19,11 @@ beforeAll(async () => {
   ask = acme.ask
 })
 
-it('the good certificate, which every other one differs from in one thing', async () => {
+it('accepts the base certificate, from which every other one differs in one thing', async () => {
   expect(outcome(await ask(good.leaf))).toBe('200 ok token_issued')
 })
 
-describe('no certificate at all in these octets', () => {
+describe('octets that are no certificate', () => {
   /** The outermost SEQUENCE with another head. */
   const head = (...octets: number[]) => concat(Uint8Array.from(octets), good.leaf.subarray(4))
   const length = () => good.leaf.length - 4
@@ -83,7 +83,7 @@ describe('a chain', () => {
     expect(outcome(answer)).toBe('401 invalid_client certificate_unreadable')
   })
 
-  it('in which every certificate has the name of the issuer is given up in time', async () => {
+  it('in which every certificate has the name of the issuer: the search ends in time', async () => {
     const twins = await Promise.all(
       Array.from({ length: 16 }, async () => {
         const { intermediate } = await mintAuthority('Acme CA', now)

@@ -34,11 +34,11 @@ beforeAll(async () => {
 /** A good request, with one change. */
 const ask = (change: Ask) => worker.token(good, { presented, ...change })
 
-it('the good request, which every other one differs from in one thing', async () => {
+it('accepts the base request, from which every other one differs in one thing', async () => {
   expect(outcome(await ask({}))).toBe('200 ok token_issued')
 })
 
-describe('not the method', () => {
+describe('another method', () => {
   it.each(['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])('%s /token', async (method) => {
     const answer = await ask({ method, body: null })
     expect(answer.status).toBe(405)
@@ -61,7 +61,7 @@ describe('not the method', () => {
   )
 })
 
-describe('not the content type', () => {
+describe('another content type', () => {
   it.each([
     'application/json',
     'multipart/form-data; boundary=x',
@@ -135,17 +135,17 @@ describe('too long', () => {
     expect(outcome(await ask({ body: padded(1_000_000) }))).toBe(tooLarge)
   })
 
-  it('a body of no stated length', async () => {
+  it('a body without Content-Length', async () => {
     expect((await ask({ body: stream(padded(maxFormBytes)) })).status).toBe(200)
     expect(outcome(await ask({ body: stream(padded(maxFormBytes + 1)) }))).toBe(tooLarge)
   })
 
-  it('a body that says so, whatever it is', async () => {
+  it('a body whose Content-Length is too large', async () => {
     const answer = await ask({ body: stream(good), headers: { 'content-length': '9999999' } })
     expect(outcome(answer)).toBe(tooLarge)
   })
 
-  it('a body that breaks off', async () => {
+  it('a body that ends early', async () => {
     const answer = await ask({ body: stream(good, 'error') })
     expect(outcome(answer)).toBe('400 invalid_request form_malformed')
     expect(evidenceIn(answer)).toEqual({ problem: 'the body broke off' })
@@ -174,18 +174,18 @@ describe('too long', () => {
   })
 })
 
-describe('not in the body', () => {
+describe('parameters outside of the body', () => {
   it.each([`?${good}`, '?client_id=solo', '?x'])('/token%s', async (query) => {
     const answer = await ask({ url: `${mtlsHost}/token${query}` })
     expect(outcome(answer)).toBe('400 invalid_request query_present')
   })
 
-  it('an empty query is none', async () => {
+  it('accepts an empty query', async () => {
     expect((await ask({ url: `${mtlsHost}/token?` })).status).toBe(200)
   })
 })
 
-describe('not our host', () => {
+describe('another host', () => {
   it.each([
     'https://other.example.com',
     'https://as.example.com.',
@@ -199,18 +199,18 @@ describe('not our host', () => {
     expect(evidenceIn(answer)).toEqual({ host: new URL(origin).host })
   })
 
-  it('whatever the Host header says', async () => {
+  it('regardless of the Host header', async () => {
     const headers = { host: 'as.example.com', 'x-forwarded-host': 'as.example.com' }
     const answer = await ask({ url: 'https://other.example.com/token', headers })
     expect(answer.status).toBe(421)
   })
 
-  it('but in any case of letters', async () => {
+  it('accepts the host in any case', async () => {
     expect((await ask({ url: 'https://MTLS.AS.example.com/token' })).status).toBe(200)
   })
 })
 
-describe('not over TLS 1.2 or newer', () => {
+describe('transport below TLS 1.2', () => {
   it('http', async () => {
     const answer = await ask({ url: 'http://mtls.as.example.com/token' })
     expect(outcome(answer)).toBe('403 invalid_request transport_insecure')
@@ -231,12 +231,12 @@ describe('not over TLS 1.2 or newer', () => {
     )
   })
 
-  it('nor by a caller that has no connection of its own', async () => {
+  it('from another Worker, without a connection of its own', async () => {
     expect((await ask({ cf: {} })).status).toBe(403)
   })
 })
 
-describe('not a path', () => {
+describe('an unknown path', () => {
   it.each([
     '/',
     '/token/',

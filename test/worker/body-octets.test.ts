@@ -45,7 +45,7 @@ describe('octets that are not the text of a form', () => {
     ['an overlong NUL', octets(good, '&x=', [0xc0, 0x80]), notUtf8],
     ['a replacement character', octets(good, '&x=\ufffd'), notUtf8],
     ['a byte order mark', octets('\ufeff', good), 'a byte order mark, or not as long as announced'],
-  ])('%s, with and without a stated length', async (_, body, problem) => {
+  ])('%s, with and without Content-Length', async (_, body, problem) => {
     const stated = { 'content-length': String(body.length) }
     for (const headers of [{}, stated]) {
       const answer = await ask({ body, headers })
@@ -58,13 +58,13 @@ describe('octets that are not the text of a form', () => {
     ['characters as they are', octets(good, '&x=\u00e9\u{1f434}')],
     ['a byte order mark elsewhere', octets(good, '&x=\ufeff')],
     ['a replacement character, escaped', octets(good, '&x=%EF%BF%BD')],
-  ])('%s: a twin', async (_, body) => {
+  ])('accepts %s', async (_, body) => {
     const stated = { 'content-length': String(body.length) }
     for (const headers of [{}, stated]) expect((await ask({ body, headers })).status).toBe(200)
   })
 })
 
-describe('a length that is not that of the body', () => {
+describe('a Content-Length that differs from the body', () => {
   const whole = () => new Response(good).body
 
   it.each(['-1', 'x', '0', String(good.length - 1), String(good.length + 1)])(

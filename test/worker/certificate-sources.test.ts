@@ -25,7 +25,7 @@ function chainOf({ form, chainHeader, chainForm }: HeaderSource): string {
   return /leaf first|XFCC/.test(form) ? "in the leaf's" : 'none'
 }
 
-it('documents every source as it is', () => {
+it('documents every source correctly', () => {
   const documented = cellsUnder('Source').map(
     ([name, terminator, header, form, chain, choice, selfSigned, expired, verified]) => {
       for (const cell of [terminator, selfSigned, expired]) expect(cell, name).not.toBe('')
@@ -60,7 +60,7 @@ it('explains every form', () => {
 it.each([
   ['', 'an empty value'],
   ['(null)', '`(null)`'],
-])('names the sources to which %j says that there is no certificate', (value, words) => {
+])('names the sources for which %j means that there is no certificate', (value, words) => {
   const listed = document.slice(document.indexOf(`${words}\n(`) + words.length)
   const names = [...listed.slice(0, listed.indexOf(')')).matchAll(/`([a-z0-9-]+)`/g)].map(
     ([, name]) => name,

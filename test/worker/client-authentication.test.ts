@@ -226,7 +226,7 @@ describe('every failure to authenticate', () => {
     expect(answer.line.level).toBe('warn')
   })
 
-  it('is one public answer, octet for octet but for its request_id', async () => {
+  it('has the same response, octet for octet, except its request_id', async () => {
     const answers = await Promise.all(failures.map(([, request]) => request()))
     const public_ = answers.map(({ status, headers, text, json }) => {
       const id = String(json.request_id)
@@ -239,13 +239,13 @@ describe('every failure to authenticate', () => {
     expect(new Set(answers.map(({ json }) => json.request_id)).size).toBe(failures.length)
   })
 
-  it('has its twin: each of these clients is one', async () => {
+  it('has an accepted twin: each of these clients can be authenticated', async () => {
     expect((await ask('client_id=acme', acme)).status).toBe(200)
     expect((await ask('client_id=other', other)).status).toBe(200)
     expect((await ask('client_id=solo', solo)).status).toBe(200)
   })
 
-  it('names the certificate in the log', async () => {
+  it('logs the certificate', async () => {
     const answer = await ask('client_id=acme', other)
     expect(evidenceIn(answer)).toMatchObject({ thumbprint: await thumbprint(other.leaf) })
   })
@@ -263,12 +263,12 @@ describe('the challenge (RFC 6749 section 5.2)', () => {
     expect(answer.headers.get('www-authenticate')).toBe(challenge)
   })
 
-  it('is not there without an Authorization', async () => {
+  it('is missing without an Authorization header', async () => {
     const answer = await ask('client_id=acme', null)
     expect(answer.headers.has('www-authenticate')).toBe(false)
   })
 
-  it('is not there with another status', async () => {
+  it('is missing with another status', async () => {
     const answer = await ask('client_id=acme', acme, { headers: basic('acme:s') })
     expect([answer.status, answer.headers.has('www-authenticate')]).toEqual([400, false])
   })
@@ -294,17 +294,17 @@ describe('two methods in one request (RFC 6749 section 2.3)', () => {
     expect(evidenceIn(answer)).toMatchObject({ methods })
   })
 
-  it('without a certificate as well', async () => {
+  it('also without a certificate', async () => {
     const answer = await ask('client_id=acme&client_secret=s&client_assertion=x', null)
     expect(outcome(answer)).toBe('400 invalid_request authentication_methods')
   })
 
-  it('two names', async () => {
+  it('two different client_ids', async () => {
     const answer = await ask('client_id=acme', acme, { headers: basic('other:') })
     expect(outcome(answer)).toBe('400 invalid_request client_id_conflict')
   })
 
-  it('a header that is none', async () => {
+  it('a malformed Authorization header', async () => {
     const answer = await ask('client_id=acme', acme, { headers: { authorization: 'Basic !' } })
     expect(outcome(answer)).toBe('400 invalid_request authorization_malformed')
   })

@@ -27,7 +27,7 @@ beforeAll(async () => {
 const form = { grant_type: 'client_credentials', client_id: 'solo' }
 const wellKnown = '/.well-known/oauth-authorization-server'
 
-describe('what anyone may read', () => {
+describe('public documents', () => {
   const worker = startDeployment()
 
   it('the metadata', async () => {
@@ -61,7 +61,7 @@ describe('what anyone may read', () => {
     })
   })
 
-  it('the keys: public members only', async () => {
+  it('the key set: public members only', async () => {
     const answer = await worker.ask({ url: `${ordinaryHost}/jwks` })
     expect(answer.headers.get('cache-control')).toBe('public, max-age=300')
     expect(answer.json).toEqual({
@@ -85,12 +85,12 @@ describe('what anyone may read', () => {
     expect(answer.headers.get('cache-control')).toBe('no-store')
   })
 
-  it.each([wellKnown, '/jwks', '/health'])('the head of %s', async (path) => {
+  it.each([wellKnown, '/jwks', '/health'])('HEAD %s', async (path) => {
     const answer = await worker.ask({ url: `${ordinaryHost}${path}`, method: 'HEAD' })
     expect([answer.status, answer.text]).toEqual([200, ''])
   })
 
-  it.each([wellKnown, '/jwks', '/health'])('%s on the mTLS host too', async (path) => {
+  it.each([wellKnown, '/jwks', '/health'])('%s also on the mTLS host', async (path) => {
     const one = await worker.ask({ url: `${ordinaryHost}${path}` })
     const other = await worker.ask({ url: `${mtlsHost}${path}` })
     expect(other.text).toBe(one.text)
@@ -101,7 +101,7 @@ describe('an issuer with a path', () => {
   const issuer = `${ordinaryHost}/tenants/acme`
   const worker = startDeployment({ ISSUER: issuer })
 
-  it('serves below it, on both hosts', async () => {
+  it('serves below the path, on both hosts', async () => {
     for (const host of [ordinaryHost, mtlsHost]) {
       const url = `${host}/tenants/acme/token`
       const answer = await worker.token(form, { presented: partner, url })
@@ -136,7 +136,7 @@ it.each([
   ['unset', undefined],
   ['empty', ''],
   ['the same', ordinaryHost],
-])('one host for both has no aliases: MTLS_ORIGIN %s', async (_, origin) => {
+])('one host for both purposes has no aliases: MTLS_ORIGIN %s', async (_, origin) => {
   const worker = startDeployment({ MTLS_ORIGIN: origin })
   const { json } = await worker.ask({ url: `${ordinaryHost}${wellKnown}` })
   expect(json).not.toHaveProperty('mtls_endpoint_aliases')
@@ -145,7 +145,7 @@ it.each([
   expect((await worker.token(form, { presented: partner })).status).toBe(421)
 })
 
-it('what else is configured stands in the metadata and the token', async () => {
+it('other settings are in the metadata and the token', async () => {
   const worker = startDeployment({
     TOKEN_TTL: '60',
     SCOPES_SUPPORTED: 'read write',
@@ -159,7 +159,7 @@ it('what else is configured stands in the metadata and the token', async () => {
   expect((await worker.token(form, { presented: partner })).json.expires_in).toBe(60)
 })
 
-describe('a wrong configuration', () => {
+describe('an invalid configuration', () => {
   const secret = 'a-secret-of-the-wrong-length'
   const wrong = {
     ISSUER: 'http://as.example.com',
@@ -184,7 +184,7 @@ describe('a wrong configuration', () => {
     ['DELETE', `${ordinaryHost}/nothing`],
     ['GET', 'https://other.example.com/'],
     ['GET', 'http://as.example.com/'],
-  ])('serves nothing but 503: %s %s', async (method, url) => {
+  ])('answers everything with 503: %s %s', async (method, url) => {
     const answer = await startDeployment(wrong).ask({ method, url })
     expect(outcome(answer)).toBe('503 temporarily_unavailable configuration_invalid')
     expect(answer.headers.get('retry-after')).toBe('2')
@@ -192,13 +192,13 @@ describe('a wrong configuration', () => {
     expect(answer.text).not.toMatch(/ISSUER|TOKEN_TTL|KEY_ENCRYPTION/)
   })
 
-  it('lists all that is wrong in the log, and no secret', async () => {
+  it('logs every problem, and no secret', async () => {
     const { line } = await startDeployment(wrong).ask({ url: `${ordinaryHost}/health` })
     expect(line).toMatchObject({ level: 'error', evidence: { problems } })
     expect(toLogText(line)).not.toContain(secret)
   })
 
-  it('does the scheduled work of telling so', async () => {
+  it('logs the problems in the scheduled work', async () => {
     const worker = startDeployment(wrong)
     await worker.maintain()
     expect(worker.lines).toEqual([
@@ -221,14 +221,14 @@ describe('a wrong configuration', () => {
 })
 
 describe('the scheduled work', () => {
-  it('keeps the keys', async () => {
+  it('maintains the keys', async () => {
     const worker = startDeployment()
     await worker.maintain()
     const { json } = await worker.ask({ url: `${ordinaryHost}/jwks` })
     expect(json.keys).toHaveLength(1)
   })
 
-  it('fails where D1 does, and says so', async () => {
+  it('fails and logs if D1 fails', async () => {
     const d1 = unreliable(env.DB)
     d1.down = true
     const worker = startDeployment({ DB: d1.db })

@@ -53,6 +53,6 @@ it.each<[setting: readonly string[] | null, issued: string[]]>([
   [['absent'], ['clientAuth', 'absent']],
   [['any'], ['clientAuth', 'any']],
   [['serverAuth'], ['clientAuth', 'serverAuth']],
-])('a set that takes %j for clientAuth', async (setting, issued) => {
+])('a set that accepts %j as clientAuth', async (setting, issued) => {
   expect(await accepted(setting)).toEqual(issued)
 })

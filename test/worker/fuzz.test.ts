@@ -85,15 +85,15 @@ const damaged = (der: () => Bytes) =>
 
 const certificateField = (der: Bytes): string => `:${toBase64(der)}:`
 
-describe('never a fault, never a token', () => {
-  it('for bodies of any octets', async () => {
+describe('no fault and no token', () => {
+  it('for bodies with random octets', async () => {
     await fc.assert(
       fc.asyncProperty(octets, async (body) => refused(await ask({ body }))),
       runs,
     )
   })
 
-  it('for forms of any parameters, unless they are in order', async () => {
+  it('for forms with random parameters, except valid ones', async () => {
     await fc.assert(
       fc.asyncProperty(looseForm, async (body) => {
         const answer = await ask({ body })
@@ -109,7 +109,7 @@ describe('never a fault, never a token', () => {
     )
   })
 
-  it('for an Authorization of any kind', async () => {
+  it('for random Authorization headers', async () => {
     const scheme = fc.constantFrom('Basic', 'basic', 'Bearer', 'DPoP', 'Digest', '')
     const credentials = fc.oneof(
       octets.map(toBase64),
@@ -155,7 +155,7 @@ describe('never a fault, never a token', () => {
     )
   })
 
-  it('for a chain of damaged octets: the path holds or it does not', async () => {
+  it('for a chain with damaged octets: the path is valid or refused', async () => {
     await fc.assert(
       fc.asyncProperty(
         damaged(() => acme.chain[0] ?? acme.leaf),
@@ -168,7 +168,7 @@ describe('never a fault, never a token', () => {
     )
   })
 
-  it('for fields of the edge of any kind', async () => {
+  it('for random fields of the edge', async () => {
     const fieldName = fc.constantFrom('certRFC9440', 'certPresented', 'certRevoked')
     const value = fc.oneof(fc.jsonValue(), octets.map(certificateField), fc.string())
     await fc.assert(

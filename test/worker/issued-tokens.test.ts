@@ -78,7 +78,7 @@ const inactive = (answer: Answer) => {
 }
 
 describe.each(formats)('a token of the format %s', (format) => {
-  it('is active for an API that it is for, with all that it says', async () => {
+  it('is active for an API in its audience, with all its claims', async () => {
     const token = await tokenOf(format)
     expect(format === 'opaque').toBe(/^cbt_[\w-]{43}$/.test(token))
     const answer = await introspect(token)
@@ -96,7 +96,7 @@ describe.each(formats)('a token of the format %s', (format) => {
     })
   })
 
-  it('of several audiences shows who asks its own', async () => {
+  it('with several audiences shows each API only its own', async () => {
     const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: format })
     for (const resource of [otherResource, apiResource]) form.append('resource', resource)
     const issued = await worker.token(form.toString(), { presented: partner })
@@ -105,11 +105,11 @@ describe.each(formats)('a token of the format %s', (format) => {
     expect((await introspect(token, 'other')).json.aud).toBe(otherResource)
   })
 
-  it('is inactive for an API that it is not for', async () => {
+  it('is inactive for an API that is not in its audience', async () => {
     expect(inactive(await introspect(await tokenOf(format), 'other'))).toBe('another_audience')
   })
 
-  it('lives as long as it says', async () => {
+  it('is active until exp', async () => {
     const token = await tokenOf(format)
     worker.now = startOfTime + 299
     expect((await introspect(token)).json.active).toBe(true)
@@ -117,7 +117,7 @@ describe.each(formats)('a token of the format %s', (format) => {
     expect((await introspect(token)).text).toBe('{"active":false}')
   })
 
-  it('is inactive once it is revoked, and may be revoked again; another one stays', async () => {
+  it('is inactive after its revocation, which may be repeated; another token stays active', async () => {
     const [token, other] = [await tokenOf(format), await tokenOf(format)]
     const answer = await revoke(token, format, { token_type_hint: 'refresh_token' })
     expect(outcome(answer)).toBe('200 ok token_revoked')
@@ -127,7 +127,7 @@ describe.each(formats)('a token of the format %s', (format) => {
     expect((await introspect(other)).json.active).toBe(true)
   })
 
-  it('is revoked by no other client', async () => {
+  it('cannot be revoked by another client', async () => {
     const token = await tokenOf(format)
     const foreign = formats.find((one) => one !== format) ?? ''
     const refused = '400 invalid_grant token_of_another_client'
@@ -135,7 +135,7 @@ describe.each(formats)('a token of the format %s', (format) => {
     expect((await introspect(token)).json.active).toBe(true)
   })
 
-  it('is inactive while its client is disabled, at once', async () => {
+  it('is inactive at once while its client is disabled', async () => {
     const token = await tokenOf(format)
     await setEnabled(db, format, false)
     expect(inactive(await introspect(token))).toBe('client_disabled')
@@ -143,7 +143,7 @@ describe.each(formats)('a token of the format %s', (format) => {
     expect((await introspect(token)).json.active).toBe(true)
   })
 
-  it('is inactive once all tokens of its client are revoked; later ones are not', async () => {
+  it('is inactive after all tokens of its client were revoked; later tokens are active', async () => {
     const token = await tokenOf(format)
     await db.prepare('UPDATE clients SET tokens_revoked_before = ?1').bind(startOfTime).run()
     expect(inactive(await introspect(token))).toBe('client_tokens_revoked')
@@ -151,13 +151,13 @@ describe.each(formats)('a token of the format %s', (format) => {
     expect((await introspect(await tokenOf(format))).json.active).toBe(true)
   })
 
-  it('is inactive without its client', async () => {
+  it('is inactive after its client was removed', async () => {
     const token = await tokenOf(format)
     await db.prepare('DELETE FROM clients WHERE client_id = ?1').bind(format).run()
     expect(inactive(await introspect(token))).toBe('client_removed')
   })
 
-  it('is nothing while D1 does not answer', async () => {
+  it('is neither active nor inactive while D1 does not answer', async () => {
     const token = await tokenOf(format)
     await introspect(token)
     await revoke('x', format)
@@ -169,7 +169,7 @@ describe.each(formats)('a token of the format %s', (format) => {
     }
   })
 
-  it('leaves D1 when it is over', async () => {
+  it('is deleted from D1 after it expired', async () => {
     const token = await tokenOf(format)
     if (format === 'jwt') await revoke(token, format)
     const table = format === 'jwt' ? 'revoked_tokens' : 'opaque_tokens'
@@ -184,7 +184,7 @@ describe.each(formats)('a token of the format %s', (format) => {
 })
 
 describe('an opaque token', () => {
-  it('is stored by its hash, and not handed out where it was not stored', async () => {
+  it('is stored by its hash, and not issued if it could not be stored', async () => {
     const token = await tokenOf('opaque')
     const row = await db.prepare('SELECT * FROM opaque_tokens').first()
     expect(JSON.stringify(row)).not.toContain(token.slice(4))
@@ -197,7 +197,7 @@ describe('an opaque token', () => {
 })
 
 describe('a JWT', () => {
-  it('is inactive once its signing key is revoked, at once', async () => {
+  it('is inactive at once after its signing key was revoked', async () => {
     const token = await tokenOf('jwt')
     expect((await introspect(token)).json.active).toBe(true)
     await db
@@ -206,7 +206,7 @@ describe('a JWT', () => {
     expect(inactive(await introspect(token))).toBe('signing_key_revoked')
   })
 
-  it('of a key that another isolate has made a moment ago is known, and can be revoked', async () => {
+  it('signed with a new key of another isolate can be introspected and revoked', async () => {
     await tokenOf('jwt') // This isolate knows its keys.
     await db
       .prepare('UPDATE signing_keys SET revoked_at = 1, iv = NULL, wrapped_private_key = NULL')
@@ -236,7 +236,7 @@ describe('a JWT', () => {
     ],
     ['alg none', (token) => `eyJhbGciOiJub25lIn0.${token.split('.')[1]}.`],
     ['very long', () => `${'a'.repeat(5000)}.b.c`],
-  ])('is inactive, and nothing to revoke, as %s', async (_, change) => {
+  ])('is inactive and cannot be revoked: %s', async (_, change) => {
     const token = await change(await tokenOf('jwt'))
     expect(inactive(await introspect(token))).toBe('not_a_token_of_ours')
     const revoked = await revoke(token, 'jwt')
@@ -246,14 +246,14 @@ describe('a JWT', () => {
 })
 
 describe('refused', () => {
-  it.each(['introspect', 'revoke'])('at /%s: who does not prove to be a client', async (path) => {
+  it.each(['introspect', 'revoke'])('at /%s: an unauthenticated caller', async (path) => {
     const form = { token: 'x', client_id: 'api' }
     expect(outcome(await post(path, form, partner))).toBe('401 invalid_client key_not_registered')
     const { client_id: _, ...unnamed } = form
     expect(outcome(await post(path, unnamed, api))).toBe('401 invalid_client client_id_missing')
   })
 
-  it.each(['introspect', 'revoke'])('at /%s: a request that is none', async (path) => {
+  it.each(['introspect', 'revoke'])('at /%s: a malformed request', async (path) => {
     const url = `${mtlsHost}/${path}`
     const named = { client_id: 'api' }
     const outcomes = [
@@ -274,14 +274,14 @@ describe('refused', () => {
     ])
   })
 
-  it('introspection to a client that is not registered for it, whatever the token', async () => {
+  it('introspection for a client that is not registered for it, regardless of the token', async () => {
     const refused = '403 access_denied introspection_not_allowed'
     for (const token of ['x', await tokenOf('jwt'), await tokenOf('opaque')]) {
       expect(outcome(await introspect(token, 'nobody'))).toBe(refused)
     }
   })
 
-  it('tokens to a client that only introspects, which it may', async () => {
+  it('tokens for a client that is registered for introspection only, which it may use', async () => {
     const only = { ...selfSignedClient(jwksOf(api)), resources: [], scope: '' }
     await register(db, { ...only, client_id: 'only', introspection_resources: [apiResource] })
     expect((await introspect(await tokenOf('jwt'), 'only')).json.active).toBe(true)
@@ -291,7 +291,7 @@ describe('refused', () => {
     )
   })
 
-  it('introspection whose permission was taken back, at once', async () => {
+  it('introspection at once after the permission was withdrawn', async () => {
     const token = await tokenOf('jwt')
     expect((await introspect(token)).json.active).toBe(true)
     await db.prepare(`UPDATE clients SET introspection_resources = '[]'`).run()
@@ -308,19 +308,25 @@ describe('a signed answer (RFC 9701)', () => {
     return createLocalJWKSet(json as never)
   }
 
-  it.each([true, false])('says the same to who asks for it: active %s', async (active) => {
-    const token = active ? await tokenOf('opaque') : 'x'
-    const plain = await introspect(token)
-    const answer = await introspect(token, 'api', accept)
-    expect(answer.headers.get('content-type')).toBe('application/token-introspection+jwt')
-    const { payload, protectedHeader } = await jwtVerify(answer.text, await keys())
-    expect(protectedHeader).toMatchObject({ typ: 'token-introspection+jwt', alg: 'ES256' })
-    expect(payload).toEqual({
-      ...{ iss: ordinaryHost, aud: 'api', iat: startOfTime },
-      token_introspection: plain.json,
-    })
-    expect([plain, answer].map(({ headers }) => headers.get('vary'))).toEqual(['Accept', 'Accept'])
-  })
+  it.each([true, false])(
+    'has the same content for a caller that asks for it: active %s',
+    async (active) => {
+      const token = active ? await tokenOf('opaque') : 'x'
+      const plain = await introspect(token)
+      const answer = await introspect(token, 'api', accept)
+      expect(answer.headers.get('content-type')).toBe('application/token-introspection+jwt')
+      const { payload, protectedHeader } = await jwtVerify(answer.text, await keys())
+      expect(protectedHeader).toMatchObject({ typ: 'token-introspection+jwt', alg: 'ES256' })
+      expect(payload).toEqual({
+        ...{ iss: ordinaryHost, aud: 'api', iat: startOfTime },
+        token_introspection: plain.json,
+      })
+      expect([plain, answer].map(({ headers }) => headers.get('vary'))).toEqual([
+        'Accept',
+        'Accept',
+      ])
+    },
+  )
 })
 
 describe('early data', () => {
@@ -331,7 +337,7 @@ describe('early data', () => {
     expect(outcome(answer)).toBe('425 invalid_request early_data')
   })
 
-  it('is taken where a replay does no harm', async () => {
+  it('is accepted where a replay does no harm', async () => {
     const answer = await worker.ask({ url: `${ordinaryHost}/jwks`, headers: early })
     expect(answer.status).toBe(200)
   })

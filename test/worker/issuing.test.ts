@@ -97,7 +97,7 @@ describe('a partner with a certificate of its CA', () => {
     })
   })
 
-  it('leaves a line that names the token and does not hold it', async () => {
+  it('logs the jti and not the token', async () => {
     const presented = acme
     const { line, json, headers } = await worker.token(
       { ...grant, client_id: 'acme' },
@@ -126,7 +126,7 @@ describe('a partner with a certificate of its CA', () => {
     })
   })
 
-  it('gets another jti each time', async () => {
+  it('gets a new jti each time', async () => {
     const ids = await Promise.all(
       [1, 2, 3].map(async () => {
         const answer = await worker.token({ ...grant, client_id: 'acme' }, { presented: acme })
@@ -136,13 +136,13 @@ describe('a partner with a certificate of its CA', () => {
     expect(new Set(ids).size).toBe(3)
   })
 
-  it('gets it on the ordinary host as well, if that asks for certificates', async () => {
+  it('gets a token on the ordinary host as well, if that asks for certificates', async () => {
     const url = `${ordinaryHost}/token`
     const answer = await worker.token({ ...grant, client_id: 'acme' }, { presented: acme, url })
     expect(answer.status).toBe(200)
   })
 
-  it('sends no intermediate where the anchor is the issuing CA', async () => {
+  it('needs no intermediate if the trust anchor is the issuing CA', async () => {
     await addAnchors(db, 'acme-issuing', authority.intermediate.der)
     const name = { client_id: 'direct', trust_anchor_set: 'acme-issuing' }
     await register(db, { ...pkiClient, ...name })
@@ -153,7 +153,7 @@ describe('a partner with a certificate of its CA', () => {
 })
 
 describe('the response', () => {
-  it('is kept by nobody', async () => {
+  it('may not be cached', async () => {
     const answer = await worker.token({ ...grant, client_id: 'acme' }, { presented: acme })
     expect(answer.headers.get('cache-control')).toBe('no-store')
     expect(answer.headers.get('pragma')).toBe('no-cache')
@@ -210,7 +210,7 @@ describe('each subject attribute', () => {
   })
 })
 
-it('a client that is registered unbound gets a token without cnf, by the same proof', async () => {
+it('a client that is registered for unbound tokens gets one without cnf', async () => {
   const unbound = { client_id: 'unbound', tls_client_certificate_bound_access_tokens: false }
   await register(db, { ...selfSignedClient(jwksOf(solo)), ...unbound })
   const answer = await worker.token({ ...grant, client_id: 'unbound' }, { presented: solo })
@@ -281,7 +281,7 @@ describe('a token never outlives the certificate', () => {
     expect(answer.json.expires_in).toBe(expiresIn)
   })
 
-  it('nor the path: an intermediate that expires first', async () => {
+  it('nor the path, if an intermediate expires first', async () => {
     const thirtyDays = 30 * 86_400
     const brief = await mintAuthority('Brief CA', now + 100 - thirtyDays)
     await addAnchors(db, 'brief', brief.root.der)
@@ -292,7 +292,7 @@ describe('a token never outlives the certificate', () => {
   })
 })
 
-it('the mTLS host is the one of the metadata', async () => {
+it('the mTLS host is the one in the metadata', async () => {
   const { json } = await worker.ask({
     url: `${ordinaryHost}/.well-known/oauth-authorization-server`,
   })
@@ -304,7 +304,7 @@ it('the mTLS host is the one of the metadata', async () => {
 })
 
 describe.each(signingAlgs)('a deployment that signs with %s', (alg) => {
-  it('makes a key, issues and publishes', async () => {
+  it('generates a key, issues a token and publishes the key', async () => {
     await db.prepare('DELETE FROM signing_keys').run()
     const signing = startDeployment({ SIGNING_ALG: alg })
     const answer = await signing.token({ ...grant, client_id: 'acme' }, { presented: acme })

@@ -45,7 +45,7 @@ const successes = [
   'certificate_sources_configured',
 ]
 
-it('knows every code, and no other', () => {
+it('lists every code, and no other', () => {
   const all = [...Object.keys(refusals), ...Object.keys(events), ...successes]
   expect(rows.map(codeOf).toSorted()).toEqual(all.toSorted())
 })
@@ -60,7 +60,7 @@ describe('the evidence', () => {
   })
 })
 
-describe('what else the tables say', () => {
+describe('other columns of the tables', () => {
   it.each(Object.values(keyEvents))('the level of $code', (event) => {
     expect(rowOf(event.code)?.Level).toBe(levelOf(event))
   })

@@ -226,7 +226,7 @@ describe('a key', () => {
     expect((await ask(await issued({ keys }))).status).toBe(status)
   })
 
-  it('that is none, for a self-signed client', async () => {
+  it('that is malformed, for a self-signed client', async () => {
     const change = { publicKey: curve('1.3.6.1.4.1.99999.2', 32) }
     const presented = await oddCertificate(null, now, change)
     const answer = await worker.token({ ...grant, client_id: 'solo' }, { presented })

@@ -138,7 +138,7 @@ describe('a certificate in a header', () => {
     expect(outcome(await ask(change, asking()))).toBe(expected)
   })
 
-  it('is believed for its name alone where the operator says so', async () => {
+  it('is accepted by its secret name alone if the operator configured that', async () => {
     const change = {
       PROXY_CREDENTIAL: '',
       CERTIFICATE_HEADER_ALONE: 'header names show up in logs',
@@ -162,13 +162,13 @@ describe('HTTP Basic as the credential', () => {
   const change = { PROXY_CREDENTIAL: `haproxy:${secret}`, PROXY_CREDENTIAL_HEADER: 'Authorization' }
   const basic = (text: string) => ({ authorization: `Basic ${btoa(text)}`, ...conveyed() })
 
-  it('is the proxy’s, and no client’s', async () => {
+  it('is the proxy’s and not the client’s', async () => {
     expect(outcome(await ask(change, { headers: basic(`haproxy:${secret}`) }))).toBe(ok)
     expect(outcome(await ask(change, { headers: basic(`haproxy:${older}`) }))).toBe(refused)
     expect(outcome(await ask(change, { headers: basic('acme:') }))).toBe(refused)
   })
 
-  it('leaves the client’s own to the client elsewhere', async () => {
+  it('does not affect the client’s own Authorization on other hosts', async () => {
     const answer = await ask({}, { headers: { ...proof, ...basic('somebody-else:') } })
     expect(outcome(answer)).toBe('400 invalid_request client_id_conflict')
   })
@@ -206,14 +206,14 @@ describe('the certificate of the proxy itself', () => {
     expect(outcome(await ask(none, shown(proxy)))).toBe(refused)
   })
 
-  it('is judged again when it has expired', async () => {
+  it('is verified again after it has expired', async () => {
     const worker = startDeployment({ ...settings, ...bySubject })
     expect(outcome(await worker.token(acmeGrant, shown(proxy)))).toBe(ok)
     worker.now += 31 * 86_400
     expect(outcome(await worker.token(acmeGrant, shown(proxy)))).toBe(refused)
   })
 
-  it('cannot be judged while D1 is silent', async () => {
+  it('cannot be verified while D1 does not answer', async () => {
     const d1 = unreliable(env.DB)
     d1.down = true
     const answer = await ask({ ...bySubject, DB: d1.db }, shown(proxy))
@@ -221,7 +221,7 @@ describe('the certificate of the proxy itself', () => {
     expect(answer.headers.get('retry-after')).not.toBeNull()
   })
 
-  it('is wanted besides the credential where both are configured', async () => {
+  it('is required besides the credential if both are configured', async () => {
     const change = { PROXY_CERTIFICATES: await thumbprint(proxy.leaf) }
     const headers = { ...proof, ...conveyed() }
     expect(outcome(await ask(change, { headers, presented: proxy }))).toBe(ok)
@@ -238,7 +238,7 @@ describe('several hosts', () => {
   const at = (origin: string, asking: Ask): Ask => ({ ...asking, url: `${origin}/token` })
   const byHeader = () => ({ headers: { ...proof, ...conveyed() } })
 
-  it('have a source each, and never two', async () => {
+  it('have one source each', async () => {
     expect(outcome(await ask(change, at(mtlsHost, { presented: chained })))).toBe(ok)
     expect(outcome(await ask(change, at(mtlsHost, byHeader())))).toBe(missing)
     expect(outcome(await ask(change, at(hopHost, byHeader())))).toBe(ok)
@@ -248,7 +248,7 @@ describe('several hosts', () => {
     expect(outcome(await ask({}, at(hopHost, byHeader())))).toBe('421 invalid_request host_unknown')
   })
 
-  it('are told of in the log once', async () => {
+  it('are logged once', async () => {
     const worker = startDeployment({ ...settings, ...change })
     await worker.ask({ url: `${ordinaryHost}/health` })
     await worker.ask({ url: `${ordinaryHost}/health` })
@@ -264,7 +264,7 @@ describe('several hosts', () => {
     ])
   })
 
-  it('refuse to serve where a header has no proof', async () => {
+  it('refuse to serve if a header has no proof', async () => {
     const answer = await ask({ PROXY_CREDENTIAL: '' }, byHeader())
     expect(outcome(answer)).toBe('503 temporarily_unavailable configuration_invalid')
   })
@@ -312,7 +312,7 @@ describe('the rate of an address', () => {
     ['one with a port', '198.51.100.7:4711', refused],
     ['one in brackets', '[2001:db8::7]', refused],
     ['a name', 'unknown', refused],
-  ])('is asked of a proxy that tells: %s', async (_, address, expected) => {
+  ])('is the one that the proxy forwards: %s', async (_, address, expected) => {
     const keys: string[] = []
     const change = { PROXY_ADDRESS_HEADER: 'X-Real-IP', RATE_LIMIT_ADDRESS: noting(keys) }
     const connecting = { 'cf-connecting-ip': '192.0.2.1' }
@@ -325,7 +325,7 @@ describe('the rate of an address', () => {
     expect(keys).toEqual(['192.0.2.1'])
   })
 
-  it('holds for those who are no proxy, too', async () => {
+  it('also limits callers that are not the proxy', async () => {
     const answer = await ask({ RATE_LIMIT_ADDRESS: noting([], false) }, { headers: address })
     expect(outcome(answer)).toBe('429 temporarily_unavailable rate_limited')
   })

@@ -56,7 +56,7 @@ describe('a partner without a CA', () => {
     return (presented: Presented) => worker.token({ ...grant, client_id: clientId }, { presented })
   }
 
-  it('is known by its whole certificate', async () => {
+  it('is authenticated by its whole certificate', async () => {
     const ask = (presented: Presented) =>
       worker.token({ ...grant, client_id: 'solo' }, { presented })
     expect(outcome(await ask(solo))).toBe('200 ok token_issued')
@@ -64,7 +64,7 @@ describe('a partner without a CA', () => {
     expect(outcome(await ask(renewed))).toBe('401 invalid_client key_not_registered')
   })
 
-  it('is known by its thumbprint', async () => {
+  it('is authenticated by its thumbprint', async () => {
     const x5t = await thumbprint(solo.leaf)
     const ask = await registered('by-thumbprint', { kty: 'EC', 'x5t#S256': x5t })
     expect(outcome(await ask(solo))).toBe('200 ok token_issued')
@@ -96,7 +96,7 @@ describe('a partner without a CA', () => {
     },
   )
 
-  it('gets nothing with a weak key, however it is registered', async () => {
+  it('is refused with a weak key, in each form of registration', async () => {
     const keys = await generateKeyPair('RS256', { modulusLength: 1024 })
     const weak = await selfSignedCertificate(now, { keys })
     const x5t = await thumbprint(weak.leaf)
@@ -106,7 +106,7 @@ describe('a partner without a CA', () => {
     expect(evidenceIn(refused)).toMatchObject({ key: { reason: 'key_too_small', bits: 1024 } })
   })
 
-  it('is not known by a JWK that contradicts itself', async () => {
+  it('is refused if the JWK contradicts itself', async () => {
     const other = await selfSignedCertificate(now)
     const [jwk] = jwksOf(solo).keys
     const x5t = await thumbprint(solo.leaf)
@@ -126,7 +126,7 @@ describe('a partner without a CA', () => {
     }
   })
 
-  it('rolls over: both certificates serve', async () => {
+  it('can use both certificates during a rollover', async () => {
     const next = await selfSignedCertificate(now)
     const ask = await registered('rolling', ...jwksOf(solo, next).keys)
     expect((await ask(solo)).status).toBe(200)
@@ -134,12 +134,12 @@ describe('a partner without a CA', () => {
     expect((await ask(await selfSignedCertificate(now))).status).toBe(401)
   })
 
-  it('may send a chain, which is not looked at', async () => {
+  it('may send a chain, which is ignored', async () => {
     const presented = { leaf: solo.leaf, chain: [Uint8Array.of(1, 2, 3)] }
     expect((await worker.token({ ...grant, client_id: 'solo' }, { presented })).status).toBe(200)
   })
 
-  it('may have its certificate from a CA', async () => {
+  it('may have a certificate from a CA', async () => {
     const ask = await registered('pinned', ...jwksOf(acme).keys)
     expect((await ask(acme)).status).toBe(200)
   })

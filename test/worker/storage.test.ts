@@ -62,7 +62,7 @@ const issued = '200 ok token_issued'
 const unavailable = '503 temporarily_unavailable store_unavailable'
 
 describe('a warm request', () => {
-  it('touches neither D1 nor KV', async () => {
+  it('needs neither D1 nor KV', async () => {
     const worker = start()
     expect(outcome(await ask(worker))).toBe(issued)
     expect(d1.asked).toBeGreaterThan(0)
@@ -75,7 +75,7 @@ describe('a warm request', () => {
     expect([d1.asked, kv.asked]).toEqual([0, 0])
   })
 
-  it('asks again when its memory is over: a few reads, no more', async () => {
+  it('reads again after CLIENT_MEMORY: only a few reads', async () => {
     const worker = start()
     await ask(worker)
     d1.asked = 0
@@ -84,7 +84,7 @@ describe('a warm request', () => {
     expect(d1.asked).toBeLessThanOrEqual(3)
   })
 
-  it('that is refused before its client is looked up costs no read', async () => {
+  it('that is refused before the lookup costs no read', async () => {
     const worker = start()
     await worker.ask({ url: `${ordinaryHost}/token`, method: 'POST', body: 'x' })
     await worker.token('grant_type=client_credentials&client_id=solo')
@@ -94,7 +94,7 @@ describe('a warm request', () => {
 })
 
 describe('a disabled client', () => {
-  it('is refused everywhere within 30 seconds', async () => {
+  it('is refused within 30 seconds', async () => {
     const one = start()
     const other = start()
     expect([outcome(await ask(one)), outcome(await ask(other))]).toEqual([issued, issued])
@@ -108,7 +108,7 @@ describe('a disabled client', () => {
     expect(outcome(await ask(start()))).toBe('401 invalid_client client_disabled')
   })
 
-  it('is a client again within 30 seconds', async () => {
+  it('is accepted again within 30 seconds after it was enabled', async () => {
     await setEnabled(db, 'solo', false)
     const worker = start()
     expect((await ask(worker)).status).toBe(401)
@@ -118,12 +118,12 @@ describe('a disabled client', () => {
   })
 })
 
-describe('what was granted before', () => {
+describe('a remembered grant', () => {
   const askFor = (worker: TestDeployment, form: string, headers: Record<string, string> = {}) =>
     worker.token(form, { presented: partner, headers })
   const read = 'grant_type=client_credentials&client_id=solo&scope=read'
 
-  it('is granted no longer than the client is remembered, and again when it is registered again', async () => {
+  it('ends with the cached client, and is granted again after a new registration', async () => {
     const worker = start()
     const allow = (scope: string) =>
       db.prepare("UPDATE clients SET scope = ?1 WHERE client_id = 'solo'").bind(scope).run()
@@ -139,7 +139,7 @@ describe('what was granted before', () => {
     }
   })
 
-  it('is its own of each client, though their forms are the same to the letter', async () => {
+  it('belongs to one client, also if another sends the same form', async () => {
     const reader = { client_id: 'reader', scope: 'read', resources: [otherResource] }
     await register(db, { ...selfSignedClient(jwksOf(partner)), ...reader })
     const worker = start()
@@ -156,7 +156,7 @@ describe('what was granted before', () => {
 })
 
 describe('D1 down', () => {
-  it('is 503 with Retry-After for a client not in memory', async () => {
+  it('answers 503 with Retry-After for a client that is not cached', async () => {
     d1.down = true
     const answer = await ask(start())
     expect(outcome(answer)).toBe(unavailable)
@@ -168,7 +168,7 @@ describe('D1 down', () => {
     })
   })
 
-  it('is no difference to one in memory', async () => {
+  it('does not affect a cached client', async () => {
     const worker = start()
     await ask(worker)
     d1.down = true
@@ -182,7 +182,7 @@ describe('D1 down', () => {
     expect(outcome(await ask(worker))).toBe(issued)
   })
 
-  it('lets another isolate serve from the dated copies, as long as they may', async () => {
+  it('lets another isolate use the dated copies until they are too old', async () => {
     await ask(start())
     d1.down = true
     const young = start()
@@ -193,7 +193,7 @@ describe('D1 down', () => {
     expect(outcome(await ask(old))).toBe(unavailable)
   })
 
-  it('serves nothing from copies where the operator allows none', async () => {
+  it('uses no copies if the operator allows none', async () => {
     const change = { STALE_IF_ERROR: '0' }
     await ask(start(change))
     expect((await env.KV.list()).keys).toEqual([])
@@ -201,7 +201,7 @@ describe('D1 down', () => {
     expect(outcome(await ask(start(change)))).toBe(unavailable)
   })
 
-  it('takes the keys and the health with it, where nothing is known', async () => {
+  it('makes keys and health fail in a new isolate', async () => {
     d1.down = true
     const worker = start()
     for (const path of ['/jwks', '/health']) {
@@ -211,7 +211,7 @@ describe('D1 down', () => {
     expect((await worker.ask({ url })).status).toBe(200)
   })
 
-  it('is silence as well: no request hangs', async () => {
+  it('includes a D1 that hangs: no request hangs', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const hang = () => new Promise<never>(() => {})
     const statement = { bind: () => statement, first: hang, all: hang, run: hang }
@@ -224,7 +224,7 @@ describe('D1 down', () => {
 })
 
 describe('KV down', () => {
-  it('is no difference', async () => {
+  it('changes nothing', async () => {
     kv.down = true
     const worker = start()
     expect(outcome(await ask(worker))).toBe(issued)
@@ -233,14 +233,14 @@ describe('KV down', () => {
     expect(kv.asked).toBeGreaterThan(0)
   })
 
-  it('is 503 together with D1, not more', async () => {
+  it('together with D1 answers 503', async () => {
     await ask(start())
     kv.down = true
     d1.down = true
     expect(outcome(await ask(start()))).toBe(unavailable)
   })
 
-  it('holding garbage is none', async () => {
+  it('with malformed copies counts as a miss', async () => {
     await ask(start())
     for (const { name } of (await env.KV.list()).keys) await env.KV.put(name, '{"asOf":1}')
     d1.down = true
@@ -248,8 +248,8 @@ describe('KV down', () => {
   })
 })
 
-describe('a D1 of another make', () => {
-  it('with a spoilt client refuses that client alone', async () => {
+describe('unexpected content of D1', () => {
+  it('with one malformed client refuses only that client', async () => {
     const other = await selfSignedCertificate(startOfTime)
     await register(db, { ...selfSignedClient(jwksOf(other)), client_id: 'spoilt' })
     await db.prepare("UPDATE clients SET scope = 'a  b' WHERE client_id = 'spoilt'").run()
@@ -262,14 +262,14 @@ describe('a D1 of another make', () => {
     expect(outcome(await ask(worker))).toBe(issued)
   })
 
-  it('with another schema serves nothing', async () => {
+  it('with another schema answers 503', async () => {
     await db.prepare('UPDATE schema_version SET version = 99, compatible_from = 99').run()
     expect(outcome(await ask(start()))).toBe('503 temporarily_unavailable schema_mismatch')
   })
 })
 
 describe('a flood of random names', () => {
-  it('costs a bounded number of reads, and no client in memory its token', async () => {
+  it('costs a limited number of reads, and does not affect cached clients', async () => {
     const worker = start()
     expect(outcome(await ask(worker))).toBe(issued)
     d1.asked = 0
@@ -288,7 +288,7 @@ describe('a flood of random names', () => {
     expect(outcome(await ask(worker, 'name-400'))).toBe('401 invalid_client client_unknown')
   })
 
-  it('from one address leaves other addresses their reads', async () => {
+  it('from one address does not use up the reads of other addresses', async () => {
     const worker = start()
     const from = async (address: string, clientId: string) => {
       const form = { grant_type: 'client_credentials', client_id: clientId }
@@ -313,7 +313,7 @@ describe('the rate', () => {
   }
   const limited = '429 temporarily_unavailable rate_limited'
 
-  it('of an address, by the binding of wrangler.toml', async () => {
+  it('of an address is that of wrangler.toml', async () => {
     const worker = start()
     const from = (address: string) =>
       worker.token('x', { headers: { 'cf-connecting-ip': address, 'content-type': 'text/plain' } })
@@ -331,7 +331,7 @@ describe('the rate', () => {
     expect((await from(`${next}::1`)).status).toBe(400)
   })
 
-  it('of a client, counted only for what it sent itself', async () => {
+  it('of a client counts only its own requests', async () => {
     const rate = limiter(2)
     const worker = start({ RATE_LIMIT_CLIENT: rate })
     const stranger = await selfSignedCertificate(startOfTime)
@@ -368,7 +368,7 @@ describe('the rate', () => {
     }
     const introspected = '200 ok token_introspected'
 
-    it('counts once a minute under its address, however often it asks', async () => {
+    it('counts once a minute for its address, however often it introspects', async () => {
       for (let i = 0; i < 10; i++) expect(await introspect()).toBe(introspected)
       expect(rate.counts).toEqual(new Map([[address, 1]]))
       worker.now += 60
@@ -376,7 +376,7 @@ describe('the rate', () => {
       expect(rate.counts).toEqual(new Map([[address, 2]]))
     })
 
-    it('stays what it is when a stranger at its address uses that up, in its name and otherwise', async () => {
+    it('is not affected if another caller at its address uses up that rate, also with its client_id', async () => {
       const stranger = await selfSignedCertificate(startOfTime, { subject: 'CN=api' })
       expect(await introspect()).toBe(introspected)
       expect(await introspect(stranger)).toBe('401 invalid_client key_not_registered')
@@ -387,14 +387,14 @@ describe('the rate', () => {
       expect(await introspect()).toBe(introspected)
     })
 
-    it('is its own rate beyond that', async () => {
+    it('has its own rate', async () => {
       worker = start({ RATE_LIMIT_ADDRESS: rate, RATE_LIMIT_CLIENT: limiter(2) })
       const asked = [await introspect(), await introspect(), await introspect()]
       expect(asked).toEqual([introspected, introspected, limited])
     })
   })
 
-  it('is not held where the limiter fails', async () => {
+  it('is not limited if the limiter fails', async () => {
     const broken = { limit: () => Promise.reject(new Error('x')) }
     const worker = start({ RATE_LIMIT_ADDRESS: broken, RATE_LIMIT_CLIENT: broken })
     expect(outcome(await ask(worker))).toBe(issued)

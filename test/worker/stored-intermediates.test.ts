@@ -71,7 +71,7 @@ async function reissued(change: { notAfter?: number; fresh?: boolean }): Promise
 }
 
 describe('a leaf alone', () => {
-  it('is refused where nothing leads from it to an anchor', async () => {
+  it('is refused if no intermediate leads to a trust anchor', async () => {
     const answer = await ask()
     expect(outcome(answer)).toBe(refused)
     expect(reasonOf(answer)).toBe('unknown_issuer')
@@ -82,20 +82,20 @@ describe('a leaf alone', () => {
     expect(outcome(await ask())).toBe(issued)
   })
 
-  it('is refused where the intermediate is stored in another set', async () => {
+  it('is refused if the intermediate is stored in another set', async () => {
     await addAnchors(db, 'other-ca', authority.root.der)
     await addIntermediate(db, 'other-ca', authority.intermediate.der)
     expect(outcome(await ask())).toBe(refused)
   })
 
-  it('is refused where the intermediate has expired', async () => {
+  it('is refused if the intermediate has expired', async () => {
     await addIntermediate(db, 'acme-ca', await reissued({ notAfter: now - 1 }))
     const answer = await ask()
     expect(outcome(answer)).toBe(refused)
     expect(reasonOf(answer)).toBe('expired')
   })
 
-  it('is refused where the intermediate is the only one there: it is no anchor', async () => {
+  it('is refused if no anchor is above the intermediate, which is no trust anchor', async () => {
     await addIntermediate(db, 'acme-ca', authority.intermediate.der)
     const other = await mintAuthority('Other CA', now)
     await addAnchors(db, 'none-of-its', other.root.der)
@@ -108,10 +108,10 @@ describe('a leaf alone', () => {
   })
 })
 
-describe('an intermediate that is taken out', () => {
+describe('an intermediate that is removed', () => {
   beforeEach(() => addIntermediate(db, 'acme-ca', authority.intermediate.der))
 
-  it('no longer helps as soon as the memory of the client is over', async () => {
+  it('is not used after the client was read again', async () => {
     expect(outcome(await ask())).toBe(issued)
     await db.prepare('DELETE FROM trust_set_intermediates').run()
     worker.now += 29
@@ -123,7 +123,7 @@ describe('an intermediate that is taken out', () => {
     expect(outcome(await ask())).toBe(issued)
   })
 
-  it('and left alone, the verdict is remembered', async () => {
+  it('that is not removed leaves the verdict in the cache', async () => {
     expect(outcome(await ask())).toBe(issued)
     const verify = vi.spyOn(crypto.subtle, 'verify')
     worker.now += 31
@@ -139,7 +139,7 @@ describe('stored and presented together', () => {
     expect(outcome(await ask({ ...bare, chain: [authority.intermediate.der] }))).toBe(issued)
   })
 
-  it('a stale stored one does not stand in the way of the presented one', async () => {
+  it('an expired stored one does not block the presented one', async () => {
     await addIntermediate(db, 'acme-ca', await reissued({ notAfter: now - 1 }))
     await addIntermediate(db, 'acme-ca', await reissued({ fresh: true }))
     expect(outcome(await ask({ ...bare, chain: [authority.intermediate.der] }))).toBe(issued)

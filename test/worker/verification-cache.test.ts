@@ -42,7 +42,7 @@ const ask = async (presented = acme): Promise<string> =>
     await worker.token({ grant_type: 'client_credentials', client_id: 'acme' }, { presented }),
   )
 
-describe('a verdict is remembered', () => {
+describe('a verdict is cached', () => {
   it('so that no signature is verified again', async () => {
     const verify = vi.spyOn(crypto.subtle, 'verify')
     expect(await ask()).toBe(issued)
@@ -53,7 +53,7 @@ describe('a verdict is remembered', () => {
     verify.mockRestore()
   })
 
-  it('across the memory of the client, where its row is the same', async () => {
+  it('also after the client was read again, if its row is the same', async () => {
     const verify = vi.spyOn(crypto.subtle, 'verify')
     worker.now += 31
     expect(await ask()).toBe(issued)
@@ -62,7 +62,7 @@ describe('a verdict is remembered', () => {
   })
 })
 
-describe('a verdict is not remembered longer than it is true', () => {
+describe('a cached verdict is not used', () => {
   it('when the certificate expires', async () => {
     worker.now = now + 30 * 86_400
     expect(await ask()).toMatch(/certificate_expiring$/)
@@ -95,14 +95,14 @@ describe('a verdict is not remembered longer than it is true', () => {
     expect(await ask()).toBe(refused('certificate_path'))
   })
 
-  it('when the name is registered anew for somebody else, whatever the version', async () => {
+  it('when the client_id is registered again for another partner, with any version', async () => {
     await remove(db, 'acme')
     await register(db, { ...pkiClient, tls_client_auth_subject_dn: 'CN=other,O=Acme' })
     worker.now += 31
     expect(await ask()).toBe(refused('subject_mismatch'))
   })
 
-  it('and never for another client', async () => {
+  it('for another client', async () => {
     await register(db, {
       ...pkiClient,
       client_id: 'other',

@@ -30,26 +30,29 @@ export type CertificateEvidence = Exclude<PresentedCertificate, { kind: 'none' }
 /** What the methods need of the request context. */
 export type MethodContext = Pick<RequestContext, 'now' | 'defer'>
 
+type Verification<M extends ClientAuthMethod, T> = (
+  client: ClientOf<M>,
+  presented: CertificateEvidence,
+  stores: VerificationStores,
+  context: MethodContext,
+) => T
+
+type Outcome = Result<AuthenticatedClient, ClientCertificateRefusal>
+
 /**
  * One client authentication method.
  * @throws StoreUnavailable if a store that the verdict needs did not answer
  */
-export type AuthenticationMethod<M extends ClientAuthMethod> = (
-  client: ClientOf<M>,
-  presented: CertificateEvidence,
-  stores: VerificationStores,
-  context: MethodContext,
-) => MethodOutcome | Promise<MethodOutcome>
-
-type MethodOutcome = Result<AuthenticatedClient, ClientCertificateRefusal>
+export type AuthenticationMethod<M extends ClientAuthMethod> = Verification<
+  M,
+  Outcome | Promise<Outcome>
+>
 
 /** Verifies the presented certificate against a client's registration. */
-export type CertificateVerifier<M extends ClientAuthMethod> = (
-  client: ClientOf<M>,
-  presented: CertificateEvidence,
-  stores: VerificationStores,
-  context: MethodContext,
-) => Promise<Result<CertificateProof, ClientCertificateRefusal>>
+export type CertificateVerifier<M extends ClientAuthMethod> = Verification<
+  M,
+  Promise<Result<CertificateProof, ClientCertificateRefusal>>
+>
 
 type CertificateProof = AuthenticationProof & {
   readonly certificate: NonNullable<AuthenticationProof['certificate']>
@@ -75,7 +78,7 @@ async function verifyAndRemember<M extends ClientAuthMethod>(
   presented: CertificateEvidence,
   stores: VerificationStores,
   context: MethodContext,
-): Promise<MethodOutcome> {
+): Promise<Outcome> {
   const verdict = await verify(client, presented, stores, context)
   if (!verdict.ok) return verdict
   const { now } = context

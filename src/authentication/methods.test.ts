@@ -14,7 +14,13 @@ import type { Client } from '../clients/client.ts'
 import { toBase64 } from '../encoding/base64.ts'
 import { ok } from '../encoding/result.ts'
 import type { TrustAnchorSet } from '../trust-anchors/trust-anchor-set.ts'
-import { parseCertificate, publicKeyToJwk, thumbprint as thumbprintOf } from '../x509/index.ts'
+import {
+  parseCertificate,
+  publicKeyToJwk,
+  thumbprint as thumbprintOf,
+  trustAnchor,
+  unparsedCertificate,
+} from '../x509/index.ts'
 import { authenticateByMethod } from './authenticate-client.ts'
 import type { CertificateEvidence, VerificationStores } from './authentication-method.ts'
 import { verificationCache } from './verification-cache.ts'
@@ -47,7 +53,7 @@ const whole = (
 const anchorsOf = (change: Partial<TrustAnchorSet> = {}): TrustAnchorSet => ({
   name: 'acme-ca',
   version: 1,
-  certificates: [authority.root.der],
+  certificates: [trustAnchor(authority.root.der)],
   intermediates: [],
   revocation: 'off',
   extendedKeyUsage: [],
@@ -142,7 +148,7 @@ describe('tls_client_auth', () => {
   })
 
   it('uses the stored intermediates of the set', async () => {
-    const intermediates = [authority.intermediate.der]
+    const intermediates = [unparsedCertificate(authority.intermediate.der)]
     const client = clientOf(pkiClient, anchorsOf({ intermediates }))
     expect(await verdict(client, whole(withoutChain()))).toMatchObject({
       method: 'tls_client_auth',

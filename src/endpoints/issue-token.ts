@@ -11,6 +11,7 @@ import {
 import type { Signer } from '../tokens/compact-jws.ts'
 import type { Confirmation } from '../tokens/confirmation.ts'
 import { tokenExpiry } from '../tokens/expiry.ts'
+import type { RequestRecord } from './reply.ts'
 
 /** The response with a token, and its log record. */
 export type IssuedToken = {
@@ -22,19 +23,7 @@ export type IssuedToken = {
     readonly expires_in: number
     readonly scope?: string | undefined
   }
-  readonly record: {
-    readonly code: 'token_issued'
-    readonly client_id: string
-    readonly jti: string
-    /** Null for an opaque token. */
-    readonly kid: string | null
-    readonly aud: string | readonly string[]
-    readonly scope: string | undefined
-    readonly exp: number
-    readonly bound: boolean
-    readonly thumbprint: string | undefined
-    readonly not_after: number
-  }
+  readonly record: RequestRecord
 }
 
 /** What it takes to issue tokens. */

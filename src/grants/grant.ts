@@ -22,6 +22,11 @@ export type GrantRequest = {
 /** The parameters of a form that a grant names. */
 export type GrantParameters<P extends string> = { get(name: P): readonly string[] | undefined }
 
+type Decide<P extends string, T> = (
+  client: AuthenticatedClient,
+  parameters: GrantParameters<P>,
+) => T
+
 type Decision = Result<Grant, GrantRefusal>
 
 /**
@@ -34,17 +39,8 @@ export type GrantModule<T extends GrantType = GrantType, P extends string = stri
   /** The parameters that it reads, besides `grant_type` and those that authenticate the client. */
   readonly parameters: readonly P[]
 } & (
-  | {
-      readonly remembered: true
-      decide(client: AuthenticatedClient, parameters: GrantParameters<P>): Decision
-    }
-  | {
-      readonly remembered: false
-      decide(
-        client: AuthenticatedClient,
-        parameters: GrantParameters<P>,
-      ): Decision | Promise<Decision>
-    }
+  | { readonly remembered: true; readonly decide: Decide<P, Decision> }
+  | { readonly remembered: false; readonly decide: Decide<P, Decision | Promise<Decision>> }
 )
 
 /** The module of each grant type. */

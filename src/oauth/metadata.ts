@@ -2,32 +2,6 @@ import { clientAuthMethods } from './client-auth-methods.ts'
 import { grantTypes } from './grant-types.ts'
 import { signingAlgs } from './signing-algs.ts'
 
-/**
- * Authorization server metadata, in the names of RFC 8414 section 2, RFC 8705 sections 3.3 and 5, and
- * RFC 9701 section 7.
- */
-export type Metadata = {
-  readonly issuer: string
-  readonly token_endpoint: string
-  readonly jwks_uri: string
-  readonly scopes_supported?: readonly string[]
-  readonly response_types_supported: readonly string[]
-  readonly grant_types_supported: readonly string[]
-  readonly token_endpoint_auth_methods_supported: readonly string[]
-  readonly introspection_endpoint: string
-  readonly introspection_endpoint_auth_methods_supported: readonly string[]
-  readonly introspection_signing_alg_values_supported: readonly string[]
-  readonly revocation_endpoint: string
-  readonly revocation_endpoint_auth_methods_supported: readonly string[]
-  readonly service_documentation?: string
-  readonly tls_client_certificate_bound_access_tokens: true
-  readonly mtls_endpoint_aliases?: {
-    readonly token_endpoint: string
-    readonly introspection_endpoint: string
-    readonly revocation_endpoint: string
-  }
-}
-
 /** The configuration that the metadata is made of. */
 export type MetadataSource = {
   readonly issuer: string
@@ -47,8 +21,11 @@ const endpointsBelow = (base: string) => ({
   revocation_endpoint: `${base}/revoke`,
 })
 
-/** Composes the metadata document (RFC 8414 section 3.2). */
-export function metadata(source: MetadataSource): Metadata {
+/**
+ * Composes the metadata document (RFC 8414 section 3.2), with the members of RFC 8414 section 2, RFC 8705
+ * sections 3.3 and 5, and RFC 9701 section 7.
+ */
+export function metadata(source: MetadataSource) {
   const { issuer, scopesSupported, serviceDocumentation } = source
   const alias = `${source.mtlsOrigin}${source.basePath}`
   return {

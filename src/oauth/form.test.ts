@@ -17,6 +17,7 @@ describe('isFormType', () => {
     [`${form}; charset=UTF-8`],
     [`${form};charset="utf-8"`],
     [`  ${form} ; charset=utf-8 ; boundary=x`],
+    [`${form}; xcharset=utf-16`],
   ])('takes %j', (type) => expect(isFormType(type)).toBe(true))
 
   it.each([
@@ -28,6 +29,8 @@ describe('isFormType', () => {
     [`${form}, application/json`],
     [`${form}; charset=iso-8859-1`],
     [`${form}; charset=utf-16`],
+    [`${form}; charset=xutf-8`],
+    [`${form}; charset=utf-8x`],
   ])('refuses %j', (type) => expect(isFormType(type)).toBe(false))
 })
 

@@ -48,24 +48,19 @@ export async function selfSignedJwk(
   return ok(jwkOfCertificate(certificate.der, key, await thumbprint(certificate.der)))
 }
 
-/** The values of a certificate that an attribute can name. */
-export function subjectValues(
-  certificate: Certificate,
-  attribute: SubjectAttribute,
-): readonly string[] {
-  switch (attribute) {
-    case 'tls_client_auth_subject_dn':
-      return certificate.subject === '' ? [] : [certificate.subject]
-    case 'tls_client_auth_san_dns':
-      return certificate.dnsNames
-    case 'tls_client_auth_san_uri':
-      return certificate.uris
-    case 'tls_client_auth_san_ip':
-      return certificate.ipAddresses
-    case 'tls_client_auth_san_email':
-      return certificate.emails
-  }
+const valuesOf: Readonly<
+  Record<SubjectAttribute, (certificate: Certificate) => readonly string[]>
+> = {
+  tls_client_auth_subject_dn: ({ subject }) => (subject === '' ? [] : [subject]),
+  tls_client_auth_san_dns: ({ dnsNames }) => dnsNames,
+  tls_client_auth_san_uri: ({ uris }) => uris,
+  tls_client_auth_san_ip: ({ ipAddresses }) => ipAddresses,
+  tls_client_auth_san_email: ({ emails }) => emails,
 }
+
+/** The values of a certificate that an attribute can name. */
+export const subjectValues = (certificate: Certificate, attribute: SubjectAttribute) =>
+  valuesOf[attribute](certificate)
 
 /** Why a value cannot be registered (a wildcard, for example), or null. */
 export function subjectValueProblem(attribute: SubjectAttribute, value: string): string | null {

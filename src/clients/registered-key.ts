@@ -1,8 +1,8 @@
+import { calculateJwkThumbprint } from 'jose'
 import { fromBase64, fromBase64url, toBase64 } from '../encoding/base64.ts'
-import { type Bytes, utf8 } from '../encoding/bytes.ts'
+import type { Bytes } from '../encoding/bytes.ts'
 import { isRecord } from '../encoding/is-record.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
-import { sha256Base64url } from '../encoding/sha256.ts'
 import {
   type Certificate,
   type KeyRefusal,
@@ -213,21 +213,9 @@ export async function describeRegisteredKey(jwk: Jwk): Promise<DescribedKey> {
     : { id: await jwkThumbprint(jwk), kind: 'public key', kty, certificate: null }
 }
 
+const jwkThumbprint = (jwk: Jwk): Promise<string | null> =>
+  calculateJwkThumbprint(jwk).catch(() => null)
+
 /** The {@link DescribedKey.id} of a JWK. */
 export const registeredKeyId = async (jwk: Jwk): Promise<string | null> =>
   (await describeRegisteredKey(jwk)).id
-
-/** The members of the thumbprint, in the order of RFC 7638 section 3.3 (RFC 8037 section 2 for OKP). */
-const requiredMembers: ReadonlyMap<unknown, readonly string[]> = new Map([
-  ['RSA', ['e', 'kty', 'n']],
-  ['EC', ['crv', 'kty', 'x', 'y']],
-  ['OKP', ['crv', 'kty', 'x']],
-])
-
-/** RFC 7638 section 3, with SHA-256. */
-async function jwkThumbprint(jwk: Jwk): Promise<string | null> {
-  const names = requiredMembers.get(jwk.kty)
-  if (names === undefined) return null
-  const text = JSON.stringify(Object.fromEntries(names.map((name) => [name, jwk[name]])))
-  return sha256Base64url(utf8(text))
-}

@@ -8,7 +8,6 @@ import {
 import { ConstraintViolation, type Database } from '../../storage/database.ts'
 import { auditedBy, changeOptions, command, jsonOption } from '../command.ts'
 import type { Context } from '../context.ts'
-import type { DatabaseChoice } from '../database/database.ts'
 import { maxSqlLength } from '../database/remote.ts'
 import { done, type Outcome, refused, usage } from '../outcome.ts'
 import { checkImport, type Plan, type Problems } from './import/check.ts'
@@ -24,12 +23,6 @@ const limitsOf = (remote: boolean): ChunkLimits =>
   remote
     ? { clients: 1000, octets: Math.floor((maxSqlLength - 6000) / 2) }
     : { clients: 4000, octets: 1_500_000 }
-
-type ImportOptions = DatabaseChoice & {
-  readonly 'dry-run': boolean
-  readonly quiet: boolean
-  readonly as: string | undefined
-}
 
 /** `client import`. */
 export const clientImport = command({
@@ -75,7 +68,13 @@ async function importFrom(
   spool: Spool,
   database: Database,
   context: Context,
-  options: ImportOptions & { readonly onConflict: OnConflict },
+  options: {
+    readonly onConflict: OnConflict
+    readonly quiet: boolean
+    readonly remote: boolean
+    readonly 'dry-run': boolean
+    readonly as: string | undefined
+  },
 ): Promise<Outcome> {
   const { onConflict, quiet } = options
   const limits = limitsOf(options.remote)
@@ -142,23 +141,30 @@ function notImported({ name }: Source, { first, count: all }: Problems): Outcome
   )
 }
 
-function planned({ clients, present, sha256 }: Plan, onConflict: OnConflict): Outcome {
-  const fresh = clients - present
-  const rest = onConflict === 'refuse' ? '' : `, ${grouped(present)} to ${onConflict}, if different`
-  const words = onConflict === 'skip' ? rest.replace(', if different', '') : rest
+const countsOf = ({ clients, present, sha256 }: Plan) => ({
+  clients,
+  new: clients - present,
+  present,
+  sha256,
+})
+
+function planned(plan: Plan, onConflict: OnConflict): Outcome {
+  const { clients, present } = plan
+  const others = {
+    refuse: '',
+    skip: `, ${grouped(present)} to skip`,
+    replace: `, ${grouped(present)} to replace, if different`,
+  }
+  const all = `${grouped(clients)} client${clients === 1 ? '' : 's'}`
   return done(
-    [`${grouped(clients)} client${clients === 1 ? '' : 's'}: ${grouped(fresh)} to add${words}`],
-    { clients, added: 0, replaced: 0, unchanged: 0, new: fresh, present, sha256, imported: false },
+    [`${all}: ${grouped(clients - present)} to add${others[onConflict]}`],
+    { ...countsOf(plan), added: 0, replaced: 0, unchanged: 0, imported: false },
     ['nothing was imported'],
   )
 }
 
-function imported(
-  { clients, present, sha256 }: Plan,
-  written: number,
-  onConflict: OnConflict,
-  seconds: number,
-): Outcome {
+function imported(plan: Plan, written: number, onConflict: OnConflict, seconds: number): Outcome {
+  const { clients, present } = plan
   // If others register the same clients at the same time, fewer are new than planned.
   const replaced = onConflict === 'replace' ? Math.max(0, written - (clients - present)) : 0
   const added = written - replaced
@@ -171,16 +177,7 @@ function imported(
   const rate = seconds > 0 ? `, ${grouped(Math.round(clients / seconds))} a second` : ''
   return done(
     [parts.join(', ')],
-    {
-      clients,
-      added,
-      replaced,
-      unchanged,
-      new: clients - present,
-      present,
-      sha256,
-      imported: true,
-    },
+    { ...countsOf(plan), added, replaced, unchanged, imported: true },
     [`${seconds.toFixed(1)} s${rate}`],
   )
 }

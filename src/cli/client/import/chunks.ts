@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { createInterface } from 'node:readline'
+import { Readable } from 'node:stream'
 import {
   type ImportedClient,
   parseImportedClient,
@@ -32,10 +34,18 @@ export async function* chunksOf(
   limits: ChunkLimits,
 ): AsyncGenerator<Chunk, string> {
   const hash = createHash('sha256')
+  let read = 0
+  const hashed = async function* () {
+    for await (const piece of pieces) {
+      hash.update(piece)
+      read += piece.length
+      yield piece
+    }
+  }
   let clients: ImportedLine[] = []
   let problems: LineProblem[] = []
   let size = 0
-  let read = 0
+  let line = 0
   const take = (): Chunk => {
     const chunk = { clients, problems, octets: read }
     clients = []
@@ -43,37 +53,38 @@ export async function* chunksOf(
     size = 0
     return chunk
   }
-  for await (const { lines, octets } of linesOf(hashing(pieces, hash))) {
-    for (const line of lines) {
-      const client = await readLine(line, limits)
-      if (client === null) continue
-      if (!('row' in client)) {
-        problems.push(...client.map((problem) => ({ line: line.number, problem })))
-        continue
-      }
-      if (clients.length >= limits.clients || size + client.row.length > limits.octets) yield take()
-      clients.push(client)
-      size += client.row.length + 1
+  for await (const text of linesOf(hashed())) {
+    line += 1
+    const client = await readLine(text, line, limits)
+    if (client === null) continue
+    if (!('row' in client)) {
+      problems.push(...client.map((problem) => ({ line, problem })))
+      continue
     }
-    read = octets
+    if (clients.length >= limits.clients || size + client.row.length > limits.octets) yield take()
+    clients.push(client)
+    size += client.row.length + 1
   }
   yield take()
   return hash.digest('hex')
 }
 
-async function* hashing(
-  pieces: AsyncIterable<Uint8Array>,
-  hash: { update(piece: Uint8Array): unknown },
-): AsyncGenerator<Uint8Array> {
-  for await (const piece of pieces) {
-    hash.update(piece)
-    yield piece
+/** In octets: a client with sixteen certificates is shorter. */
+export const maxLineLength = 1 << 18
+
+/** Splits a file into lines; a line is null if it is not UTF-8, or longer than {@link maxLineLength}. */
+export async function* linesOf(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<string | null> {
+  // Latin-1 keeps every octet, so that invalid UTF-8 is found line by line.
+  const input = Readable.from(pieces, { objectMode: false }).setEncoding('latin1')
+  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    yield line.length > maxLineLength ? null : fromUtf8(new Uint8Array(Buffer.from(line, 'latin1')))
   }
 }
 
 /** A client, or what is wrong with it; null for an empty line. */
 async function readLine(
-  { number: line, text }: Line,
+  text: string | null,
+  line: number,
   limits: ChunkLimits,
 ): Promise<ImportedLine | readonly string[] | null> {
   if (text === null) return [`not UTF-8, or longer than ${maxLineLength} octets`]
@@ -95,63 +106,5 @@ function fromJson(text: string): unknown {
     return JSON.parse(text)
   } catch {
     return undefined
-  }
-}
-
-/** One line of a file. */
-type Line = {
-  /** From 1. */
-  readonly number: number
-  /** Without its line end; null if it is not UTF-8, or longer than {@link maxLineLength}. */
-  readonly text: string | null
-}
-
-/** In octets: a client with sixteen certificates is shorter. */
-export const maxLineLength = 1 << 18
-
-/** Some lines, and how many octets of the file have been read. */
-type Lines = { readonly lines: readonly Line[]; readonly octets: number }
-
-const lineFeed = 10
-
-/** Splits pieces of a file into lines. Holds one piece and one line in memory. */
-export async function* linesOf(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Lines> {
-  const open = openLine()
-  let octets = 0
-  let number = 0
-  for await (const piece of pieces) {
-    const lines: Line[] = []
-    octets += piece.length
-    let start = 0
-    for (;;) {
-      const end = piece.indexOf(lineFeed, start)
-      open.add(piece.subarray(start, end < 0 ? undefined : end))
-      if (end < 0) break
-      lines.push({ number: ++number, text: open.take() })
-      start = end + 1
-    }
-    yield { lines, octets }
-  }
-  if (!open.isEmpty()) yield { lines: [{ number: number + 1, text: open.take() }], octets }
-}
-
-/** The line whose end has not been read yet. */
-function openLine() {
-  let parts: Uint8Array[] = []
-  let length = 0
-  return {
-    isEmpty: () => length === 0,
-    add(part: Uint8Array) {
-      length += part.length
-      // A line that is too long is not kept in memory.
-      if (length > maxLineLength) parts = []
-      else parts.push(part)
-    },
-    take(): string | null {
-      const text = length > maxLineLength ? null : fromUtf8(new Uint8Array(Buffer.concat(parts)))
-      parts = []
-      length = 0
-      return text
-    },
   }
 }

@@ -44,19 +44,16 @@ export type Spool = {
 export async function withSpool<T>(use: (spool: Spool) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'certbound-import-'))
   const file = await open(join(folder, 'clients'), 'wx+', 0o600)
-  const kept: Omit<SpooledChunk, 'rows'>[] = []
-  const lengths: number[] = []
+  const kept: (Omit<SpooledChunk, 'rows'> & { readonly length: number })[] = []
   try {
     return await use({
       async add({ rows, ...about }) {
         await file.write(rows, null, 'latin1')
-        kept.push(about)
-        lengths.push(rows.length)
+        kept.push({ ...about, length: rows.length })
       },
       async *chunks() {
         let position = 0
-        for (const [index, about] of kept.entries()) {
-          const length = lengths[index] ?? 0
+        for (const { length, ...about } of kept) {
           const { bytesRead, buffer } = await file.read(Buffer.alloc(length), 0, length, position)
           if (bytesRead < length) throw new Error('the spool of an import has been cut short')
           yield { rows: buffer.toString('latin1'), ...about }

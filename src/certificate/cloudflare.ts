@@ -1,7 +1,7 @@
 import { toBase64url } from '../encoding/base64.ts'
 import { fromHex } from '../encoding/hex.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
-import { readByteSequence, readByteSequenceList } from './byte-sequence.ts'
+import { readByteSequence, readByteSequenceList } from './certificate-encodings.ts'
 import { readOpensslTime } from './openssl-time.ts'
 import type {
   CertificateChain,

@@ -1,5 +1,5 @@
 import { type Bytes, equalBytes } from '../encoding/bytes.ts'
-import { percentDecode, readPemBlocks } from './pem-blocks.ts'
+import { percentDecode, readPemBlocks } from './certificate-encodings.ts'
 
 /** More pairs than any element has; URI and DNS may be repeated. */
 const maxPairs = 256

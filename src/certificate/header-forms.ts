@@ -1,9 +1,16 @@
 import type { Bytes } from '../encoding/bytes.ts'
-import { readBase64Der, readBase64DerOrPem, readBase64List } from './base64-certificates.ts'
-import { readByteSequence, readByteSequenceList } from './byte-sequence.ts'
-import { splitCertificates } from './der-certificates.ts'
+import {
+  percentDecode,
+  readBase64Der,
+  readBase64DerOrPem,
+  readBase64List,
+  readByteSequence,
+  readByteSequenceList,
+  readPemBlocks,
+  readPemBlocksOrNull,
+  splitCertificates,
+} from './certificate-encodings.ts'
 import { readForwardedClientCert } from './forwarded-client-cert.ts'
-import { percentDecode, readPemBlocks, readPemBlocksOrNull } from './pem-blocks.ts'
 
 /** More certificates than any real chain has. */
 export const maxChain = 16

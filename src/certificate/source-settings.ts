@@ -70,12 +70,6 @@ const sourceName = v.picklist(
   `want one of ${certificateSourceNames.join(', ')}`,
 )
 
-/** A host as in URL.host: lower case, with a port if that is not 443. */
-const host = text(
-  (name) => URL.canParse(`https://${name}/`) && new URL(`https://${name}/`).host === name,
-  'want a host name',
-)
-
 /** A table in wrangler.toml, or JSON text. */
 const sourcesByHost = v.pipe(
   v.unknown(),
@@ -84,53 +78,18 @@ const sourcesByHost = v.pipe(
     (value) => isRecord(value) && Object.keys(value).length <= maxHosts,
     `want a table of at most ${maxHosts} hosts to sources`,
   ),
-  v.record(host, sourceName),
-)
-
-const certificateHeader = text(
-  (name) => isHeaderName(name) && isProbablyRandom(name),
-  `want 32 to 100 letters, digits and hyphens with a long random part: ${newHeader}`,
-)
-
-const headerAlone = v.literal(headerAloneText, `want nothing, or "${headerAloneText}"`)
-
-const customHeader = text(
-  isCustomHeaderName,
-  'want the name of a header that means nothing else: letters, digits and hyphens',
-)
-
-const addressHeader = v.pipe(
-  customHeader,
-  v.check(
-    (name) => !isBasic(name),
-    'want the name of a header that means nothing else: letters, digits and hyphens',
-  ),
-  v.check(
-    (name) => !/^(x-forwarded-for|forwarded)$/i.test(name),
-    ({ input }) =>
-      `clients write the beginning of ${input}: have the proxy set a header of its own to the one address that it sees`,
+  v.record(
+    // As in URL.host: lower case, with a port if that is not 443.
+    text(
+      (host) => URL.canParse(`https://${host}/`) && new URL(`https://${host}/`).host === host,
+      'want a host name',
+    ),
+    sourceName,
   ),
 )
 
-const thumbprints = v.message(
-  v.pipe(
-    v.string(),
-    v.transform((list) => list.trim().split(/\s+/)),
-    v.maxLength(maxThumbprints),
-    v.everyItem((one) => /^[A-Za-z0-9_-]{43}$/.test(one)),
-  ),
-  `want 1 to ${maxThumbprints} x5t#S256, as "npx certbound cert inspect" prints them`,
-)
-
-const trustAnchorSet = text(
-  (name) => /^[A-Za-z0-9._-]{1,64}$/.test(name),
-  'want the name of a set of trust anchors',
-)
-
-const subjectDn = text((dn) => {
-  const key = distinguishedNameKey(dn)
-  return key.ok && key.value !== ''
-}, 'want the subject of the proxy in RFC 4514 form')
+const customHeader =
+  'want the name of a header that means nothing else: letters, digits and hyphens'
 
 /** In Authorization a credential is HTTP Basic (RFC 7617): user:password. */
 export const isBasic = (header: unknown): boolean =>
@@ -154,6 +113,9 @@ function credentialIn(header: string) {
   )
 }
 
+/** The environment, and the list that receives its problems. */
+type Input = { readonly env: SourceEnv; readonly problems: string[] }
+
 /**
  * Parses the certificate source of each host, and how the proxies prove their identity.
  * @param hosts the issuer's ordinary host and the one that asks for certificates; null if unknown
@@ -164,38 +126,32 @@ export function parseSourceSettings(
   hosts: { readonly issuer: string | null; readonly mtls: string | null },
   problems: string[],
 ): SourceSettings {
-  const read: Reader = (name, schema) => readVariable(env, name, schema, problems)
-  const sources = readSources(read, hosts, problems)
-  const header = read('CERTIFICATE_HEADER', certificateHeader)
-  const proxy = {
-    credential: readCredential(env, read, problems),
-    certificate: readCertificate(env, read, problems),
-  }
-  const isProven = proxy.credential !== null || proxy.certificate !== null
-  checkProofs(env, new Set(sources.values()), header, isProven, read, problems)
-  const address = read('PROXY_ADDRESS_HEADER', addressHeader)
-  if (address !== null && isUnset(env.PROXY_CREDENTIAL)) {
-    problems.push(
-      'PROXY_ADDRESS_HEADER: needs PROXY_CREDENTIAL, or any client could set its address',
-    )
-  }
-  const others = [proxy.credential?.header, address].filter((name) => typeof name === 'string')
+  const input = { env, problems }
+  const sources = readSources(input, hosts.issuer, hosts.mtls)
+  const certificateHeader = text(
+    (name) => isHeaderName(name) && isProbablyRandom(name),
+    `want 32 to 100 letters, digits and hyphens with a long random part: ${newHeader}`,
+  )
+  const header = read(input, 'CERTIFICATE_HEADER', certificateHeader)
+  const credential = readCredential(input)
+  const certificate = readCertificate(input)
+  checkProofs(input, new Set(sources.values()), header)
+  const addressHeader = readAddressHeader(input)
+  const others = [credential?.header, addressHeader].filter((name) => typeof name === 'string')
   if (!areDistinctHeaders(header, others)) {
     problems.push(
       'CERTIFICATE_HEADER, its chain, PROXY_CREDENTIAL_HEADER and PROXY_ADDRESS_HEADER: want four different names',
     )
   }
-  return { sources, header, proxy: isProven ? proxy : null, addressHeader: address }
+  const isProven = credential !== null || certificate !== null
+  return { sources, header, proxy: isProven ? { credential, certificate } : null, addressHeader }
 }
 
-type Reader = <T>(name: VariableName, schema: v.GenericSchema<unknown, T>) => T | null
-
 /** @returns null if the variable is unset, or if it has a problem, which is added to the list */
-function readVariable<T>(
-  env: SourceEnv,
+function read<T>(
+  { env, problems }: Input,
   name: VariableName,
   schema: v.GenericSchema<unknown, T>,
-  problems: string[],
 ): T | null {
   if (isUnset(env[name])) return null
   const parsed = validate(schema, env[name])
@@ -209,17 +165,18 @@ function readVariable<T>(
  * The issuer's ordinary host has no header source unless CERTIFICATE_SOURCES names it.
  */
 function readSources(
-  read: Reader,
-  { issuer, mtls }: { readonly issuer: string | null; readonly mtls: string | null },
-  problems: string[],
+  input: Input,
+  issuer: string | null,
+  mtls: string | null,
 ): ReadonlyMap<string, CertificateSourceName> {
   const sources = new Map<string, CertificateSourceName>()
   if (issuer !== null) sources.set(issuer, 'cloudflare')
-  const source = read('CERTIFICATE_SOURCE', sourceName)
+  const source = read(input, 'CERTIFICATE_SOURCE', sourceName)
   if (mtls !== null) sources.set(mtls, source ?? 'cloudflare')
-  for (const [name, other] of Object.entries(read('CERTIFICATE_SOURCES', sourcesByHost) ?? {})) {
+  const byHost = read(input, 'CERTIFICATE_SOURCES', sourcesByHost) ?? {}
+  for (const [name, other] of Object.entries(byHost)) {
     if (name === mtls && source !== null && source !== other) {
-      problems.push(
+      input.problems.push(
         `CERTIFICATE_SOURCES: ${name}: CERTIFICATE_SOURCE is ${source} for the same host; empty CERTIFICATE_SOURCE, or remove the host here`,
       )
     } else sources.set(name, other)
@@ -227,13 +184,32 @@ function readSources(
   return sources
 }
 
-function readCredential(env: SourceEnv, read: Reader, problems: string[]): ProxyCredential | null {
+function readAddressHeader(input: Input): string | null {
+  const schema = v.pipe(
+    text((name) => isCustomHeaderName(name) && !isBasic(name), customHeader),
+    v.check(
+      (name) => !/^(x-forwarded-for|forwarded)$/i.test(name),
+      ({ input: name }) =>
+        `clients write the beginning of ${name}: have the proxy set a header of its own to the one address that it sees`,
+    ),
+  )
+  const header = read(input, 'PROXY_ADDRESS_HEADER', schema)
+  if (header !== null && isUnset(input.env.PROXY_CREDENTIAL)) {
+    input.problems.push(
+      'PROXY_ADDRESS_HEADER: needs PROXY_CREDENTIAL, or any client could set its address',
+    )
+  }
+  return header
+}
+
+function readCredential(input: Input): ProxyCredential | null {
+  const { env, problems } = input
   const header = isUnset(env.PROXY_CREDENTIAL_HEADER)
     ? defaultCredentialHeader
-    : read('PROXY_CREDENTIAL_HEADER', customHeader)
+    : read(input, 'PROXY_CREDENTIAL_HEADER', text(isCustomHeaderName, customHeader))
   const schema = credentialIn(header ?? defaultCredentialHeader)
-  const current = read('PROXY_CREDENTIAL', schema)
-  const previous = read('PROXY_CREDENTIAL_PREVIOUS', schema)
+  const current = read(input, 'PROXY_CREDENTIAL', schema)
+  const previous = read(input, 'PROXY_CREDENTIAL_PREVIOUS', schema)
   if (previous !== null && isUnset(env.PROXY_CREDENTIAL)) {
     problems.push('PROXY_CREDENTIAL_PREVIOUS: needs PROXY_CREDENTIAL')
   }
@@ -241,18 +217,35 @@ function readCredential(env: SourceEnv, read: Reader, problems: string[]): Proxy
   return { header, values: previous === null ? [current] : [current, previous] }
 }
 
-function readCertificate(
-  env: SourceEnv,
-  read: Reader,
-  problems: string[],
-): ProxyCertificate | null {
-  const pinned = read('PROXY_CERTIFICATES', thumbprints)
-  const set = read('PROXY_TRUST_ANCHOR_SET', trustAnchorSet)
-  const subject = read('PROXY_SUBJECT_DN', subjectDn)
-  const [hasSet, hasSubject] = [
-    !isUnset(env.PROXY_TRUST_ANCHOR_SET),
-    !isUnset(env.PROXY_SUBJECT_DN),
-  ]
+function readCertificate(input: Input): ProxyCertificate | null {
+  const { env, problems } = input
+  const thumbprints = v.message(
+    v.pipe(
+      v.string(),
+      v.transform((list) => list.trim().split(/\s+/)),
+      v.maxLength(maxThumbprints),
+      v.everyItem((one) => /^[A-Za-z0-9_-]{43}$/.test(one)),
+    ),
+    `want 1 to ${maxThumbprints} x5t#S256, as "npx certbound cert inspect" prints them`,
+  )
+  const pinned = read(input, 'PROXY_CERTIFICATES', thumbprints)
+  const isSetName = (name: string) => /^[A-Za-z0-9._-]{1,64}$/.test(name)
+  const set = read(
+    input,
+    'PROXY_TRUST_ANCHOR_SET',
+    text(isSetName, 'want the name of a set of trust anchors'),
+  )
+  const isSubject = (dn: string) => {
+    const key = distinguishedNameKey(dn)
+    return key.ok && key.value !== ''
+  }
+  const subject = read(
+    input,
+    'PROXY_SUBJECT_DN',
+    text(isSubject, 'want the subject of the proxy in RFC 4514 form'),
+  )
+  const hasSet = !isUnset(env.PROXY_TRUST_ANCHOR_SET)
+  const hasSubject = !isUnset(env.PROXY_SUBJECT_DN)
   if (!isUnset(env.PROXY_CERTIFICATES) && (hasSet || hasSubject)) {
     problems.push(
       'PROXY_CERTIFICATES: use either this, or PROXY_TRUST_ANCHOR_SET with PROXY_SUBJECT_DN',
@@ -263,28 +256,28 @@ function readCertificate(
     problems.push('PROXY_TRUST_ANCHOR_SET: needs PROXY_SUBJECT_DN')
   }
   if (pinned !== null) return { by: 'thumbprint', thumbprints: pinned }
-  return set === null || subject === null
-    ? null
-    : { by: 'subject', trustAnchorSet: set, subjectDn: subject }
+  if (set === null || subject === null) return null
+  return { by: 'subject', trustAnchorSet: set, subjectDn: subject }
 }
+
+const proofNames = [
+  'PROXY_CREDENTIAL',
+  'PROXY_CERTIFICATES',
+  'PROXY_TRUST_ANCHOR_SET',
+  'PROXY_SUBJECT_DN',
+] as const
 
 /** Every header source needs a proof of its proxy: anyone else could send the header, too. */
 function checkProofs(
-  env: SourceEnv,
+  input: Input,
   names: ReadonlySet<CertificateSourceName>,
   header: string | null,
-  isProven: boolean,
-  read: Reader,
-  problems: string[],
 ): void {
-  const isAlone = read('CERTIFICATE_HEADER_ALONE', headerAlone) !== null
-  // A proof that was set but is not valid has a problem of its own already.
-  const hasProof =
-    isProven ||
-    !isUnset(env.PROXY_CREDENTIAL) ||
-    !isUnset(env.PROXY_CERTIFICATES) ||
-    !isUnset(env.PROXY_SUBJECT_DN) ||
-    !isUnset(env.PROXY_TRUST_ANCHOR_SET)
+  const { env, problems } = input
+  const schema = v.literal(headerAloneText, `want nothing, or "${headerAloneText}"`)
+  const isAlone = read(input, 'CERTIFICATE_HEADER_ALONE', schema) !== null
+  // Also a proof with an invalid value, which has a problem of its own already.
+  const hasProof = proofNames.some((name) => !isUnset(env[name]))
   if (isAlone && hasProof) {
     // Else it would silently become the only proof on the day that the other one is removed.
     problems.push('CERTIFICATE_HEADER_ALONE: has no effect beside another proof; delete it')

@@ -25,9 +25,8 @@ import { keyRevoke } from './key/revoke.ts'
 import { keyRewrap, keyRotate } from './key/rotate.ts'
 import { keyEncryptionKeyGenerate } from './key-encryption-key.ts'
 import { proxyConfig } from './proxy/config.ts'
-import { proxyCredential } from './proxy/credential.ts'
-import { proxyHeaderName } from './proxy/header-name.ts'
 import { proxyList } from './proxy/list.ts'
+import { proxyCredential, proxyHeaderName } from './proxy/secrets.ts'
 import { schemaApply, schemaStatus, schemaUpgrade } from './schema.ts'
 
 /** Every command, in the order in which help lists them. */

@@ -2,7 +2,8 @@ import { err, ok, type Result } from '../encoding/result.ts'
 import { wellKnownPath } from '../oauth/metadata.ts'
 import type { Deployment } from './examination.ts'
 import { bad, type Finding } from './findings.ts'
-import { type HttpClient, jsonOf } from './http/client.ts'
+import type { HttpClient } from './http/client.ts'
+import { jsonOf } from './http/exchange.ts'
 
 /** The URL of an issuer's metadata (RFC 8414 section 3.1). */
 export function documentUrl(issuer: string): string {

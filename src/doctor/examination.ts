@@ -1,7 +1,8 @@
 import type { Certificate } from '../x509/index.ts'
 import type { Finding } from './findings.ts'
 import type { ClaimedCertificate } from './forgery/batches.ts'
-import type { ClientIdentity, HttpClient, HttpResponse } from './http/client.ts'
+import type { HttpClient } from './http/client.ts'
+import type { ClientIdentity, HttpResponse } from './http/exchange.ts'
 
 /** The test partner whose certificate is used and forged. */
 export type Partner = {

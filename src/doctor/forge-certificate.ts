@@ -14,7 +14,7 @@ import {
 } from '../encoding/der-writer.ts'
 import { derToPem } from '../encoding/pem.ts'
 import type { Certificate } from '../x509/index.ts'
-import type { ClientIdentity } from './http/client.ts'
+import type { ClientIdentity } from './http/exchange.ts'
 
 /** The contents of an invented certificate. */
 export type CertificateClaims = {

@@ -1,6 +1,18 @@
-import { checks } from './checks/checks.ts'
+import { authentication } from './checks/authentication.ts'
+import { keySet, metadata } from './checks/documents.ts'
+import {
+  forgedFolded,
+  forgedHeaders,
+  forgedOverHttp,
+  forgedProxies,
+  forgedSpellings,
+  headerName,
+} from './checks/forged-headers.ts'
+import { resumption } from './checks/resumption.ts'
+import { plainHttp, transport, unknownHost } from './checks/transport.ts'
+import { unknownCertificates } from './checks/unknown-certificates.ts'
 import { discover } from './discover.ts'
-import type { Partner } from './examination.ts'
+import type { Check, Partner } from './examination.ts'
 import type { Finding } from './findings.ts'
 import { type HttpClientOptions, httpClient, type Sent } from './http/client.ts'
 
@@ -12,6 +24,24 @@ export type { Resolutions, Sent } from './http/client.ts'
 export const maxConnections = 300
 /** The same with malformed header lines. */
 const maxSmugglingConnections = 450
+
+/** All checks, in the order in which they run. */
+const checks: readonly Check[] = [
+  metadata,
+  keySet,
+  transport,
+  plainHttp,
+  unknownHost,
+  authentication,
+  unknownCertificates,
+  resumption,
+  headerName,
+  forgedHeaders,
+  forgedProxies,
+  forgedSpellings,
+  forgedOverHttp,
+  forgedFolded,
+]
 
 /** What to examine, and how to reach it. */
 export type ExaminationOptions = Pick<HttpClientOptions, 'resolutions' | 'ca' | 'pause'> & {

@@ -1,5 +1,6 @@
 import type { Partner } from './examination.ts'
-import { type Exchange, jsonOf } from './http/client.ts'
+import { bad, type Finding, type FindingId, good, skipped } from './findings.ts'
+import { type Exchange, jsonOf } from './http/exchange.ts'
 
 /** The result of a token request. */
 export type TokenResult =
@@ -32,6 +33,13 @@ export function describeExchange(exchange: Exchange): string {
   const { error, access_token } = jsonOf(exchange.response) ?? {}
   if (typeof access_token === 'string') return `${status}, a token`
   return typeof error === 'string' ? `${status} ${error.slice(0, 40)}` : `${status}`
+}
+
+/** The finding of a check that no token is issued. */
+export function noTokenFinding(id: FindingId, exchange: Exchange): Finding {
+  const { kind } = tokenResult(exchange)
+  if (kind === 'inconclusive') return skipped(id, describeExchange(exchange))
+  return (kind === 'token' ? bad : good)(id, describeExchange(exchange))
 }
 
 /** The form of a token request. */

@@ -1,4 +1,6 @@
-import type { BoundTokenRefusal } from './refusal.ts'
+import type { ProxyRefusal } from '../oauth/refusal.ts'
+import type { TokenRefusal } from '../tokens/token-refusal.ts'
+import type { BindingRefusal, BoundTokenRefusal } from './refusal.ts'
 
 /** The error codes of RFC 6750 section 3.1, and two more for cases that it does not cover. */
 type ErrorResponse = {
@@ -67,32 +69,11 @@ function errorResponse(refusal: BoundTokenRefusal): ErrorResponse {
     case 'revocation_unavailable':
     case 'introspection_unavailable':
       return unavailable
-    case 'token_too_large':
-    case 'token_malformed':
-    case 'token_type':
-    case 'token_algorithm':
-    case 'token_key_id':
-    case 'token_header_member':
-    case 'token_key_unknown':
-    case 'token_key_algorithm':
-    case 'token_signature':
-    case 'token_claim':
-    case 'token_issuer':
-    case 'token_audience':
-    case 'token_expired':
-    case 'token_not_yet_valid':
-    case 'token_confirmation':
-    case 'token_inactive':
-    case 'token_unbound':
-    case 'token_revoked':
-    // RFC 8705 section 3: 401 invalid_token if the certificate does not match.
-    case 'binding_certificate_missing':
-    case 'binding_mismatch':
-    case 'certificate_unreadable':
-    case 'certificate_revoked_at_edge':
-    case 'proxy_unauthenticated':
-      return invalidToken
   }
+  // RFC 8705 section 3: also if the certificate does not match. The type of the rest is checked, so that
+  // a new kind of refusal needs a case above.
+  refusal satisfies TokenRefusal | BindingRefusal | ProxyRefusal | { code: 'token_revoked' }
+  return invalidToken
 }
 
 /**

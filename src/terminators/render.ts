@@ -1,6 +1,12 @@
 import { defaultCredentialHeader } from '../certificate/source-settings.ts'
-import { addressHeader, credentialValue, type ProxySettings, withPort } from './settings.ts'
-import { configurationValues, type Terminator } from './terminator.ts'
+import {
+  addressHeader,
+  configurationValues,
+  credentialValue,
+  type ProxySettings,
+  type Terminator,
+  withPort,
+} from './terminator.ts'
 
 /** A configuration, and the matching settings of the Worker. */
 export type Rendered = {

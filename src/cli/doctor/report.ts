@@ -79,20 +79,9 @@ function traffic({ connections, requests, posts, throttled, places }: Sent): str
   return `Sent ${count(requests, 'request')}, ${posts} of them forms${slowed}, over ${count(connections, 'connection')} to ${where.join(', ')}.`
 }
 
-/** Wraps a text. Control characters of the server are escaped first, so that lines have the right length. */
+/** Wraps a text, between words where possible. Control characters of the server are escaped first. */
 function wrapped(text: string, indent: number): string[] {
-  const lines: string[] = []
-  const maxLength = width - indent
-  let line = ''
-  const words = printable(text).split(' ')
-  for (const word of words.flatMap((one) => pieces(one, maxLength))) {
-    if (line !== '' && line.length + 1 + word.length > maxLength) {
-      lines.push(line)
-      line = word
-    } else line = line === '' ? word : `${line} ${word}`
-  }
-  return [...lines, line].map((one) => `${' '.repeat(indent)}${one}`)
+  const max = width - indent
+  const lines = printable(text).match(new RegExp(`.{1,${max}}(?= |$)|.{${max}}`, 'gu')) ?? ['']
+  return lines.map((line) => `${' '.repeat(indent)}${line.trimStart()}`)
 }
-
-const pieces = (word: string, maxLength: number): string[] =>
-  word.match(new RegExp(`.{1,${maxLength}}`, 'gu')) ?? ['']

@@ -2,7 +2,7 @@ import { areDistinctHeaders, isCustomHeaderName } from '../../certificate/header
 import { isProbablyRandom } from '../../certificate/random-text.ts'
 import { defaultCredentialHeader, isBasic } from '../../certificate/source-settings.ts'
 import { err, ok, type Result } from '../../encoding/result.ts'
-import { addressHeader, type Credential, type ProxySettings } from '../../terminators/settings.ts'
+import { addressHeader, type Credential, type ProxySettings } from '../../terminators/terminator.ts'
 import type { Options, OptionValues } from '../command.ts'
 import { newHeaderName, newProxyCredential } from './secrets.ts'
 

@@ -11,8 +11,8 @@ import {
   type Partner,
 } from '../examination.ts'
 import { bad, type Finding, good, skipped } from '../findings.ts'
-import { type Exchange, headerOf, jsonOf } from '../http/client.ts'
-import { describeExchange, tokenForm, tokenResult } from '../token-request.ts'
+import { type Exchange, headerOf, jsonOf } from '../http/exchange.ts'
+import { describeExchange, noTokenFinding, tokenForm, tokenResult } from '../token-request.ts'
 
 /** The allowed difference between two clocks, in seconds. */
 const tolerance = 10
@@ -25,7 +25,9 @@ export const authentication: Check = {
     const form = tokenForm(partner ?? { clientId: 'certbound-doctor' })
     const without = await http.send({ url: deployment.mtlsTokenEndpoint, form })
     const alone = [
-      partner === null ? skipped('no-certificate', needsPartner) : noCertificate(without),
+      partner === null
+        ? skipped('no-certificate', needsPartner)
+        : noTokenFinding('no-certificate', without),
       clockFinding(examination, without),
     ]
     if (partner === null || partner.identity === null) {
@@ -48,12 +50,6 @@ export const authentication: Check = {
       await ordinaryHost(examination, partner),
     ]
   },
-}
-
-function noCertificate(without: Exchange): Finding {
-  const { kind } = tokenResult(without)
-  if (kind === 'inconclusive') return skipped('no-certificate', describeExchange(without))
-  return (kind === 'token' ? bad : good)('no-certificate', describeExchange(without))
 }
 
 async function baseline(
@@ -167,7 +163,5 @@ async function ordinaryHost(examination: Examination, partner: Partner): Promise
   if (!hasOrdinaryHost(deployment)) return good('ordinary-host-token', 'there is one host')
   const form = tokenForm(partner)
   const asked = await http.send({ url: deployment.tokenEndpoint, form, identity: partner.identity })
-  const { kind } = tokenResult(asked)
-  if (kind === 'inconclusive') return skipped('ordinary-host-token', describeExchange(asked))
-  return (kind === 'token' ? bad : good)('ordinary-host-token', describeExchange(asked))
+  return noTokenFinding('ordinary-host-token', asked)
 }

@@ -1,10 +1,12 @@
+import { isProbablyRandom } from '../../certificate/random-text.ts'
 import { type Check, type Examination, hasOrdinaryHost, type Partner } from '../examination.ts'
-import { skipped } from '../findings.ts'
+import { bad, good, skipped } from '../findings.ts'
 import { doctorIdentity } from '../forge-certificate.ts'
 import type { Forgery } from '../forgery/batches.ts'
 import { allForgeries, forge, type Vector } from '../forgery/forge.ts'
 import { pathVectors, virtualHostVectors } from '../forgery/vectors.ts'
-import type { Exchange, HeaderLine } from '../http/client.ts'
+import type { HeaderLine } from '../http/client.ts'
+import type { Exchange } from '../http/exchange.ts'
 import { noPlainHttp, plainHttpUrl } from './transport.ts'
 
 /** Headers that claim a certificate, without that certificate. */
@@ -165,4 +167,24 @@ export const forgedFolded: Check = {
       ]),
     ]
   },
+}
+
+/** Checks the configured header's name by the rule of the Worker's configuration. */
+export const headerName: Check = {
+  activity: "checking the header's name",
+  async run({ headerName }) {
+    if (headerName === null) {
+      return [
+        skipped('header-name', 'give --header-name, or CERTIFICATE_HEADER in the environment'),
+      ]
+    }
+    const problem = headerNameProblem(headerName)
+    return [problem === null ? good('header-name') : bad('header-name', problem)]
+  },
+}
+
+/** The problem of a header's name that must not be guessable, or null. */
+export function headerNameProblem(name: string): string | null {
+  if (name.length < 32) return `it has ${name.length} characters, and needs at least 32`
+  return isProbablyRandom(name) ? null : 'it does not look random'
 }

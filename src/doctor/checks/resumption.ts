@@ -1,7 +1,7 @@
 import { type Check, type Examination, hasOrdinaryHost } from '../examination.ts'
 import { bad, type Finding, good } from '../findings.ts'
 import { doctorIdentity } from '../forge-certificate.ts'
-import type { ClientIdentity } from '../http/client.ts'
+import type { ClientIdentity } from '../http/exchange.ts'
 import { tokenForm, tokenResult } from '../token-request.ts'
 
 const versions = ['TLSv1.2', 'TLSv1.3'] as const

@@ -1,6 +1,6 @@
 import { type Check, type Examination, hasOrdinaryHost } from '../examination.ts'
 import { bad, type Finding, good, skipped } from '../findings.ts'
-import { jsonOf, type TlsVersion } from '../http/client.ts'
+import { jsonOf, type TlsVersion } from '../http/exchange.ts'
 
 /** The token endpoints, one for each host. */
 const endpoints = ({ deployment }: Examination): readonly string[] =>

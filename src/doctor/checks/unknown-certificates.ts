@@ -1,8 +1,8 @@
 import { equalBytes } from '../../encoding/bytes.ts'
 import { type Check, type Examination, needsPartner, type Partner } from '../examination.ts'
-import { bad, type Finding, type FindingId, good, skipped } from '../findings.ts'
+import { type Finding, type FindingId, skipped } from '../findings.ts'
 import { forgeCertificate, namesOf } from '../forge-certificate.ts'
-import { describeExchange, tokenForm, tokenResult } from '../token-request.ts'
+import { noTokenFinding, tokenForm } from '../token-request.ts'
 
 const day = 86_400
 
@@ -43,7 +43,5 @@ async function presentCertificate(
   })
   const form = tokenForm(partner)
   const exchange = await http.send({ url: deployment.mtlsTokenEndpoint, form, identity })
-  const { kind } = tokenResult(exchange)
-  if (kind === 'inconclusive') return skipped(id, describeExchange(exchange))
-  return (kind === 'token' ? bad : good)(id, describeExchange(exchange))
+  return noTokenFinding(id, exchange)
 }

@@ -1,6 +1,7 @@
 import { type Examination, needsPartner, type Partner } from '../examination.ts'
 import { bad, type Finding, type FindingId, good, skipped } from '../findings.ts'
-import type { Exchange, HeaderLine, RequestSpec } from '../http/client.ts'
+import type { HeaderLine, RequestSpec } from '../http/client.ts'
+import type { Exchange } from '../http/exchange.ts'
 import { tokenForm, tokenResult } from '../token-request.ts'
 import { batches, configuredForgeries, type Forgery, knownForgeries } from './batches.ts'
 

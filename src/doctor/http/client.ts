@@ -1,8 +1,11 @@
-import { type ClientIdentity, type Exchange, exchange, type TlsVersion } from './exchange.ts'
-import { type HttpResponse, headerOf } from './response.ts'
-
-export type { ClientIdentity, Exchange, TlsVersion } from './exchange.ts'
-export { type HttpResponse, headerOf, jsonOf } from './response.ts'
+import {
+  type ClientIdentity,
+  type Exchange,
+  exchange,
+  type HttpResponse,
+  headerOf,
+  type TlsVersion,
+} from './exchange.ts'
 
 /** A header line, sent exactly as written. */
 export type HeaderLine = readonly [name: string, value: string]

@@ -1,5 +1,4 @@
-import { addressHeader } from '../settings.ts'
-import { type ConfigurationValues, underscored } from '../terminator.ts'
+import { addressHeader, type ConfigurationValues, underscored } from '../terminator.ts'
 
 /** How many certificates of the chain are forwarded: httpd has no way to forward all. */
 const chainLength = 4

@@ -1,5 +1,4 @@
-import { addressHeader } from '../settings.ts'
-import { type ConfigurationValues, underscored } from '../terminator.ts'
+import { addressHeader, type ConfigurationValues, underscored } from '../terminator.ts'
 
 /** Caddy, as a whole Caddyfile. */
 export function caddy(values: ConfigurationValues): string {

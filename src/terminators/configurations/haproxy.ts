@@ -1,5 +1,4 @@
-import { addressHeader } from '../settings.ts'
-import type { ConfigurationValues } from '../terminator.ts'
+import { addressHeader, type ConfigurationValues } from '../terminator.ts'
 
 /** HAProxy, as a whole file. */
 export function haproxy(values: ConfigurationValues): string {

@@ -1,5 +1,4 @@
-import { addressHeader } from '../settings.ts'
-import type { ConfigurationValues } from '../terminator.ts'
+import { addressHeader, type ConfigurationValues } from '../terminator.ts'
 
 /** nginx, as a file that its `http` context includes. */
 export function nginx(values: ConfigurationValues): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readByteSequence, readByteSequenceList } from './byte-sequence.ts'
+import { readByteSequence, readByteSequenceList } from './certificate-encodings.ts'
 
 const octets = (sequence: Uint8Array | null) => (sequence === null ? null : [...sequence])
 

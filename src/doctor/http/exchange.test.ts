@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { headerOf, jsonOf, readResponse } from './response.ts'
+import { headerOf, jsonOf, readResponse } from './exchange.ts'
 
 const read = (text: string, ended = false) => readResponse(Buffer.from(text, 'latin1'), ended)
 

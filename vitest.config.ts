@@ -23,7 +23,7 @@ export default defineConfig(({ mode }) => {
           test: {
             name: 'node',
             include: quick
-              ? nodeOnly
+              ? [...nodeOnly, 'test/docs/**/*.test.ts']
               : [
                   ...nodeOnly,
                   'scripts/*.test.ts',

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { projectRoot } from '../../../src/local-stores/project-root.ts'
+import { projectRoot } from '../../src/local-stores/project-root.ts'
 
 const pages = [
   ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'],
@@ -44,4 +44,14 @@ describe.each(pages)('%s', (page) => {
 
 it('the README is short enough for five minutes', () => {
   expect(textOf('README.md').split('\n').length).toBeLessThanOrEqual(250)
+})
+
+it('CONTRIBUTING has every folder of src/, in the order that scripts/check-imports.ts checks', () => {
+  const script = textOf('scripts/check-imports.ts')
+  const order = script.slice(script.indexOf('const order'), script.indexOf('] as const'))
+  const checked = [...order.matchAll(/'([\w.-]+)'/g)].map(([, name]) => name)
+  const [, table = ''] = textOf('CONTRIBUTING.md').split('| Folder of `src/` |')
+  const [rows = ''] = table.split('\n\n')
+  const explained = [...rows.matchAll(/^\| `([\w.-]+?)\/?` \|/gm)].map(([, name]) => name)
+  expect(explained).toEqual(checked)
 })

@@ -1,5 +1,4 @@
 import { ok } from '../encoding/result.ts'
-import { publicJwks } from '../keys/keyring.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
 import { type Endpoint, publicJson } from './reply.ts'
 
@@ -9,5 +8,7 @@ const maxAge = 300
 /** `GET /jwks` (RFC 7517 section 5). */
 export const jwksEndpoint =
   (keys: SigningKeys): Endpoint =>
-  async (context) =>
-    ok(publicJson(publicJwks(await keys.current(context)), maxAge))
+  async (context) => {
+    const { published } = await keys.current(context)
+    return ok(publicJson({ keys: published }, maxAge))
+  }

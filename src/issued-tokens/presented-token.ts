@@ -1,5 +1,5 @@
 import { decodeJwt } from 'jose'
-import { type Keyring, publicJwks } from '../keys/keyring.ts'
+import type { Keyring } from '../keys/keyring.ts'
 import { signingAlgs } from '../oauth/signing-algs.ts'
 import { tokenHeaderReader, type UnverifiedToken } from '../tokens/token-header.ts'
 import {
@@ -79,7 +79,7 @@ export function jwtVerifier(issuer: string): JwtVerifier {
 }
 
 async function importPublished(keyring: Keyring): Promise<VerificationKeys> {
-  const keys = await importVerificationKeys(publicJwks(keyring), algorithms)
+  const keys = await importVerificationKeys({ keys: keyring.published }, algorithms)
   if (!keys.ok) throw new Error(`the published keys cannot be imported: ${keys.error}`)
   return keys.value
 }

@@ -13,7 +13,23 @@ import {
 } from '../storage/schema-version.ts'
 import { StoreUnavailable } from '../storage/store-unavailable.ts'
 import type { KeyRow } from './key-row.ts'
-import type { KeyIntent, KeyStore, RewrappedRow } from './key-store.ts'
+
+/** What an operator asked for and no Worker has executed yet. Times in seconds since the epoch. */
+export type KeyIntent = { readonly id: number; readonly requestedAt: number } & (
+  | { readonly what: 'generate'; readonly activateAt: number }
+  | { readonly what: 'rewrap' }
+)
+
+/** Which rows count as usable. */
+type UsableRows = {
+  /** Rows under the key-encryption keys with these ids. */
+  readonly keyEncryptionKeys: readonly string[]
+  /** But not these kids: a forged row must not prevent a new key. */
+  readonly except: readonly string[]
+}
+
+/** A rewrapped row, and the id of the key-encryption key it was wrapped under before. */
+export type RewrappedRow = { readonly row: KeyRow; readonly from: string }
 
 // BLOBs as hex, so that a row from D1 and its copy in JSON are equal.
 const READ_KEYS = `
@@ -70,9 +86,19 @@ const AUDIT_PRUNED = `
   FROM signing_keys WHERE ${PRUNABLE}`
 const PRUNE = `DELETE FROM signing_keys WHERE ${PRUNABLE} RETURNING kid`
 
-/** The signing keys in D1. Each method is one batch: one transaction, one round trip. */
-export const d1KeyStore = (database: Database): KeyStore => ({
-  async read() {
+export type KeyStore = ReturnType<typeof d1KeyStore>
+
+/**
+ * The signing keys in D1. Each method is one transaction. Writes are conditional and write an audit row. All
+ * throw StoreUnavailable if D1 does not answer.
+ */
+export const d1KeyStore = (database: Database) => ({
+  /**
+   * The rows that are not revoked, for `parseKeyRow`: whether a row can be used depends on the key-encryption
+   * keys, and a copy of the rows in KV is read in the same way.
+   * @throws SchemaMismatch if this code cannot use the schema
+   */
+  async read(): Promise<readonly unknown[]> {
     const [versions = [], keys = []] = await database
       .batch([statement(READ_SCHEMA), statement(READ_KEYS)])
       .catch(missingSchema)
@@ -81,7 +107,8 @@ export const d1KeyStore = (database: Database): KeyStore => ({
     return keys
   },
 
-  async addIfNone(row, { keyEncryptionKeys, except }) {
+  /** Adds a key unless its issuer has a usable one. @returns whether it was added */
+  async addIfNone(row: KeyRow, { keyEncryptionKeys, except }: UsableRows): Promise<boolean> {
     const [added] = await database.batch([
       statement(ADD_IF_NONE, ...columns(row), list(keyEncryptionKeys), list(except)),
       statement(AUDIT_ADDED, row.kid, row.createdAt, null),
@@ -89,12 +116,14 @@ export const d1KeyStore = (database: Database): KeyStore => ({
     return added?.length === 1
   },
 
-  async openIntents() {
+  /** The oldest open intents, at most four. */
+  async openIntents(): Promise<readonly KeyIntent[]> {
     const [open = []] = await database.batch([statement(OPEN_INTENTS)])
     return open.flatMap((row) => intentOf(row) ?? [])
   },
 
-  async addAsIntended(row, intent, now) {
+  /** Adds a key and closes its intent, if that is still open. @returns whether it was added */
+  async addAsIntended(row: KeyRow, intent: number, now: number): Promise<boolean> {
     const [added] = await database.batch([
       statement(ADD_AS_INTENDED, ...columns(row), intent),
       statement(AUDIT_ADDED, row.kid, now, intent),
@@ -103,7 +132,17 @@ export const d1KeyStore = (database: Database): KeyStore => ({
     return added?.length === 1
   },
 
-  async rewrap(rows, left, intent, now) {
+  /**
+   * Stores rewrapped rows unless they have changed since, and closes the intent.
+   * @param left how many rows are still under another key-encryption key than the current one
+   * @returns the outcome recorded in the intent; null if it was closed before
+   */
+  async rewrap(
+    rows: readonly RewrappedRow[],
+    left: number,
+    intent: number,
+    now: number,
+  ): Promise<string | null> {
     const to = rows[0]?.row.keyEncryptionKey ?? ''
     const kids = list(rows.map(({ row }) => row.kid))
     const results = await database.batch([
@@ -114,7 +153,12 @@ export const d1KeyStore = (database: Database): KeyStore => ({
     return typeof outcome === 'string' ? outcome : null
   },
 
-  async prune(kids, revokedBefore, now) {
+  /** Deletes these rows, and those that were revoked before a time. @returns the deleted kids */
+  async prune(
+    kids: readonly string[],
+    revokedBefore: number,
+    now: number,
+  ): Promise<readonly string[]> {
     const [, pruned = []] = await database.batch([
       statement(AUDIT_PRUNED, revokedBefore, list(kids), now),
       statement(PRUNE, revokedBefore, list(kids)),

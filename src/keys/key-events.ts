@@ -28,9 +28,6 @@ export type KeyEvent =
   /** D1 does not answer; the keys read earlier are still used. */
   | { readonly code: 'keys_stale'; readonly as_of: number; readonly cause: string }
 
-/** Writes an event to the log. */
-export type ReportKeyEvent = (event: KeyEvent) => void
-
 /** The log level of an event. An error needs an operator now. */
 export function levelOf({ code }: KeyEvent): 'info' | 'warn' | 'error' {
   switch (code) {

@@ -14,9 +14,6 @@ export type Keyring = {
   readonly changesAt: number
 }
 
-/** A JWK Set (RFC 7517 section 5) of public keys. */
-export type PublicJwks = { readonly keys: readonly PublishedJwk[] }
-
 /**
  * The keyring that keys form at a time.
  * @param staleness how long (seconds) any isolate may sign with cached keys
@@ -59,6 +56,3 @@ const publish = ({ jwk, row }: UsableKey): PublishedJwk => ({
   alg: row.alg,
   use: 'sig',
 })
-
-/** The JWK Set of a keyring, the body of `GET /jwks`. */
-export const publicJwks = (keyring: Keyring): PublicJwks => ({ keys: keyring.published })

@@ -2,11 +2,11 @@ import type { CryptoKey } from 'jose'
 import { isRecord } from '../encoding/is-record.ts'
 import type { SigningAlg } from '../oauth/signing-algs.ts'
 import { StoreUnavailable } from '../storage/store-unavailable.ts'
+import type { KeyStore } from './d1-key-store.ts'
 import { generateKey } from './generate-key.ts'
 import { type KeyEncryptionKeys, keyEncryptionKeyById } from './key-encryption-key.ts'
-import type { KeyEvent, KeyFinding, ReportKeyEvent } from './key-events.ts'
+import type { KeyEvent, KeyFinding } from './key-events.ts'
 import { type KeyRow, parseKeyRow } from './key-row.ts'
-import type { KeyStore } from './key-store.ts'
 import { type PublicJwk, readPublicJwk } from './public-jwk.ts'
 import { unwrapPrivateKey } from './wrapping.ts'
 
@@ -36,7 +36,7 @@ export type KeyLoader = {
   readonly keyEncryptionKeys: KeyEncryptionKeys
   /** The algorithm of new keys. */
   readonly signingAlg: SigningAlg
-  readonly report: ReportKeyEvent
+  readonly report: (event: KeyEvent) => void
 }
 
 /** The keys of the store, and the event of the key that this Worker had to generate. */

@@ -24,7 +24,7 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true, force: true })
 })
 
-describe('applySchema', () => {
+describe('applySchema', { timeout: 20_000 }, () => {
   it('creates the tables once, and then applies nothing', async () => {
     const { db } = await open()
     const names = (await readMigrations()).map(({ name }) => name)

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { D1Database } from '@cloudflare/workers-types'
 import { err, ok, type Result } from '../encoding/result.ts'
-import { type Database, query, type Row, statement, textOf } from '../storage/database.ts'
+import { type Database, query, runBatch, statement, textOf } from '../storage/database.ts'
 import { type InstalledSchema, installedSchema, schemaProblem } from '../storage/schema-version.ts'
 import { migrationsFolder } from './project-root.ts'
 
@@ -96,7 +96,7 @@ export async function inspectSchema(
       ? err({ why: 'foreign_tables', tables })
       : ok({ installed: null, applied, pending })
   }
-  const rows: readonly Row[] = await query(database, 'SELECT * FROM schema_version')
+  const rows = await query(database, 'SELECT * FROM schema_version')
   const installed = installedSchema(rows)
   const recorded = migrations.every(
     ({ name }, i) => applied.includes(name) === i < (installed?.version ?? 0),
@@ -126,9 +126,15 @@ export async function upgradeSchema(
         ? ok({ ...status.value, added })
         : err({ why: 'incompatible', problem: problem.problem })
     }
-    const cause = await apply(database, next)
-    if (cause === null) added.push(next.name)
-    else {
+    try {
+      await database.batch([
+        statement(CREATE_RECORD),
+        // First: if another process was faster, the unique name stops this one before it changes data.
+        statement(RECORD, next.name),
+        ...next.statements.map((sql) => statement(sql)),
+      ])
+      added.push(next.name)
+    } catch (cause) {
       // Another process may have applied it in the meantime.
       const after = await inspectSchema(database, migrations)
       if (!after.ok || after.value.pending.includes(next.name)) {
@@ -138,33 +144,9 @@ export async function upgradeSchema(
   }
 }
 
-/** @returns what made it fail, or null */
-const apply = (database: Database, { name, statements }: Migration): Promise<unknown> =>
-  database
-    .batch([
-      statement(CREATE_RECORD),
-      // First: if another process was faster, the unique name stops this one before it changes data.
-      statement(RECORD, name),
-      ...statements.map((sql) => statement(sql)),
-    ])
-    .then(
-      () => null,
-      (fault: unknown) => fault ?? new Error('the batch failed'),
-    )
-
 /** Brings a local D1 to the schema of this version. */
 export const applySchema = async (db: D1Database) =>
-  upgradeSchema(
-    {
-      async batch(statements) {
-        const prepared = statements.map(({ sql, parameters }) =>
-          db.prepare(sql).bind(...parameters),
-        )
-        return (await db.batch<Row>(prepared)).map(({ results }) => results)
-      },
-    },
-    await readMigrations(),
-  )
+  upgradeSchema({ batch: (statements) => runBatch(db, statements) }, await readMigrations())
 
 /** A refusal as a sentence, with what to do about it. @param where names the database */
 export function schemaRefusalText(refusal: SchemaRefusal, where: string): string {

@@ -23,14 +23,20 @@ export interface Database {
 
 /** The Worker's D1. Any fault but a refused constraint throws StoreUnavailable. */
 export const d1Database = (db: D1Database): Database => ({
-  async batch(statements) {
-    const prepared = statements.map(({ sql, parameters }) => db.prepare(sql).bind(...parameters))
-    const answers = await fromStore('D1', () => db.batch<Row>(prepared)).catch((fault: unknown) => {
+  batch: (statements) =>
+    fromStore('D1', () => runBatch(db, statements)).catch((fault: unknown) => {
       throw constraintViolation(causeOf(fault), fault) ?? fault
-    })
-    return answers.map(({ results }) => results)
-  },
+    }),
 })
+
+/** Runs a batch on D1 without a timeout. @throws what D1 throws */
+export async function runBatch(
+  db: D1Database,
+  statements: readonly Statement[],
+): Promise<readonly (readonly Row[])[]> {
+  const prepared = statements.map(({ sql, parameters }) => db.prepare(sql).bind(...parameters))
+  return (await db.batch<Row>(prepared)).map(({ results }) => results)
+}
 
 const causeOf = (fault: unknown): string => String(fault instanceof Error ? fault.cause : fault)
 

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { D1Database } from '@cloudflare/workers-types'
 import { folderUsers } from '../../local-stores/runtime-record.ts'
-import { constraintViolation, type Row } from '../../storage/database.ts'
+import { constraintViolation, runBatch } from '../../storage/database.ts'
 import { OperatorFault } from '../outcome.ts'
 import type { OpenDatabase } from './database.ts'
 
@@ -26,11 +26,9 @@ export const localDatabase = (
   dataDir: string | null = null,
 ): OpenDatabase => ({
   async batch(statements) {
-    const prepared = statements.map(({ sql, parameters }) => db.prepare(sql).bind(...parameters))
     for (let attempt = 1; ; attempt++) {
       try {
-        const answers = await db.batch<Row>(prepared) // one transaction
-        return answers.map((answer) => answer.results)
+        return await runBatch(db, statements)
       } catch (fault) {
         const retry = retryOf(fault)
         if (retry === null || attempt >= retry.attempts) {

@@ -2,7 +2,7 @@ import type { D1Database } from '@cloudflare/workers-types'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { d1KeyStore } from '../../../src/keys/d1-key-store.ts'
 import type { KeyEvent } from '../../../src/keys/key-events.ts'
-import { type Keyring, publicJwks } from '../../../src/keys/keyring.ts'
+import type { Keyring } from '../../../src/keys/keyring.ts'
 import { type SigningKeysOptions, signingKeys } from '../../../src/keys/signing-keys.ts'
 import { signingAlgs } from '../../../src/oauth/signing-algs.ts'
 import type { RequestContext } from '../../../src/request-context.ts'
@@ -74,7 +74,7 @@ export function issue(keyring: Keyring, now: number, ttl = 300): Promise<string>
 
 /** Whether a resource server that only knows the published keys accepts a token. */
 export async function accepts(keyring: Keyring, token: string, now: number): Promise<boolean> {
-  const keys = createLocalJWKSet({ keys: publicJwks(keyring).keys.map((jwk) => ({ ...jwk })) })
+  const keys = createLocalJWKSet({ keys: keyring.published.map((jwk) => ({ ...jwk })) })
   const expected = { issuer, audience, typ: 'at+jwt', algorithms: [...signingAlgs] }
   return await jwtVerify(token, keys, { ...expected, currentDate: new Date(now * 1000) }).then(
     () => true,

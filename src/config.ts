@@ -10,21 +10,6 @@ import { maxTokenTtl } from './oauth/max-token-ttl.ts'
 import { parseScope } from './oauth/scope.ts'
 import { type SigningAlg, signingAlgs } from './oauth/signing-algs.ts'
 
-/** Every variable and secret that {@link parseConfig} reads. */
-export const variableNames = [
-  'ISSUER',
-  'MTLS_ORIGIN',
-  'TOKEN_TTL',
-  'SIGNING_ALG',
-  ...sourceVariableNames,
-  'CLIENT_MEMORY',
-  'STALE_IF_ERROR',
-  'SCOPES_SUPPORTED',
-  'SERVICE_DOCUMENTATION',
-  'KEY_ENCRYPTION_KEY',
-  'KEY_ENCRYPTION_KEY_PREVIOUS',
-] as const
-
 /** A whole, checked configuration. Durations are in seconds. */
 export type Config = {
   /** RFC 8414 section 2: as in metadata and tokens, without a trailing slash. */
@@ -103,31 +88,31 @@ const documentation = v.pipe(
   v.check((text) => URL.canParse(text), documentationMessage),
 )
 
-const variables = members(
-  {
-    ISSUER: v.pipe(origin, v.check(isPlainPath, 'want a path of letters, digits and . _ ~ - only')),
-    MTLS_ORIGIN: v.optional(
-      v.pipe(
-        origin,
-        v.check(({ pathname }) => pathname === '/', 'want scheme and host only, no path'),
-      ),
+const variables = {
+  ISSUER: v.pipe(origin, v.check(isPlainPath, 'want a path of letters, digits and . _ ~ - only')),
+  MTLS_ORIGIN: v.optional(
+    v.pipe(
+      origin,
+      v.check(({ pathname }) => pathname === '/', 'want scheme and host only, no path'),
     ),
-    KEY_ENCRYPTION_KEY: keyEncryptionKey,
-    KEY_ENCRYPTION_KEY_PREVIOUS: v.optional(keyEncryptionKey),
-    TOKEN_TTL: seconds(300, 30, maxTokenTtl),
-    SIGNING_ALG: v.optional(
-      v.picklist(signingAlgs, `want one of ${signingAlgs.join(', ')}`),
-      signingAlgs[0],
-    ),
-    CLIENT_MEMORY: seconds(30, 1, 300),
-    STALE_IF_ERROR: seconds(300, 0, 3600),
-    SCOPES_SUPPORTED: v.optional(scopes, ''),
-    SERVICE_DOCUMENTATION: v.optional(documentation),
-  } satisfies Partial<Record<VariableName, v.GenericSchema>>,
-  'want variables',
-)
+  ),
+  KEY_ENCRYPTION_KEY: keyEncryptionKey,
+  KEY_ENCRYPTION_KEY_PREVIOUS: v.optional(keyEncryptionKey),
+  TOKEN_TTL: seconds(300, 30, maxTokenTtl),
+  SIGNING_ALG: v.optional(
+    v.picklist(signingAlgs, `want one of ${signingAlgs.join(', ')}`),
+    signingAlgs[0],
+  ),
+  CLIENT_MEMORY: seconds(30, 1, 300),
+  STALE_IF_ERROR: seconds(300, 0, 3600),
+  SCOPES_SUPPORTED: v.optional(scopes, ''),
+  SERVICE_DOCUMENTATION: v.optional(documentation),
+}
 
-type VariableName = (typeof variableNames)[number]
+/** Every variable and secret that {@link parseConfig} reads. */
+export const variableNames: readonly string[] = [...Object.keys(variables), ...sourceVariableNames]
+
+const variablesSchema = members(variables, 'want variables')
 
 /**
  * Parses the Worker's variables and secrets, completely. An empty variable counts as absent.
@@ -138,7 +123,7 @@ export function parseConfig(
   given: Readonly<Record<string, unknown>>,
 ): Result<Config, readonly string[]> {
   const env = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''))
-  const read = validate(variables, env)
+  const read = validate(variablesSchema, env)
   const problems = read.ok ? [] : [...read.error]
   const issuer = validate(origin, env.ISSUER)
   const mtls = env.MTLS_ORIGIN === undefined ? issuer : validate(origin, env.MTLS_ORIGIN)

@@ -20,16 +20,6 @@ export type ImportedClient = {
   readonly enabled: boolean | null
 }
 
-/** What `client show --json` prints besides the metadata: an import ignores it. */
-const derived = [
-  'key_thumbprints',
-  'tokens_revoked_before',
-  'version',
-  'created_at',
-  'updated_at',
-  'problem',
-]
-
 /**
  * Reads a client to be imported, by the parser that registers clients.
  * @param value the metadata of one client, and `enabled`
@@ -39,8 +29,9 @@ export async function parseImportedClient(
   value: unknown,
 ): Promise<Result<ImportedClient, readonly string[]>> {
   if (!isRecord(value)) return err(['want a JSON object: the metadata of one client'])
-  const { enabled = null, ...metadata } = value
-  for (const name of derived) delete metadata[name]
+  // What `client show --json` prints besides the metadata is ignored.
+  const { key_thumbprints, tokens_revoked_before, created_at, updated_at, ...rest } = value
+  const { version, problem: _, enabled = null, ...metadata } = rest
   const registration = parseRegistration(metadata)
   const problems = registration.ok ? [] : [...registration.error]
   const isFlag = enabled === null || typeof enabled === 'boolean'

@@ -42,25 +42,6 @@ export type ChangeRefusal =
 /** A client before and after a change; `after` is null for a removed one. */
 export type ChangedClient = { readonly before: ClientRecord; readonly after: ClientRecord | null }
 
-type Changed = Promise<Result<ChangedClient, ChangeRefusal>>
-
-/** Reads and writes the registered clients. Each write leaves an audit row in the same transaction. */
-export interface ClientRegistry {
-  get(clientId: string): Promise<ClientRecord | null>
-  /** Up to `limit` clients whose client_id comes after `after`, in the order of their client_ids. */
-  list(after: string, limit: number): Promise<readonly ClientRecord[]>
-  add(registration: Registration, by: AuditedBy): Promise<Result<Registration, AddRefusal>>
-  /** Replaces the given members of the metadata. How the client authenticates cannot be replaced. */
-  update(clientId: string, members: Readonly<Record<string, unknown>>, by: AuditedBy): Changed
-  setEnabled(clientId: string, enabled: boolean, by: AuditedBy): Changed
-  addKey(clientId: string, jwk: Readonly<Record<string, unknown>>, by: AuditedBy): Changed
-  /** @param id the key's {@link registeredKeyId} */
-  removeKey(clientId: string, id: string, by: AuditedBy): Changed
-  /** Revokes every token that the client has received so far. */
-  revokeTokens(clientId: string, by: AuditedBy): Changed
-  remove(clientId: string, by: AuditedBy): Changed
-}
-
 const COLUMNS = `${registrationColumns.join(', ')}, version, enabled, tokens_revoked_before,
   created_at, updated_at`
 const FIND = `SELECT ${COLUMNS} FROM clients WHERE client_id = ?1`
@@ -119,38 +100,44 @@ export function keysOf({ jwks }: Pick<ClientRecord, 'jwks'>): readonly Jwk[] {
   return Array.isArray(keys) ? keys.filter((key) => typeof key === 'object' && key !== null) : []
 }
 
-/** The clients of a database. */
-export const clientRegistry = (database: Database): ClientRegistry => ({
-  get: (clientId) => findClient(database, clientId),
-  list: async (after, limit) => (await query(database, PAGE, after, limit)).map(recordFromRow),
-  add: (registration, by) => addClient(database, registration, by),
-  update: (clientId, members, by) =>
+/** The clients of a database. Each write leaves an audit row in the same transaction. */
+export type ClientRegistry = ReturnType<typeof clientRegistry>
+export const clientRegistry = (database: Database) => ({
+  get: (clientId: string) => findClient(database, clientId),
+  /** Up to `limit` clients whose client_id comes after `after`, in the order of their client_ids. */
+  list: async (after: string, limit: number): Promise<readonly ClientRecord[]> =>
+    (await query(database, PAGE, after, limit)).map(recordFromRow),
+  add: (registration: Registration, by: AuditedBy) => addClient(database, registration, by),
+  /** Replaces the given members of the metadata. How the client authenticates cannot be replaced. */
+  update: (clientId: string, members: Readonly<Record<string, unknown>>, by: AuditedBy) =>
     changeClient(database, clientId, by, {
       what: 'client.update',
       edit: (before) => replaceMembers(before, members),
     }),
-  setEnabled: (clientId, enabled, by) =>
+  setEnabled: (clientId: string, enabled: boolean, by: AuditedBy) =>
     changeClient(database, clientId, by, {
       what: enabled ? 'client.enable' : 'client.disable',
       edit: () => ok({ enabled }),
     }),
-  addKey: (clientId, jwk, by) =>
+  addKey: (clientId: string, jwk: Jwk, by: AuditedBy) =>
     changeClient(database, clientId, by, {
       what: 'client.add-certificate',
       edit: (before) => addKey(before, jwk),
     }),
-  removeKey: (clientId, id, by) =>
+  /** @param id the key's {@link registeredKeyId} */
+  removeKey: (clientId: string, id: string, by: AuditedBy) =>
     changeClient(database, clientId, by, {
       what: 'client.remove-certificate',
       edit: (before) => removeKey(before, id),
     }),
-  revokeTokens: (clientId, by) =>
+  /** Revokes every token that the client has received so far. */
+  revokeTokens: (clientId: string, by: AuditedBy) =>
     changeClient(database, clientId, by, {
       what: 'client.revoke-tokens',
       edit: () => ok({}),
       revokesTokens: true,
     }),
-  remove: (clientId, by) =>
+  remove: (clientId: string, by: AuditedBy) =>
     changeClient(database, clientId, by, { what: 'client.remove', edit: () => ok(null) }),
 })
 
@@ -232,7 +219,7 @@ async function changeClient(
   clientId: string,
   by: AuditedBy,
   { what, edit, revokesTokens = false }: Change,
-): Changed {
+): Promise<Result<ChangedClient, ChangeRefusal>> {
   for (let attempt = 0; attempt < attempts; attempt++) {
     const client = await findClient(database, clientId)
     if (client === null) return err({ why: 'client_unknown', clientId })

@@ -170,22 +170,22 @@ export const toMetadata = (registration: Registration) =>
 
 /**
  * Reads the registration of a stored client, by the parser that registered it.
- * @throws InvalidClientRow if that parser refuses it
+ * @returns the registration, or why the Worker refuses it
  */
-export function registrationOf(client: Omit<StoredClient, 'version' | 'enabled'>): Registration {
-  const { client_id: id, subject_key: key } = client
+export function registrationOf(
+  client: Omit<StoredClient, 'version' | 'enabled'>,
+): Result<Registration, string> {
   const registration = parseRegistration(metadataOf(client))
-  if (!registration.ok) throw new InvalidClientRow(`client ${id}: ${registration.error.join('; ')}`)
-  // The unique index over subject_key holds one client a subject: it must be the key that is compared.
+  if (!registration.ok) return err(registration.error.join('; '))
   const columns = toColumns(registration.value)
   const { subject_attribute: attribute, subject_value: value } = columns
   if (attribute !== client.subject_attribute || value !== client.subject_value) {
-    throw new InvalidClientRow(`client ${id}: has a subject that its method does not use`)
+    return err('has a subject that its method does not use')
   }
-  if (columns.subject_key !== key) {
-    throw new InvalidClientRow(`client ${id}: subject_key is not that of subject_value`)
-  }
-  return registration.value
+  // The unique index over subject_key holds one client a subject: it must be the key that is compared.
+  return columns.subject_key === client.subject_key
+    ? registration
+    : err('subject_key is not that of subject_value')
 }
 
 /**
@@ -196,7 +196,11 @@ export function registrationOf(client: Omit<StoredClient, 'version' | 'enabled'>
 export function clientFromRow(row: unknown): Client {
   const stored = read(storedClient, row)
   const { version, enabled, trust_anchor_set: name } = stored
-  const client = { ...registrationOf(stored), version, enabled }
+  const registration = registrationOf(stored)
+  if (!registration.ok) {
+    throw new InvalidClientRow(`client ${stored.client_id}: ${registration.error}`)
+  }
+  const client = { ...registration.value, version, enabled }
   if (name === null) return { ...client, trustAnchors: null }
   const set = read(storedSet, row)
   const trustAnchors = {

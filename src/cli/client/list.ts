@@ -2,7 +2,7 @@ import { clientRegistry, describeClient, keysOf } from '../../clients/client-reg
 import type { ClientRecord } from '../../clients/client-row.ts'
 import { command, databaseOptions } from '../command.ts'
 import { done, usage } from '../outcome.ts'
-import { columns } from '../terminal.ts'
+import { columns, count, printableJsonLine } from '../terminal.ts'
 
 const defaultLimit = 100
 
@@ -54,3 +54,33 @@ function proofOf(client: ClientRecord): string {
   const kind = client.subject_attribute?.replace('tls_client_auth_', '').replaceAll('_', '-')
   return `${client.trust_anchor_set}: ${kind} ${client.subject_value}`
 }
+
+const pageSize = 2000
+
+/** `client export`. */
+export const clientExport = command({
+  name: 'client export',
+  summary: 'all partners as lines of JSON, which `client import` reads',
+  about: [
+    'In the order of their client_id, to standard output. Trust anchor sets are not exported: `ca list`.',
+    'A client that changes during the export is printed as it was before or after the change.',
+  ],
+  arity: [0, 0],
+  options: databaseOptions,
+  examples: [
+    'certbound client export > partners.jsonl',
+    'certbound client export | certbound client import - --data-dir elsewhere',
+  ],
+  async run({ options }, context) {
+    const registry = clientRegistry(await context.open(options))
+    let exported = 0
+    let after: string | undefined = ''
+    while (after !== undefined) {
+      const page: readonly ClientRecord[] = await registry.list(after, pageSize)
+      for (const client of page) context.print(printableJsonLine(describeClient(client)))
+      exported += page.length
+      after = page.length < pageSize ? undefined : page.at(-1)?.client_id
+    }
+    return done([], null, [`${count(exported, 'client')} exported`])
+  },
+})

@@ -1,5 +1,5 @@
 import { clientRegistry, describeClient, keysOf } from '../../clients/client-registry.ts'
-import { type ClientRecord, InvalidClientRow, registrationOf } from '../../clients/client-row.ts'
+import { type ClientRecord, registrationOf } from '../../clients/client-row.ts'
 import { type DescribedKey, describeRegisteredKey } from '../../clients/registered-key.ts'
 import { describeLife } from '../cert/describe-certificate.ts'
 import { command, databaseOptions } from '../command.ts'
@@ -19,7 +19,8 @@ export const clientShow = command({
     const database = await context.open(options)
     const client = await clientRegistry(database).get(clientId)
     if (client === null) return unknownClient(clientId)
-    const problem = problemOf(client)
+    const registration = registrationOf(client)
+    const problem = registration.ok ? null : `client ${clientId}: ${registration.error}`
     const keys = await Promise.all(keysOf(client).map(describeRegisteredKey))
     const json = {
       ...describeClient(client),
@@ -37,6 +38,7 @@ export const clientShow = command({
         ['state', client.enabled ? 'enabled' : 'disabled'],
         ['method', client.token_endpoint_auth_method],
         ...proofLines(client, keys, context.now),
+        ['grants', JSON.stringify(client.grant_types)],
         ['scope', client.scope === '' ? '(none)' : client.scope],
         ['resources', JSON.stringify(client.resources)],
         ['tokens', tokensOf(client)],
@@ -69,15 +71,4 @@ function proofLines(
     if (certificate === null) return [kind, `${name} (${kty})`]
     return [kind, `${name} ${certificate.subject} (${describeLife(certificate, now)})`]
   })
-}
-
-/** Why the Worker refuses the client, or null. */
-function problemOf(client: ClientRecord): string | null {
-  try {
-    registrationOf(client)
-    return null
-  } catch (fault) {
-    if (fault instanceof InvalidClientRow) return fault.message
-    throw fault
-  }
 }

@@ -28,8 +28,8 @@ export const proxyCredential = command({
   summary: 'a new credential for the proxy, for `wrangler secret put PROXY_CREDENTIAL`',
   about: [
     'Prints 256 random bits and does not store them. The proxy sends them with every request in the',
-    'header PROXY_CREDENTIAL_HEADER. To rotate it, first set the old one as PROXY_CREDENTIAL_PREVIOUS, and',
-    'delete that when every proxy sends the new one.',
+    'header PROXY_CREDENTIAL_HEADER. To rotate it, first set the old one as PROXY_CREDENTIAL_PREVIOUS,',
+    'and delete that when every proxy sends the new one.',
   ],
   arity: [0, 0],
   options: {

@@ -31,7 +31,7 @@ const placeholder = {
 const tooLarge = { certRFC9440: '', certRFC9440TooLarge: true }
 const without = (...names: string[]) => Object.fromEntries(names.map((name) => [name, undefined]))
 
-/** What is read where the edge hands over `tlsClientAuth`, as JSON hands it over. */
+/** The result of reading `tlsClientAuth`, which the platform passes as JSON. */
 function read(tlsClientAuth: unknown, headers: Record<string, string> = {}): unknown {
   const cf = tlsClientAuth === undefined ? {} : { tlsClientAuth }
   const request = new Request('https://x/', { cf: JSON.parse(JSON.stringify(cf)), headers })
@@ -66,9 +66,9 @@ describe('what was presented', () => {
       { certChainRFC9440: '', certChainRFC9440TooLarge: true },
       { ...whole, chain: [], chainTooLarge: true },
     ],
-    ['the verdict of the edge changes nothing', { certVerified: 'SUCCESS' }, whole],
-    ['nor does its absence', without('certVerified'), whole],
-    ['no fingerprint is needed', without('certFingerprintSHA256'), whole],
+    ['whatever the verdict of the edge is', { certVerified: 'SUCCESS' }, whole],
+    ['without a verdict', without('certVerified'), whole],
+    ['without a fingerprint', without('certFingerprintSHA256'), whole],
     ['a leaf that was too large', tooLarge, digest],
     [
       'a fingerprint in upper case',
@@ -90,19 +90,17 @@ describe('what was presented', () => {
     ['null', null],
     ['a text', 'certPresented'],
     ['the placeholder', placeholder],
-    ['the placeholder, whatever else it says', { ...valid, certPresented: '0' }],
-  ])('is nothing where there is %s', (_, evidence) =>
-    expect(read(evidence)).toEqual({ kind: 'none' }),
-  )
+    ['the placeholder, with other fields', { ...valid, certPresented: '0' }],
+  ])('is no certificate with %s', (_, evidence) => expect(read(evidence)).toEqual({ kind: 'none' }))
 
-  it('is nothing where there is no cf', () => {
+  it('is no certificate without cf', () => {
     expect(cloudflareCertificate(new Request('https://x/'))).toEqual({
       ok: true,
       value: { kind: 'none' },
     })
   })
 
-  it('is nothing, whatever headers say', () => {
+  it('is no certificate, whatever the headers are', () => {
     const headers = {
       'mf-cf-blob': JSON.stringify({ tlsClientAuth: valid }),
       'client-cert': ':AQID:',
@@ -156,7 +154,7 @@ describe('unreadable', () => {
     [''],
     [7],
     [sha256.slice(2)],
-    [sha256 + sha256], // as the example in the platform's own types has it
+    [sha256 + sha256], // as in the example of the platform's own types
     [sha256.replace('0', 'g')],
   ])('too large, with the fingerprint %j', (fingerprint) => {
     expect(read({ ...valid, ...tooLarge, certFingerprintSHA256: fingerprint })).toEqual({
@@ -167,7 +165,7 @@ describe('unreadable', () => {
   })
 })
 
-it('is refused where the edge says that it is revoked', () => {
+it('is refused if the edge reports a revocation', () => {
   expect(read({ ...valid, certRevoked: '1' })).toEqual({
     code: 'certificate_revoked_at_edge',
     thumbprint,

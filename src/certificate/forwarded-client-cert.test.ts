@@ -3,7 +3,7 @@ import type { Bytes } from '../encoding/bytes.ts'
 import { derToPem } from '../encoding/pem.ts'
 import { readForwardedClientCert } from './forwarded-client-cert.ts'
 
-/** As far as this reader looks, certificates. */
+/** For this reader, certificates. */
 const [a, b, c] = [1, 2, 3].map((n) => Uint8Array.of(0x30, 1, n)) as [Bytes, Bytes, Bytes]
 const pem = (...certificates: Bytes[]) => encodeURIComponent(certificates.map(derToPem).join(''))
 const cert = (der: Bytes) => `Cert="${pem(der)}"`
@@ -16,14 +16,16 @@ describe('accepted', () => {
     ['a chain before the certificate', `${chain(a, b)};${cert(a)}`, [a, b]],
     ['a chain alone, which holds the leaf', chain(a, b, c), [a, b, c]],
     ['keys in any case', `HASH=00;cERT="${pem(a)}"`, [a]],
-    ['no quotes where none are needed', `Cert=${pem(a)}`, [a]],
-    ['a subject before, a blank between', `Hash=00;Subject="CN=a,O=b"; ${cert(a)}`, [a]],
+    ['no quotes if none are needed', `Cert=${pem(a)}`, [a]],
+    ['a subject before it, and a space', `Hash=00;Subject="CN=a,O=b"; ${cert(a)}`, [a]],
     ['quotes in the subject', `Subject="CN=\\"a\\";Cert=x,";${cert(a)}`, [a]],
     ['a backslash at the end of the subject', `${cert(a)};Subject="CN=\\\\"`, [a]],
-    ['names behind, more than one', `By=x;${cert(a)};URI=spiffe://a?b=c;URI=;DNS=a.example`, [a]],
+    ['several names at the end', `By=x;${cert(a)};URI=spiffe://a?b=c;URI=;DNS=a.example`, [a]],
     ['of two elements the last', `By=x;${cert(b)},By=y;${cert(a)}`, [a]],
-    ['not what a client sent first', `${cert(b)};${chain(b, c)},Hash=00;${cert(a)}`, [a]],
-    ['a key that is new', `${cert(a)};Issuer="CN=a"`, [a]],
+    ['not the first one, which a client sent', `${cert(b)};${chain(b, c)},Hash=00;${cert(a)}`, [a]],
+    ['as many pairs as are read', `${'By=x;'.repeat(255)}${cert(a)}`, [a]],
+    ['a key of 32 letters', `${'k'.repeat(32)}=x;${cert(a)}`, [a]],
+    ['an unknown key', `${cert(a)};Issuer="CN=a"`, [a]],
   ])('%s', (_, text, read) => expect(readForwardedClientCert(text, 3)).toEqual(read))
 })
 
@@ -42,12 +44,15 @@ describe('refused', () => {
     ['more certificates than are read', chain(a, b, c, a)],
     ['PEM that is not encoded', `Cert="${derToPem(a).replaceAll('\n', ' ')}"`],
     ['JSON', JSON.stringify([{ cert: pem(a) }])],
-    ['headers that were joined', `${cert(b)}, ${cert(a)}`],
+    ['joined headers', `${cert(b)}, ${cert(a)}`],
+    ['a key of 33 letters', `${'k'.repeat(33)}=x;${cert(a)}`],
+    ['two spaces before a key', `Hash=00;  ${cert(a)}`],
+    ['a digit in a key', `B1=x;${cert(a)}`],
     ['no key', `="${pem(a)}"`],
-    ['no sign', pem(a)],
+    ['no equals sign', pem(a)],
     ['a quote that does not end', `${cert(a)};Subject="CN=a`],
     ['an escaped quote at the end', `${cert(a)};Subject="CN=a\\"`],
-    ['something behind a quote', `${cert(a)}x`],
+    ['text after a quote', `${cert(a)}x`],
     ['a quote within a value', `${cert(a)};By=a"b`],
     ['a separator at the end', `${cert(a)};`],
     ['an element at the end that is empty', `${cert(a)},`],
@@ -68,7 +73,7 @@ describe('what a client writes into its own certificate or header', () => {
     ['a backslash, and quotes in a URI', `${cert(a)};Subject="CN=\\\\";URI=",${cert(b)}`],
     ['a quote in a header that is appended to', `Hash="00,${cert(a)}`],
     ['a whole element and a quote', `${cert(b)};Hash=",By=x;${cert(a)}`],
-  ])('is not taken for the proxy: %s', (_, text) => {
+  ])('is not accepted: %s', (_, text) => {
     expect(readForwardedClientCert(text, 3)).toBeNull()
   })
 })

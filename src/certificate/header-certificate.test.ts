@@ -19,7 +19,7 @@ import { headerCertificate } from './header-certificate.ts'
 import { headerSourceNames, headerSources } from './header-sources.ts'
 
 describe.each(headerSourceNames)('%s', (name) => {
-  it('reads what its terminator writes, octet for octet', () => {
+  it('reads what its terminator writes', () => {
     const chain = chained.includes(name) ? [ca, root] : []
     expect(read(name, written(name))).toEqual({ leaf, chain })
     expect(read(name, written(name, []))).toEqual({ leaf, chain: [] })
@@ -51,7 +51,7 @@ describe.each(headerSourceNames)('%s', (name) => {
     expect(read(name, written(name), 'X-Other')).toBe('none')
   })
 
-  it('finds nothing where there is no header, or only others', () => {
+  it('finds no certificate without a header, or with other headers', () => {
     expect(read(name, [])).toBe('none')
     const names = namesOf(name)
     const own = [names.leaf, names.chain].map((header) => header?.toLowerCase())
@@ -61,7 +61,7 @@ describe.each(headerSourceNames)('%s', (name) => {
     expect(read(name, foreign)).toBe('none')
   })
 
-  it('takes underscores for another header', () => {
+  it('treats underscores as another header', () => {
     const swap = (header: string) =>
       header.replace(/[-_]/g, (separator) => (separator === '-' ? '_' : '-'))
     const variants = written(name).map(([header, value]): Header => [swap(header), value])
@@ -71,7 +71,7 @@ describe.each(headerSourceNames)('%s', (name) => {
     ).toEqual(read(name, written(name)))
   })
 
-  it('does not read what the terminator thinks of the certificate', () => {
+  it('does not read the verdict of the terminator', () => {
     const verdicts: Header[] = [
       ['X-Client-Verify', 'FAILED:self-signed certificate'],
       ['ssl-client-verify', 'NONE'],
@@ -88,21 +88,24 @@ describe.each(headerSourceNames)('%s', (name) => {
     '-',
     'null',
   ]
-  it.each(junk)('%j is nothing where the terminator says so, and unreadable elsewhere', (value) => {
-    const expected = headerSources[name].absent.includes(value) ? 'none' : noLeaf(name)
-    expect(readLeaf(name, value)).toBe(expected)
-  })
+  it.each(junk)(
+    '%j means no certificate if the terminator writes it, and is unreadable otherwise',
+    (value) => {
+      const expected = headerSources[name].absent.includes(value) ? 'none' : noLeaf(name)
+      expect(readLeaf(name, value)).toBe(expected)
+    },
+  )
 
   const { leaf: valid } = headerWriters[name](leaf, [])
   it.each<[change: string, value: string]>([
-    ['twice, which arrives joined', `${valid}, ${valid}`],
+    ['twice, joined by the platform', `${valid}, ${valid}`],
     ['twice, with a comma', `${valid},,${valid}`],
-    ['a comma behind', `${valid},`],
+    ['a comma at its end', `${valid},`],
     ['cut off', valid.trim().slice(0, -10)],
     ['without its start', valid.slice(4)],
-    ['a letter behind', `${valid}x`],
+    ['a letter at its end', `${valid}x`],
     ['quoted', `'${valid}'`],
-    ['a parameter behind', `${valid};a`],
+    ['a parameter at its end', `${valid};a`],
     // Not every base64 has a plus, a slash or an A; base64 of PEM always has a C.
     ['another alphabet', valid.replace(/\+|%2B/g, '_').replace(/\/|%2F|[AC]/g, '-')],
     ['one octet more than its DER', headerWriters[name](Uint8Array.of(...leaf, 0), []).leaf],
@@ -114,13 +117,13 @@ describe.each(headerSourceNames)('%s', (name) => {
     expect(readLeaf(name, value)).toBe(nothing ? 'none' : noLeaf(name))
   })
 
-  it('bounds the length of the header', () => {
+  it('limits the length of the header', () => {
     const bound = "the certificate's header is longer than 65536 characters"
     expect(readLeaf(name, 'x'.repeat(65_537))).toBe(bound)
     expect(readLeaf(name, 'x'.repeat(65_536))).toBe(noLeaf(name))
   })
 
-  it('tells neither name nor value of the header in its problems', () => {
+  it('has problems without the name and the value of the header', () => {
     const problems = [readLeaf(name, 'Zm9vYmFy'), readLeaf(name, 'Zm9vYmFy'.repeat(10_000))]
     for (const problem of problems) {
       expect(problem).toEqual(expect.any(String))
@@ -130,7 +133,7 @@ describe.each(headerSourceNames)('%s', (name) => {
   })
 })
 
-it('has no name for a header that must be made up', () => {
+it('needs a name if the source has no default header', () => {
   expect(() => headerCertificate('connect2id', null)).toThrow(TypeError)
   expect(() => headerCertificate('connect2id', secretName)).not.toThrow()
 })

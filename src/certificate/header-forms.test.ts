@@ -23,7 +23,7 @@ import { type HeaderSourceName, headerSourceNames, headerSources } from './heade
 describe('a chain', () => {
   const many = (count: number) => Array.from({ length: count }, () => ca)
 
-  it.each(ownChain)('%s: sixteen, and not one more', (name) => {
+  it.each(ownChain)('%s: at most sixteen', (name) => {
     const words = (count: number): Header[] => [
       [namesOf(name).leaf, headerWriters[name](leaf, []).leaf],
       [`${namesOf(name).chain}`, chainOf(name, many(count))],
@@ -32,7 +32,7 @@ describe('a chain', () => {
     expect(read(name, words(17))).toBe(noChain(name))
   })
 
-  it('apache: sixteen that are not there, and nothing behind them', () => {
+  it('apache: at most sixteen, (null) included', () => {
     const { leaf: name, chain } = namesOf('apache')
     const nulls = (count: number, end = '') => `${'(null) '.repeat(count)}${end}`
     const answer = (text: string) =>
@@ -46,7 +46,7 @@ describe('a chain', () => {
     for (const end of ['', pem, 'junk']) expect(answer(nulls(17, end))).toBe(noChain('apache'))
   })
 
-  it.each(inLeaf)('%s: sixteen with the leaf, and not one more', (name) => {
+  it.each(inLeaf)('%s: at most sixteen with the leaf', (name) => {
     const words = (count: number) => headerWriters[name](leaf, many(count - 1)).leaf
     expect(readLeaf(name, words(16))).toEqual({ leaf, chain: many(15) })
     expect(readLeaf(name, words(17))).toBe(noLeaf(name))
@@ -71,7 +71,7 @@ describe('a chain', () => {
     expect(read(name, [first, [chainHeader, bad]])).toBe(noChain(name))
   })
 
-  it.each(ownChain)('%s: bounds its length', (name) => {
+  it.each(ownChain)('%s: limits its length', (name) => {
     const [first] = written(name)
     if (first === undefined) throw new Error('nothing written')
     const long = (length: number): Header[] => [
@@ -82,7 +82,7 @@ describe('a chain', () => {
     expect(read(name, long(65_536))).toBe(noChain(name))
   })
 
-  it.each(ownChain)('%s: in two headers only where RFC 9440 section 2.3 allows it', (name) => {
+  it.each(ownChain)('%s: in two headers only for RFC 9440 section 2.3', (name) => {
     const [first] = written(name)
     if (first === undefined) throw new Error('nothing written')
     const header = `${namesOf(name).chain}`
@@ -95,12 +95,12 @@ describe('a chain', () => {
     expect(twice).toEqual(allowed ? { leaf, chain: [ca, root] } : noChain(name))
   })
 
-  it.each(ownChain)('%s: alone, is nothing', (name) => {
+  it.each(ownChain)('%s: alone, is ignored', (name) => {
     expect(read(name, [[`${namesOf(name).chain}`, chainOf(name, [ca])]])).toBe('none')
   })
 
   it.each(headerSourceNames.filter((name) => !chained.includes(name)))(
-    '%s: is refused where the terminator conveys a leaf alone',
+    '%s: is refused if the terminator forwards only the leaf',
     (name) => {
       const pem = `${derToPem(leaf)}${derToPem(ca)}`
       const values = [pem.replaceAll('\n', ' '), encodeURIComponent(pem)]
@@ -117,7 +117,7 @@ describe('a chain', () => {
 })
 
 describe('the form of another source', () => {
-  /** Of which other forms a value is of this form too, and means the same. */
+  /** Other forms whose values also have this form, with the same meaning. */
   const also: Readonly<Record<string, readonly string[]>> = {
     'percent-encoded PEM': ['percent-encoded PEM, leaf first'],
     'percent-encoded PEM, leaf first': ['percent-encoded PEM'],
@@ -141,7 +141,7 @@ describe('the form of another source', () => {
     'base64 of DER, comma list, leaf first': ['base64 of DER'],
     'base64 of DER or of PEM': ['base64 of DER', 'base64 of DER, comma list, leaf first'],
   }
-  it.each(headerSourceNames)('%s: means the same certificate, or nothing', (name) => {
+  it.each(headerSourceNames)('%s: is the same certificate, or refused', (name) => {
     const { form } = headerSources[name]
     for (const other of headerSourceNames) {
       const theirs = headerSources[other].form
@@ -152,12 +152,12 @@ describe('the form of another source', () => {
   })
 })
 
-describe('variants that are documented', () => {
+describe('documented variants', () => {
   const pem = derToPem(leaf)
   const one = { leaf, chain: [] }
   it.each<[name: HeaderSourceName, variant: string, value: string, expected?: unknown]>([
-    ['apache', 'line feeds as LF TAB, which arrive as blank TAB', pem.replaceAll('\n', ' \t')],
-    ['tomcat', 'line feeds as LF TAB, which arrive as blank TAB', pem.replaceAll('\n', ' \t')],
+    ['apache', 'line feeds as LF TAB, which arrive as space TAB', pem.replaceAll('\n', ' \t')],
+    ['tomcat', 'line feeds as LF TAB, which arrive as space TAB', pem.replaceAll('\n', ' \t')],
     ['pem', 'no line feeds', pem.replaceAll('\n', '')],
     ['pem', 'percent-encoded', encodeURIComponent(pem)],
     [
@@ -183,7 +183,7 @@ describe('variants that are documented', () => {
     ],
     [
       'traefik',
-      'with a blank behind the comma: two headers',
+      'with a space after the comma: two headers',
       [leaf, ca].map(toBase64).join(', '),
       noLeaf('traefik'),
     ],
@@ -191,13 +191,13 @@ describe('variants that are documented', () => {
     ['nginx', 'broken encoding', encodeURIComponent(pem).replace('%0A', '%0'), noLeaf('nginx')],
     [
       'nginx',
-      'encoded as no UTF-8',
+      'encoded, but not UTF-8',
       encodeURIComponent(pem).replace('%0A', '%FF'),
       noLeaf('nginx'),
     ],
     [
       'nginx',
-      'a plus for a blank',
+      'a plus for a space',
       encodeURIComponent(pem).replaceAll('%20', '+'),
       noLeaf('nginx'),
     ],

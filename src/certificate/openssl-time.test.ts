@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { readOpensslTime } from './openssl-time.ts'
 
-describe('a date as OpenSSL prints it', () => {
+describe('a date in the form of OpenSSL', () => {
   it.each([
     ['Dec 22 19:39:00 2018 GMT', '2018-12-22T19:39:00Z'],
     ['Jan  1 00:00:00 2030 GMT', '2030-01-01T00:00:00Z'],

@@ -16,16 +16,16 @@ const shown = {
 }
 
 type Wish = {
-  readonly hop?: Partial<ProxyProof>
+  readonly proof?: Partial<ProxyProof>
   readonly headers?: [string, string][]
   readonly tlsClientAuth?: Readonly<Record<string, unknown>>
   readonly at?: number
 }
 
-async function outcome({ hop = {}, headers = [], tlsClientAuth = {}, at = now }: Wish) {
+async function outcome({ proof = {}, headers = [], tlsClientAuth = {}, at = now }: Wish) {
   const cf = { tlsClientAuth: JSON.parse(JSON.stringify({ ...shown, ...tlsClientAuth })) }
   const request = new Request('https://x/', { headers, cf })
-  const proven = await proxyAuthentication({ credential: null, certificate: null, ...hop })(
+  const proven = await proxyAuthentication({ credential: null, certificate: null, ...proof })(
     request,
     at,
   )
@@ -35,55 +35,55 @@ async function outcome({ hop = {}, headers = [], tlsClientAuth = {}, at = now }:
 const credential = { header: 'X-Proof', values: [secret] }
 const rotating = { credential: { header: 'X-Proof', values: [secret, older] } }
 const certificate = { by: 'thumbprint', thumbprints: ['x'.repeat(43), thumbprint] } as const
-const proof = (...values: string[]) => values.map((one): [string, string] => ['x-proof', one])
+const sent = (...values: string[]) => values.map((one): [string, string] => ['x-proof', one])
 
-describe('a hop with a credential', () => {
+describe('a proxy with a credential', () => {
   it.each<[name: string, wish: Wish, outcome: string]>([
-    ['that sends it', { headers: proof(secret) }, 'proven'],
+    ['that sends it', { headers: sent(secret) }, 'proven'],
     ['that sends none', {}, 'credential_missing'],
-    ['that sends nothing', { headers: proof('') }, 'credential_missing'],
-    ['that sends another', { headers: proof(older) }, 'credential_wrong'],
-    ['that sends a part', { headers: proof(secret.slice(0, -1)) }, 'credential_wrong'],
-    ['that sends more', { headers: proof(`${secret}0`) }, 'credential_wrong'],
-    ['in capitals', { headers: proof(secret.toUpperCase()) }, 'credential_wrong'],
-    ['that sends far too much', { headers: proof('x'.repeat(60_000)) }, 'credential_wrong'],
-    ['that sends it twice', { headers: proof(secret, secret) }, 'credential_repeated'],
-    ['after a forged one', { headers: proof('x', secret) }, 'credential_repeated'],
+    ['that sends nothing', { headers: sent('') }, 'credential_missing'],
+    ['that sends another', { headers: sent(older) }, 'credential_wrong'],
+    ['that sends a part', { headers: sent(secret.slice(0, -1)) }, 'credential_wrong'],
+    ['that sends more', { headers: sent(`${secret}0`) }, 'credential_wrong'],
+    ['in capitals', { headers: sent(secret.toUpperCase()) }, 'credential_wrong'],
+    ['that sends a very long one', { headers: sent('x'.repeat(60_000)) }, 'credential_wrong'],
+    ['that sends it twice', { headers: sent(secret, secret) }, 'credential_repeated'],
+    ['after a forged one', { headers: sent('x', secret) }, 'credential_repeated'],
     ['with an underscore', { headers: [['x_proof', secret]] }, 'credential_missing'],
-    ['changing: the new one', { hop: rotating, headers: proof(secret) }, 'proven'],
-    ['changing: the old one', { hop: rotating, headers: proof(older) }, 'proven'],
-    ['changing: neither', { hop: rotating, headers: proof('x') }, 'credential_wrong'],
+    ['in a rotation: the new one', { proof: rotating, headers: sent(secret) }, 'proven'],
+    ['in a rotation: the old one', { proof: rotating, headers: sent(older) }, 'proven'],
+    ['in a rotation: another', { proof: rotating, headers: sent('x') }, 'credential_wrong'],
   ])('%s', async (_, wish, expected) => {
-    expect(await outcome({ ...wish, hop: { credential, ...wish.hop } })).toBe(expected)
+    expect(await outcome({ ...wish, proof: { credential, ...wish.proof } })).toBe(expected)
   })
 })
 
-describe('a hop with a certificate of its own', () => {
+describe('a proxy with its own certificate', () => {
   it.each<[name: string, wish: Wish, outcome: string]>([
-    ['that shows it', {}, 'proven'],
+    ['that presents it', {}, 'proven'],
     ['in capitals', { tlsClientAuth: { certFingerprintSHA256: sha256.toUpperCase() } }, 'proven'],
-    ['that shows none', { tlsClientAuth: { certPresented: '0' } }, 'certificate_missing'],
+    ['that presents none', { tlsClientAuth: { certPresented: '0' } }, 'certificate_missing'],
     [
-      'that shows another',
+      'that presents another',
       { tlsClientAuth: { certFingerprintSHA256: 'ab'.repeat(32) } },
       'certificate_wrong',
     ],
     [
-      'whose fingerprint is not told',
+      'without a fingerprint',
       { tlsClientAuth: { certFingerprintSHA256: '' } },
       'certificate_wrong',
     ],
     ['that is revoked', { tlsClientAuth: { certRevoked: '1' } }, 'certificate_refused'],
     ['in its first second', { at: Date.parse('2026-01-01') / 1000 }, 'proven'],
-    ['before that', { at: Date.parse('2026-01-01') / 1000 - 1 }, 'certificate_not_valid_now'],
+    ['one second before', { at: Date.parse('2026-01-01') / 1000 - 1 }, 'certificate_not_valid_now'],
     ['in its last second', { at: Date.parse('2027-01-01') / 1000 }, 'proven'],
-    ['after that', { at: Date.parse('2027-01-01') / 1000 + 1 }, 'certificate_not_valid_now'],
+    ['one second later', { at: Date.parse('2027-01-01') / 1000 + 1 }, 'certificate_not_valid_now'],
     ['without dates', { tlsClientAuth: { certNotAfter: '' } }, 'certificate_not_valid_now'],
   ])('%s', async (_, wish, expected) => {
-    expect(await outcome({ ...wish, hop: { certificate } })).toBe(expected)
+    expect(await outcome({ ...wish, proof: { certificate } })).toBe(expected)
   })
 
-  it('shows nothing where there is no cf', async () => {
+  it('is missing without cf', async () => {
     const proven = await proxyAuthentication({ credential: null, certificate })(
       new Request('https://x/'),
       now,
@@ -92,15 +92,62 @@ describe('a hop with a certificate of its own', () => {
   })
 })
 
-describe('a hop with both', () => {
-  const hop = { credential, certificate }
+describe('a proxy with both proofs', () => {
+  const proof = { credential, certificate }
   it.each<[wish: Wish, outcome: string]>([
-    [{ headers: proof(secret) }, 'proven'],
+    [{ headers: sent(secret) }, 'proven'],
     [{}, 'credential_missing'],
-    [{ headers: proof(secret), tlsClientAuth: { certPresented: '0' } }, 'certificate_missing'],
-  ])('%j', async (wish, expected) => expect(await outcome({ ...wish, hop })).toBe(expected))
+    [{ headers: sent(secret), tlsClientAuth: { certPresented: '0' } }, 'certificate_missing'],
+  ])('%j', async (wish, expected) => expect(await outcome({ ...wish, proof })).toBe(expected))
 })
 
-it('cannot be made of nothing', () => {
+it('needs a proof', () => {
   expect(() => proxyAuthentication({ credential: null, certificate: null })).toThrow(TypeError)
+})
+
+it('cannot check a certificate by its subject without a store', () => {
+  const bySubject = { by: 'subject', trustAnchorSet: 'a', subjectDn: 'CN=a' } as const
+  expect(() => proxyAuthentication({ credential, certificate: bySubject })).toThrow(/by subject/)
+})
+
+describe('the evidence of a refusal', () => {
+  const refusal = async (tlsClientAuth: object, headers: [string, string][] = sent(secret)) => {
+    const cf = { tlsClientAuth: { ...shown, ...tlsClientAuth } }
+    const authenticate = proxyAuthentication({ credential, certificate })
+    const proven = await authenticate(new Request('https://x/', { headers, cf }), now)
+    return proven.ok ? null : proven.error
+  }
+  const other = 'q6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6s'
+  it.each<[change: Record<string, unknown>, why: string, thumbprint: string | null]>([
+    [{ certPresented: '0' }, 'certificate_missing', null],
+    [{ certRevoked: '1' }, 'certificate_refused', thumbprint],
+    [{ certRevoked: undefined }, 'certificate_refused', thumbprint],
+    [{ certFingerprintSHA256: 'ab'.repeat(32) }, 'certificate_wrong', other],
+    [{ certFingerprintSHA256: 7 }, 'certificate_wrong', null],
+    [{ certNotAfter: shown.certNotBefore }, 'certificate_not_valid_now', thumbprint],
+    [{ certNotBefore: 7 }, 'certificate_not_valid_now', thumbprint],
+  ])('%j', async (change, why, thumbprint) => {
+    const expected = { code: 'proxy_unauthenticated', why, thumbprint, refusal: null }
+    expect(await refusal(change)).toEqual(expected)
+  })
+
+  it('contains no certificate if the credential is the reason', async () => {
+    const expected = { code: 'proxy_unauthenticated', thumbprint: null, refusal: null }
+    expect(await refusal({}, [])).toEqual({ ...expected, why: 'credential_missing' })
+    expect(await refusal({}, sent(older))).toEqual({ ...expected, why: 'credential_wrong' })
+    expect(await refusal({}, [])).not.toBeNull()
+    expect(await refusal({})).toBeNull()
+  })
+})
+
+it('accepts a credential of 1024 characters, and no longer one', async () => {
+  const long = (length: number) => {
+    const values = ['x'.repeat(length)]
+    return outcome({
+      proof: { credential: { header: 'X-Proof', values } },
+      headers: sent(...values),
+    })
+  }
+  expect(await long(1024)).toBe('proven')
+  expect(await long(1025)).toBe('credential_wrong')
 })

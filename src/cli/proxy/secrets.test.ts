@@ -13,7 +13,7 @@ async function certbound(...args: readonly string[]) {
   return { status, out: out.join('\n'), words: words.join('\n') }
 }
 
-/** What the Worker says of secrets as they were printed. */
+/** The Worker's problems with printed secrets. */
 const problemsOf = (secrets: Readonly<Record<string, string>>): readonly string[] => {
   const parsed = parseConfig({
     ISSUER: 'https://as.acme.net',
@@ -24,8 +24,8 @@ const problemsOf = (secrets: Readonly<Record<string, string>>): readonly string[
   return parsed.ok ? [] : parsed.error
 }
 
-describe('what the commands make', () => {
-  it('is a header name and a credential that the Worker takes, another at each run', async () => {
+describe('a new secret', () => {
+  it('is accepted by the Worker, and different at each run', async () => {
     const name = await certbound('proxy', 'header-name')
     const credential = await certbound('proxy', 'credential')
     expect([name.status, credential.status]).toEqual([0, 0])
@@ -43,13 +43,13 @@ describe('what the commands make', () => {
     const secrets = { PROXY_CREDENTIAL: out, PROXY_CREDENTIAL_HEADER: 'Authorization' }
     expect(problemsOf(secrets)).toEqual([])
   })
-  it('is JSON where a script asks', async () => {
+  it('is printed as JSON with --json', async () => {
     const name = await certbound('proxy', 'header-name', '--json')
     expect(JSON.parse(name.out)).toEqual({ name: expect.stringMatching(/^Cert-/) })
     const made = await certbound('proxy', 'credential', '--user', 'edge', '--json')
     expect(JSON.parse(made.out)).toEqual({ credential: expect.stringMatching(/^edge:/) })
   })
-  it.each(['a:b', '', 'a b', 'a,b'])('is nothing for the user %j', async (user) => {
+  it.each(['a:b', '', 'a b', 'a,b'])('is not made for the user %j', async (user) => {
     const ran = await certbound('proxy', 'credential', `--user=${user}`)
     expect(ran).toMatchObject({ status: 2, out: '', words: expect.stringContaining('--user') })
   })

@@ -10,7 +10,7 @@ import { done, type Outcome, refused, usage } from '../outcome.ts'
 import { briefJson, fields } from '../terminal.ts'
 import { refusedBy } from './outcome.ts'
 import { proofOptions, readProof } from './proof.ts'
-import { tokenMetadata, tokenOptions } from './update.ts'
+import { metadataFrom, metadataOptions } from './update.ts'
 
 /** `client add`. */
 export const clientAdd = command({
@@ -26,21 +26,8 @@ export const clientAdd = command({
   arity: [1, 1],
   options: {
     ...proofOptions,
-    scope: {
-      type: 'string',
-      multiple: true,
-      value: 'SCOPES',
-      help: 'the allowed scope, also the default of a request',
-    },
-    resource: {
-      type: 'string',
-      multiple: true,
-      value: 'URI',
-      help: 'an API that its tokens are for; the first is the default',
-    },
     'client-id': { type: 'string', value: 'ID', help: 'default: made from NAME' },
-    unbound: { type: 'boolean', help: 'tokens that work without the certificate (not advised)' },
-    ...tokenOptions,
+    ...metadataOptions,
     ...changeOptions,
   },
   examples: [
@@ -52,8 +39,7 @@ export const clientAdd = command({
     '    --resource https://api.example.com',
   ],
   async run({ operands: [name = ''], options }, context) {
-    const resources = options.resource.filter((uri) => uri !== '')
-    if (resources.length === 0 && options.introspect.every((uri) => uri === '')) {
+    if ([...options.resource, ...options.introspect].every((uri) => uri === '')) {
       return usage(
         'client add needs at least one --resource: the API that its tokens are for; an API that ' +
           'introspects the tokens of others needs --introspect',
@@ -69,10 +55,7 @@ export const clientAdd = command({
       client_id: clientId,
       client_name: name,
       ...proof.value.metadata,
-      scope: options.scope.join(' '),
-      resources,
-      tls_client_certificate_bound_access_tokens: !options.unbound,
-      ...tokenMetadata(options),
+      ...metadataFrom(options),
     })
     if (!registration.ok) return refused(registration.error, 'nothing was registered')
     const by = auditedBy(options, context)

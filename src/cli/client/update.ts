@@ -5,8 +5,21 @@ import { done, type Outcome, usage } from '../outcome.ts'
 import { briefJson, fields } from '../terminal.ts'
 import { openRegistry, outcomeOf } from './outcome.ts'
 
-/** Options of `client add` and `client update`: which tokens a client gets, and which it introspects. */
-export const tokenOptions = {
+/** Options of `client add` and `client update` that set client metadata. */
+export const metadataOptions = {
+  scope: {
+    type: 'string',
+    multiple: true,
+    value: 'SCOPES',
+    help: 'the allowed scope, also the default of a request; "" for none',
+  },
+  resource: {
+    type: 'string',
+    multiple: true,
+    value: 'URI',
+    help: 'an API its tokens are for, the first by default; "" for none',
+  },
+  unbound: { type: 'boolean', help: 'tokens that work without the certificate (not advised)' },
   grant: {
     type: 'string',
     multiple: true,
@@ -26,32 +39,24 @@ export const tokenOptions = {
   },
 } as const
 
-/** The client metadata that {@link tokenOptions} name. */
-export const tokenMetadata = (options: OptionValues<typeof tokenOptions>) =>
-  given({
-    grant_types: options.grant.length === 0 ? undefined : options.grant,
+/** The client metadata that {@link metadataOptions} set. An option that is not given sets nothing. */
+export function metadataFrom(options: OptionValues<typeof metadataOptions>) {
+  const list = <T>(values: readonly string[], set: T) => (values.length === 0 ? undefined : set)
+  const uris = (values: readonly string[]) =>
+    list(
+      values,
+      values.filter((uri) => uri !== ''),
+    )
+  const metadata = {
+    scope: list(options.scope, options.scope.join(' ')),
+    resources: uris(options.resource),
+    tls_client_certificate_bound_access_tokens: options.unbound ? false : undefined,
+    grant_types: list(options.grant, options.grant),
     access_token_format: options['token-format'],
     introspection_resources: uris(options.introspect),
-  })
-
-const replaceable = {
-  name: { type: 'string', value: 'NAME', help: 'the name of the partner' },
-  scope: {
-    type: 'string',
-    multiple: true,
-    value: 'SCOPES',
-    help: 'the scope that may be granted; --scope "" for none',
-  },
-  resource: {
-    type: 'string',
-    multiple: true,
-    value: 'URI',
-    help: 'the APIs its tokens are for; "" for none',
-  },
-  bound: { type: 'boolean', help: 'tokens bound to its certificate' },
-  unbound: { type: 'boolean', help: 'tokens that work without the certificate (not advised)' },
-  ...tokenOptions,
-} as const
+  }
+  return Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== undefined))
+}
 
 /** `client update`. */
 export const clientUpdate = command({
@@ -63,14 +68,21 @@ export const clientUpdate = command({
     'updated: use `client add-certificate`, or remove the partner and add it again.',
   ],
   arity: [1, 1],
-  options: { ...replaceable, ...changeOptions },
+  options: {
+    name: { type: 'string', value: 'NAME', help: 'the name of the partner' },
+    bound: { type: 'boolean', help: 'tokens bound to its certificate' },
+    ...metadataOptions,
+    ...changeOptions,
+  },
   examples: [
     'certbound client update acme-ltd --scope "orders:read orders:write"',
     'certbound client update bolt --resource https://api.example.com --resource urn:example:b',
   ],
   async run({ operands: [clientId = ''], options }, context) {
     if (options.bound && options.unbound) return usage('--bound and --unbound exclude each other')
-    const members = membersOf(options)
+    const members = metadataFrom(options)
+    if (options.name !== undefined) members.client_name = options.name
+    if (options.bound) members.tls_client_certificate_bound_access_tokens = true
     if (Object.keys(members).length === 0) {
       return usage(
         'client update needs something to replace: --name, --scope, --resource, --bound, ' +
@@ -82,24 +94,6 @@ export const clientUpdate = command({
     return outcomeOf(changed, ({ before, after }) => updated(before, after ?? before))
   },
 })
-
-/** The client metadata that the options replace. */
-const membersOf = (options: OptionValues<typeof replaceable>) => ({
-  ...given({
-    client_name: options.name,
-    scope: options.scope.length === 0 ? undefined : options.scope.join(' '),
-    resources: uris(options.resource),
-    tls_client_certificate_bound_access_tokens:
-      options.bound || options.unbound ? options.bound : undefined,
-  }),
-  ...tokenMetadata(options),
-})
-
-const uris = (values: readonly string[]) =>
-  values.length === 0 ? undefined : values.filter((uri) => uri !== '')
-
-const given = (members: Readonly<Record<string, unknown>>) =>
-  Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
 
 function updated(before: ClientRecord, after: ClientRecord): Outcome {
   const now = metadataOf(after)

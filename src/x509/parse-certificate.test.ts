@@ -150,6 +150,10 @@ describe('parseCertificate', () => {
       'explicit curve parameters',
       { publicKey: spki('1.2.840.10045.2.1', sequence(integer(1)), none) },
     ],
+    [
+      'an AKI with issuer and serial number',
+      only('2.5.29.35', sequence(explicit(1, generalName({ dns: 'a' })), tlv(0x82, octet(1)))),
+    ],
     ['a key of an unknown kind', { publicKey: spki('1.2.3', none, octet(1)) }],
     ['an RSA key that is none', { publicKey: spki('1.2.840.113549.1.1.1', nothing(), octet(1)) }],
     ['an explicit cA FALSE', only('2.5.29.19', sequence(boolean(false)))],
@@ -267,6 +271,26 @@ describe('parseCertificate', () => {
       'an AKI with an issuer and no serial number',
       only('2.5.29.35', sequence(explicit(1, generalName({ dns: 'a' })))),
       malformed('2.5.29.35'),
+    ],
+    [
+      'an AKI with a serial number and no issuer',
+      only('2.5.29.35', sequence(tlv(0x82, octet(1)))),
+      malformed('2.5.29.35'),
+    ],
+    [
+      'an AKI with an issuer that is malformed',
+      only('2.5.29.35', sequence(explicit(1, tlv(0x82, octet(0xff))), tlv(0x82, octet(1)))),
+      malformed('2.5.29.35'),
+    ],
+    [
+      'basicConstraints with a context-specific tag',
+      only('2.5.29.19', tlv(0xa0, boolean(true))),
+      malformed('2.5.29.19'),
+    ],
+    [
+      'a subjectKeyIdentifier that is a text',
+      only('2.5.29.14', text(0x0c, 'a')),
+      malformed('2.5.29.14'),
     ],
     ['name constraints of nothing', only('2.5.29.30', sequence()), malformed('2.5.29.30')],
     [

@@ -84,11 +84,15 @@ describe('verifySignature', () => {
   // Behind the header of the SEQUENCE (4 octets) and the AlgorithmIdentifier of rsaEncryption (15).
   const rsaKey = (alg: MintAlgorithm) => pair(alg).spki.subarray(19)
   const pssOid = '1.2.840.113549.1.1.10'
-  const pssParameters = (hash: string, salt: number) => {
-    const digest = sequence(objectIdentifier(hash), nothing())
-    const mask = sequence(objectIdentifier('1.2.840.113549.1.1.8'), digest)
-    return sequence(explicit(0, digest), explicit(1, mask), explicit(2, integer(salt)))
-  }
+  const none = new Uint8Array()
+  const digest = (hash: string, parameters: Uint8Array = nothing()) =>
+    sequence(objectIdentifier(hash), parameters)
+  const hashOf = (hash: string, parameters?: Uint8Array) => explicit(0, digest(hash, parameters))
+  const maskOf = (hash: string, mask = '1.2.840.113549.1.1.8') =>
+    explicit(1, sequence(objectIdentifier(mask), digest(hash)))
+  const saltOf = (salt: Uint8Array) => explicit(2, salt)
+  const pssParameters = (hash: string, salt: number) =>
+    sequence(hashOf(hash), maskOf(hash), saltOf(integer(salt)))
   const sha256 = '2.16.840.1.101.3.4.2.1'
   const sha384 = '2.16.840.1.101.3.4.2.2'
   const pssKey = (...parameters: Uint8Array[]) => ({
@@ -102,6 +106,32 @@ describe('verifySignature', () => {
     ['that wants a longer salt', pssKey(pssParameters(sha256, 33)), false],
     ['that wants another hash', pssKey(pssParameters(sha384, 32)), false],
     ['with parameters of SHA-1, the default', pssKey(sequence()), false],
+    ['with the default salt of 20', pssKey(sequence(hashOf(sha256), maskOf(sha256))), true],
+    ['with a hash without NULL', pssKey(sequence(hashOf(sha256, none), maskOf(sha256))), true],
+    [
+      'with a hash and an INTEGER',
+      pssKey(sequence(hashOf(sha256, integer(1)), maskOf(sha256))),
+      false,
+    ],
+    ['with the hash alone', pssKey(sequence(hashOf(sha256))), false],
+    ['with the mask alone', pssKey(sequence(maskOf(sha256))), false],
+    ['with the mask of another hash', pssKey(sequence(hashOf(sha256), maskOf(sha384))), false],
+    ['with another mask', pssKey(sequence(hashOf(sha256), maskOf(sha256, sha256))), false],
+    ['with mask and hash', pssKey(sequence(maskOf(sha256), hashOf(sha256))), false],
+    [
+      'with the trailer field, a default',
+      pssKey(
+        sequence(hashOf(sha256), maskOf(sha256), saltOf(integer(32)), explicit(3, integer(1))),
+      ),
+      false,
+    ],
+    ['with a negative salt', pssKey(pssParameters(sha256, -1)), false],
+    [
+      'with two salts',
+      pssKey(sequence(hashOf(sha256), maskOf(sha256), explicit(2, integer(20), integer(20)))),
+      false,
+    ],
+    ['with parameters that are no SEQUENCE', pssKey(integer(1)), false],
   ])('a PSS signature by a key of id-RSASSA-PSS %s', async (_, change, valid) => {
     expect(await verifies(await selfSigned('PS256', change))).toBe(valid)
   })

@@ -158,6 +158,7 @@ describe('distinguishedNameKey', () => {
     ['CN=a\\00', 'prohibited_character'],
     ['CN=a\ue000', 'prohibited_character'],
     [`CN=${'a'.repeat(5000)}`, 'too_long'],
+    [`O=Bank,CN=${'a'.repeat(5000)}`, 'too_long'],
     [`CN=${'\ufdfa'.repeat(500)}`, 'too_long'],
     [`CN=${'a'.repeat(2100)},CN=${'a'.repeat(2100)}`, 'too_long'],
     [`CN=${'a'.repeat(20_000)}`, 'too_long', 16_384],

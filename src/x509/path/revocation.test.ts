@@ -90,6 +90,16 @@ describe('a chain of three and its two lists', () => {
       { leafLists: [{}, { number: 2, entries: [{ serial, reasonCode: 6 }] }] },
       'revoked',
     ],
+    [
+      'released by a newer list that comes first',
+      { leafLists: [{ number: 2 }, { entries: [{ serial, reasonCode: 6 }] }] },
+      null,
+    ],
+    [
+      'put on hold by a newer list that comes first',
+      { leafLists: [{ number: 2, entries: [{ serial, reasonCode: 6 }] }, {}] },
+      'revoked',
+    ],
     ['a newer list that is stale', { leafLists: [{}, { number: 2, nextUpdate: now - 1 }] }, null],
     [
       'a list without a number, by its date',

@@ -206,7 +206,9 @@ function remembered(chains: readonly Chain[]): Side {
 const against = (name: string, ours: string, others: readonly string[]): Figure[] =>
   others.map((theirs) => ({
     name: `${name}_vs_${theirs === 'certbound' ? 'cold' : theirs}`,
-    ...{ ours, theirs, by: 'rate' },
+    ours,
+    theirs,
+    by: 'rate',
   }))
 
 function turn<T>(list: readonly T[], i: number): T {

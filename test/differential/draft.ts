@@ -79,7 +79,10 @@ export async function validChain(random: Random, keys: readonly MintKeyPair[]): 
     const [key, signWith] = [own[depth], own[above]]
     if (key === undefined || signWith === undefined) throw new Error('no key')
     drafts.push({
-      ...{ subject: nameAt(depth), issuer: nameAt(above), key, signWith },
+      subject: nameAt(depth),
+      issuer: nameAt(above),
+      key,
+      signWith,
       notBefore: now - day * (1 + random.below(400)),
       notAfter: now + day * (1 + random.below(400)),
       extensions: depth === 0 ? leafExtensions(random) : caExtensions(),
@@ -118,9 +121,12 @@ async function addKeyIdentifiers(chain: Chain): Promise<void> {
 /** Mints one certificate. */
 export const mint = (draft: Draft): Promise<Bytes> =>
   mintCertificate({
-    ...{ subject: draft.subject, issuer: draft.issuer },
-    ...{ publicKey: draft.key, signWith: draft.signWith },
-    ...{ notBefore: draft.notBefore, notAfter: draft.notAfter },
+    subject: draft.subject,
+    issuer: draft.issuer,
+    publicKey: draft.key,
+    signWith: draft.signWith,
+    notBefore: draft.notBefore,
+    notAfter: draft.notAfter,
     extensions: [...draft.extensions.values()],
     ...draft.more,
   })

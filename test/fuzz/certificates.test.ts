@@ -100,7 +100,10 @@ async function changesNothing(random: Random, label: string): Promise<void> {
   const original = chain[place]
   if (!leaf || !intermediate || !anchor || !original) return
   const outcome = await verifyCertificatePath({
-    ...{ leaf, intermediates: [intermediate], trustAnchors: [anchor], time: now },
+    leaf,
+    intermediates: [intermediate],
+    trustAnchors: [anchor],
+    time: now,
     extendedKeyUsage: random.pick(['clientAuth', 'any']),
   })
   if (!outcome.ok) return

@@ -36,7 +36,9 @@ for (const suite of pathSuites) {
 
     it('cases come out as expected, but for exceptions with reasons', () => {
       const differences = judged.filter(differs).map(({ row, outcome }) => ({
-        ...{ id: row.id, expected: expectedOf(row), actual: verdictOf(outcome) },
+        id: row.id,
+        expected: expectedOf(row),
+        actual: verdictOf(outcome),
       }))
       const known = exceptions
         .filter(({ id }) => rows.some((row) => row.id === id))

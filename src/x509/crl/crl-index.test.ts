@@ -21,7 +21,10 @@ import { lookUp, maxShardSize } from './shard.ts'
 const now = 1_750_000_000
 const key = await generateKeyPair('ES256')
 const base: MintCrlRequest = {
-  ...{ issuer: 'CN=ca', thisUpdate: now, nextUpdate: now + 100, signWith: key },
+  issuer: 'CN=ca',
+  thisUpdate: now,
+  nextUpdate: now + 100,
+  signWith: key,
   entries: [{ serial: 5 }],
 }
 const about = { anchorSet: 'partners', issuerKey: 'ab'.repeat(32) }
@@ -118,8 +121,14 @@ describe('an index', () => {
     const limits = { onlyContainsUserCerts: true }
     const { header } = await built({ number: 77, issuingDistributionPoint: limits })
     expect(header).toMatchObject({
-      ...{ format: 1, ...about, limits: '30038101ff', crlNumber: '77' },
-      ...{ thisUpdate: now, nextUpdate: now + 100, entries: 1, fences: ['0105'] },
+      format: 1,
+      ...about,
+      limits: '30038101ff',
+      crlNumber: '77',
+      thisUpdate: now,
+      nextUpdate: now + 100,
+      entries: 1,
+      fences: ['0105'],
     })
     expect(header.issuer).toBe(toHex((await listOf()).issuerDer))
   })
@@ -176,8 +185,16 @@ describe('an index', () => {
 
 describe('a header', () => {
   const header: CrlIndexHeader = {
-    ...{ format: 1, id: '00'.repeat(16), ...about, issuer: '3000', limits: null, crlNumber: '9' },
-    ...{ thisUpdate: now, nextUpdate: now + 9, entries: 1, fences: ['0105'] },
+    format: 1,
+    id: '00'.repeat(16),
+    ...about,
+    issuer: '3000',
+    limits: null,
+    crlNumber: '9',
+    thisUpdate: now,
+    nextUpdate: now + 9,
+    entries: 1,
+    fences: ['0105'],
   }
 
   it.each<[string, Partial<CrlIndexHeader>, boolean]>([

@@ -40,10 +40,15 @@ export async function buildCrlIndex(
   const listId = (await sha256(crl.der)).slice(0, 16)
   const ranges = rangesOf(sorted)
   const header: CrlIndexHeader = {
-    ...{ format: 1, id: toHex(listId), ...about, issuer: toHex(crl.issuerDer) },
+    format: 1,
+    id: toHex(listId),
+    ...about,
+    issuer: toHex(crl.issuerDer),
     limits: extensionValue(crl, crlExtensionOids.issuingDistributionPoint),
     crlNumber: crl.crlNumber === null ? null : crl.crlNumber.toString(),
-    ...{ thisUpdate: crl.thisUpdate, nextUpdate, entries: crl.entryCount },
+    thisUpdate: crl.thisUpdate,
+    nextUpdate,
+    entries: crl.entryCount,
     fences: ranges.map(({ from }) => fenceAt(sorted, from)),
   }
   return ok({ header, shards: () => makeShards(crl, sorted, ranges, listId) })

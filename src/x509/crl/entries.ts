@@ -54,8 +54,17 @@ export const removeFromCrl = 8
 
 /** A cursor before the first entry between two offsets. */
 export const newEntryCursor = (source: Bytes, from: number, limit: number): EntryCursor => ({
-  ...{ source, limit, from, at: from, serialFrom: 0, serialTo: 0 },
-  ...{ revocationDate: 0, reasonCode: -1, issuerFrom: 0, issuerTo: 0, unhandled: false },
+  source,
+  limit,
+  from,
+  at: from,
+  serialFrom: 0,
+  serialTo: 0,
+  revocationDate: 0,
+  reasonCode: -1,
+  issuerFrom: 0,
+  issuerTo: 0,
+  unhandled: false,
 })
 
 // Scratch: nothing here awaits, so one of each is enough.

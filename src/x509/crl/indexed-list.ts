@@ -29,7 +29,11 @@ export function indexedList({ header, shard }: CrlIndexSource): RevocationList |
   if (header.limits !== null && point === null) return null
   return {
     scope: scopeOf({ issuerDer, issuingDistributionPoint: point }),
-    ...{ thisUpdate, nextUpdate, baseCrlNumber: null, authorityKey: 'absent', unusable: null },
+    thisUpdate,
+    nextUpdate,
+    baseCrlNumber: null,
+    authorityKey: 'absent',
+    unusable: null,
     // The list was verified. If no certificate here has its key, another CA of the same name signed it.
     unsigned: { why: 'no_list' },
     crlNumber: crlNumber === null ? null : BigInt(crlNumber),

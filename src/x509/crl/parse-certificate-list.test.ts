@@ -27,8 +27,12 @@ import { entriesOf, parseCertificateList } from './parse-certificate-list.ts'
 const now = 1_750_000_000
 const key = await generateKeyPair('ES256')
 const base: MintCrlRequest = {
-  ...{ issuer: 'CN=ca,O=x', thisUpdate: now - 100, nextUpdate: now + 100, signWith: key },
-  ...{ number: 7, entries: [{ serial: 5 }, { serial: 0xffn, reasonCode: 1 }] },
+  issuer: 'CN=ca,O=x',
+  thisUpdate: now - 100,
+  nextUpdate: now + 100,
+  signWith: key,
+  number: 7,
+  entries: [{ serial: 5 }, { serial: 0xffn, reasonCode: 1 }],
 }
 const parse = async (change: Partial<MintCrlRequest>) =>
   parseCertificateList(await mintCrl({ ...base, ...change }))
@@ -65,12 +69,21 @@ describe('parseCertificateList', () => {
     expect(outcome).toMatchObject({
       ok: true,
       crl: {
-        ...{ version: 2, issuer: 'CN=ca,O=x', thisUpdate: now - 100, nextUpdate: now + 100 },
-        ...{ crlNumber: 7n, baseCrlNumber: 6n, authorityKeyIdentifier: '0102', entryCount: 2 },
+        version: 2,
+        issuer: 'CN=ca,O=x',
+        thisUpdate: now - 100,
+        nextUpdate: now + 100,
+        crlNumber: 7n,
+        baseCrlNumber: 6n,
+        authorityKeyIdentifier: '0102',
+        entryCount: 2,
         signatureAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
         issuingDistributionPoint: {
-          ...{ name: full, onlyContainsUserCerts: false, onlyContainsCACerts: true },
-          ...{ onlySomeReasons: 0b1_0000_0010, indirectCRL: false },
+          name: full,
+          onlyContainsUserCerts: false,
+          onlyContainsCACerts: true,
+          onlySomeReasons: 0b1_0000_0010,
+          indirectCRL: false,
           onlyContainsAttributeCerts: false,
         },
         freshestCrl: [{ name: full, reasons: null, crlIssuer: null }],

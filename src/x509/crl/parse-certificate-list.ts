@@ -71,8 +71,16 @@ function partsOf(source: Bytes): Parts | null {
   }
   if (issuer === undefined || thisUpdate === undefined) return null
   return {
-    ...{ tbs, version, innerAlgorithm, issuer, thisUpdate, nextUpdate, entries, extensions },
-    ...{ outerAlgorithm, signature },
+    tbs,
+    version,
+    innerAlgorithm,
+    issuer,
+    thisUpdate,
+    nextUpdate,
+    entries,
+    extensions,
+    outerAlgorithm,
+    signature,
   }
 }
 
@@ -132,7 +140,9 @@ function readParts(source: Bytes, parts: Parts): Result<CertificateList, CrlRefu
     ...header.value,
     extensions: extensions.value.extensions,
     ...known,
-    ...{ entriesFrom, entriesTo, entryCount: entryCount.value },
+    entriesFrom,
+    entriesTo,
+    entryCount: entryCount.value,
   })
 }
 

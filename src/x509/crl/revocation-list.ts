@@ -51,8 +51,10 @@ export function revocationList(crl: CertificateList): RevocationList {
   const scope = scopeOf(crl)
   return {
     scope,
-    ...{ thisUpdate: crl.thisUpdate, nextUpdate: crl.nextUpdate },
-    ...{ crlNumber: crl.crlNumber, baseCrlNumber: crl.baseCrlNumber },
+    thisUpdate: crl.thisUpdate,
+    nextUpdate: crl.nextUpdate,
+    crlNumber: crl.crlNumber,
+    baseCrlNumber: crl.baseCrlNumber,
     limits: extensionText(crl, crlExtensionOids.issuingDistributionPoint),
     authorityKey: extensionText(crl, crlExtensionOids.authorityKeyIdentifier),
     unusable: algorithmProblem(crl),

@@ -51,7 +51,9 @@ export function sortEntries(crl: CertificateList): SortedEntries | null {
   const { entryFrom, order } = table
   const serialAt = (place: number): number => serialFrom(table, order[place] ?? 0)
   return {
-    ...{ source, count, serialAt },
+    source,
+    count,
+    serialAt,
     entryAt: (place) => entryFrom[order[place] ?? 0] ?? 0,
     // Below 128 the length is one octet, right before the contents.
     lengthAt: (place) => source[serialAt(place) - 1] ?? 0,

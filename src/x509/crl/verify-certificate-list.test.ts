@@ -24,7 +24,10 @@ import { type CrlIndexSource, keyId } from './indexed-list.ts'
 import { verifyCertificateList } from './verify-certificate-list.ts'
 
 const base: MintCrlRequest = {
-  ...{ issuer: 'CN=ca', signWith: caKey, thisUpdate: now - 100, nextUpdate: now + 100 },
+  issuer: 'CN=ca',
+  signWith: caKey,
+  thisUpdate: now - 100,
+  nextUpdate: now + 100,
   entries: [{ serial: 7, reasonCode: 4 }],
 }
 async function read(request: MintRequest) {
@@ -88,7 +91,11 @@ describe('a path and an indexed list', () => {
       leaf: await mintCertificate({ ...leafRequest, serial }),
       intermediates: [await mintCertificate(caRequest)],
       trustAnchors: [await mintCertificate(rootRequest)],
-      ...{ time: now, revocation: 'require', revocationDepth: 'leaf', crlIndexes, ...change },
+      time: now,
+      revocation: 'require',
+      revocationDepth: 'leaf',
+      crlIndexes,
+      ...change,
     })
     if (outcome.ok) return outcome.path.notAfter
     return outcome.reason === 'revocation_unknown' ? outcome.why : outcome
@@ -97,7 +104,9 @@ describe('a path and an indexed list', () => {
   it('says what the list says', async () => {
     expect(await judge(8, [await source()])).toBe(now + 100)
     expect(await judge(7, [await source()])).toMatchObject({
-      ...{ reason: 'revoked', revocationDate: now - 100, reasonCode: 4 },
+      reason: 'revoked',
+      revocationDate: now - 100,
+      reasonCode: 4,
     })
   })
 

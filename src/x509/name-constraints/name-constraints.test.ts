@@ -155,7 +155,10 @@ describe('a leaf below a CA with name constraints', () => {
       why === null
         ? { ok: true }
         : {
-            ...{ ok: false, reason: 'name_constraints', why, constrainedBy: 'CN=ca' },
+            ok: false,
+            reason: 'name_constraints',
+            why,
+            constrainedBy: 'CN=ca',
             certificate: { depth: 0 },
           },
     )
@@ -168,7 +171,9 @@ describe('constraints along a path', () => {
     nameConstraints({ permitted: [{ dns: name }] }, critical)
   const leaf = { extensions: [san('x.a.example')] }
   const refused = (depth: number, constrainedBy: string) => ({
-    ...{ ok: false, reason: 'name_constraints', constrainedBy },
+    ok: false,
+    reason: 'name_constraints',
+    constrainedBy,
     certificate: { depth },
   })
 

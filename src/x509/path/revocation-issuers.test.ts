@@ -51,7 +51,10 @@ describe('other issuers', () => {
   const points = [{ names: [uri('a')], crlIssuer: [directory('CN=lists')] }]
   const limits = { names: [uri('a')], indirectCRL: true }
   const byLists = (change: Partial<MintCrlRequest> = {}): Partial<MintCrlRequest> => ({
-    ...{ issuer: 'CN=lists', signWith: crlKey, issuingDistributionPoint: limits, entries: [] },
+    issuer: 'CN=lists',
+    signWith: crlKey,
+    issuingDistributionPoint: limits,
+    entries: [],
     ...change,
   })
   const of = (issuer: string) => ({ certificateIssuer: [directory(issuer)] })
@@ -176,8 +179,13 @@ describe('other issuers', () => {
 
   it("takes a list signed with the CA's new key, under the old one's voucher", async () => {
     const newKey = await mintCertificate({
-      ...{ ...caRequest, subject: 'CN=ca', issuer: 'CN=ca', serial: 0x12, publicKey: crlKey },
-      ...{ signWith: caKey, extensions: ca },
+      ...caRequest,
+      subject: 'CN=ca',
+      issuer: 'CN=ca',
+      serial: 0x12,
+      publicKey: crlKey,
+      signWith: caKey,
+      extensions: ca,
     })
     const change = { leafLists: [{ signWith: crlKey }], others: [newKey] }
     expect(verdict(await verify(change))).toBe(null)
@@ -222,12 +230,18 @@ describe('a search', () => {
 
   it('goes on where one path is revoked', async () => {
     const second = await mintCertificate({
-      ...{ ...caRequest, serial: 0xcb, issuer: 'CN=other', signWith: otherKey },
+      ...caRequest,
+      serial: 0xcb,
+      issuer: 'CN=other',
+      signWith: otherKey,
       notAfter: now + 900, // tried last
     })
     const other = await mintCertificate({
-      ...{ ...rootRequest, subject: 'CN=other', issuer: 'CN=other' },
-      ...{ publicKey: otherKey, signWith: otherKey },
+      ...rootRequest,
+      subject: 'CN=other',
+      issuer: 'CN=other',
+      publicKey: otherKey,
+      signWith: otherKey,
     })
     const root = await mintCertificate(rootRequest)
     const lists = [

@@ -230,7 +230,9 @@ describe('intermediates at hand', async () => {
     const broken = new Uint8Array([0x30, 1])
     expect(await search({ knownIntermediates: [broken, good] })).toMatchObject({ ok: true })
     expect(await search({ knownIntermediates: Array(33).fill(good) })).toMatchObject({
-      ...{ ok: false, reason: 'budget_spent', budget: 'certificates' },
+      ok: false,
+      reason: 'budget_spent',
+      budget: 'certificates',
     })
     // What is presented has bounds of its own.
     const full = { intermediates: [good], knownIntermediates: Array(32).fill(good) }

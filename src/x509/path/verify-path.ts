@@ -171,11 +171,12 @@ async function whyNot(
 ): Promise<PathRefusal> {
   const why = await explain(search, leaf)
   if (why.reason !== 'unknown_issuer') return why
-  if (anchors.every((one) => parseCandidate(search, one) === null))
-    return { reason: 'no_trust_anchor' }
+  // A certificate that the budget does not allow to parse may be well-formed.
+  const isMalformed = (one: UnparsedCertificate): boolean =>
+    parseCandidate(search, one) === null && search.spent === null
+  if (anchors.every(isMalformed)) return { reason: 'no_trust_anchor' }
   for (const [index, one] of presented.entries()) {
-    if (parseCandidate(search, one) !== null) continue
-    if (one.parsed !== null && 'reason' in one.parsed) {
+    if (isMalformed(one) && one.parsed !== null && 'reason' in one.parsed) {
       return { reason: 'malformed_intermediate', index, problem: one.parsed }
     }
   }

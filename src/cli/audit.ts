@@ -23,21 +23,14 @@ const rowId = readBy((text) =>
   /^\d{1,15}$/.test(String(text)) ? ok(Number(text)) : err('want the id of a row'),
 )
 
-/** `audit list`. */
 export const auditList = command({
   name: 'audit list',
   summary: 'list who changed what, the latest first',
   operands: '[SUBJECT]',
   about: ['SUBJECT is a client_id, the name of a trust anchor set or a kid.'],
-  arity: [0, 1],
   options: {
-    limit: {
-      type: 'string',
-      value: 'N',
-      help: `how many (default ${defaultLimit})`,
-      schema: limit,
-    },
-    before: { type: 'string', value: 'ID', help: 'only rows older than this one', schema: rowId },
+    limit: { value: 'N', help: `how many (default ${defaultLimit})`, schema: limit },
+    before: { value: 'ID', help: 'only rows older than this one', schema: rowId },
     ...databaseOptions,
   },
   examples: ['certbound audit list', 'certbound audit list acme-ltd --json'],

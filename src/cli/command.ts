@@ -4,11 +4,10 @@ import type { Context } from './context.ts'
 import type { Outcome } from './outcome.ts'
 
 /** One option of a command. */
-export type Option = {
-  readonly type: 'string' | 'boolean'
+type Option = {
   /** Whether it can be given several times. */
   readonly multiple?: true
-  /** The placeholder of the value in help, such as `FILE`. */
+  /** The placeholder of the value in help, such as `FILE`; a switch has none. */
   readonly value?: string
   readonly help: string
   /** Validates and converts a value; its message completes `--option VALUE: ...`. */
@@ -22,9 +21,9 @@ export type Options = Readonly<Record<string, Option>>
 export type OptionValues<O extends Options> = {
   readonly [K in keyof O]: O[K] extends { readonly multiple: true }
     ? readonly ValueOf<O[K]>[]
-    : O[K] extends { readonly type: 'boolean' }
-      ? boolean
-      : ValueOf<O[K]> | undefined
+    : O[K] extends { readonly value: string }
+      ? ValueOf<O[K]> | undefined
+      : boolean
 }
 
 type ValueOf<O extends Option> = O extends { readonly schema: infer S extends v.GenericSchema }
@@ -39,10 +38,8 @@ export type CommandSpec<O extends Options> = {
   readonly summary: string
   /** More lines for the help of this command. */
   readonly about?: readonly string[]
-  /** The operands in help: `NAME`, `SET FILE...`. */
+  /** The operands, for help and parser: `NAME [FINGERPRINT]`, `SET FILE...`. */
   readonly operands?: string
-  /** The least and the greatest number of operands. */
-  readonly arity: readonly [least: number, most: number]
   readonly options: O
   readonly examples: readonly string[]
   readonly run: (call: Call<O>, context: Context) => Promise<Outcome>
@@ -67,31 +64,20 @@ export const command = <const O extends Options>(spec: CommandSpec<O>): Command 
 
 /** Options of every command that reads or writes a database. */
 export const databaseOptions = {
-  'data-dir': {
-    type: 'string',
-    value: 'DIR',
-    help: 'local data folder (default .certbound)',
-  },
-  remote: {
-    type: 'boolean',
-    help: 'use the deployed database, through wrangler',
-  },
-  config: {
-    type: 'string',
-    value: 'FILE',
-    help: 'wrangler configuration for --remote (default wrangler.toml)',
-  },
+  'data-dir': { value: 'DIR', help: 'local data folder (default .certbound)' },
+  remote: { help: 'use the deployed database, through wrangler' },
+  config: { value: 'FILE', help: 'wrangler configuration for --remote (default wrangler.toml)' },
 } as const satisfies Options
 
 /** With this option the runner opens every database as one that is not written to. */
 export const dryRunOption = {
-  'dry-run': { type: 'boolean', help: 'check everything, print what would change, write nothing' },
+  'dry-run': { help: 'check everything, print what would change, write nothing' },
 } as const satisfies Options
 
 /** Options of every command that changes a database. */
 export const changeOptions = {
   ...databaseOptions,
-  as: { type: 'string', value: 'WHO', help: 'the name in the audit row (default user@host)' },
+  as: { value: 'WHO', help: 'the name in the audit row (default user@host)' },
   ...dryRunOption,
 } as const satisfies Options
 
@@ -103,5 +89,5 @@ export const auditedBy = (
 
 /** The option that {@link command} adds to every command. */
 export const jsonOption = {
-  json: { type: 'boolean', help: 'print the result as JSON' },
+  json: { help: 'print the result as JSON' },
 } as const satisfies Options

@@ -3,7 +3,6 @@ import { keyEncryptionKeyId } from '../keys/key-encryption-key.ts'
 import { command } from './command.ts'
 import { done } from './outcome.ts'
 
-/** `key-encryption-key generate`. */
 export const keyEncryptionKeyGenerate = command({
   name: 'key-encryption-key generate',
   summary: 'make a key-encryption key, for `wrangler secret put KEY_ENCRYPTION_KEY`',
@@ -11,7 +10,6 @@ export const keyEncryptionKeyGenerate = command({
     'Prints 32 random octets in base64url and does not store them: pipe them to wrangler, and keep a copy',
     'with your other secrets. It encrypts the signing keys: without it they are lost.',
   ],
-  arity: [0, 0],
   options: {},
   examples: ['certbound key-encryption-key generate | npx wrangler secret put KEY_ENCRYPTION_KEY'],
   async run() {

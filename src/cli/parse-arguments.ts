@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { nearest } from '../encoding/nearest.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import { validate } from '../encoding/schema.ts'
@@ -10,14 +10,8 @@ export type UsageProblem = { readonly problem: string; readonly suggestion: stri
 const problem = (text: string, suggestion: string | null = null) =>
   err({ problem: text, suggestion })
 
-/** Every option as it is when it is not given: undefined, false or empty. */
-const absentValues = (options: Options): Record<string, unknown> =>
-  Object.fromEntries(
-    Object.entries(options).map(([name, option]) => [
-      name,
-      option.multiple ? [] : option.type === 'boolean' ? false : undefined,
-    ]),
-  )
+/** Of a command that accepts several files. */
+const maxOperands = 100
 
 /** Put before an operand that looks like an option. No argument of a process contains it. */
 const mark = '\u0000'
@@ -33,9 +27,13 @@ export function parseArguments(
   command: Command,
   args: readonly string[],
 ): Result<Call<Options>, UsageProblem> {
-  const known = Object.fromEntries(
-    Object.entries(command.options).map(([name, { type }]) => [name, { type }]),
-  )
+  const known: NonNullable<ParseArgsConfig['options']> = {}
+  // Every option as it is when it is not given: undefined, false or empty.
+  const values: Record<string, unknown> = {}
+  for (const [name, { value, multiple }] of Object.entries(command.options)) {
+    known[name] = { type: value === undefined ? 'boolean' : 'string' }
+    values[name] = multiple ? [] : value === undefined ? false : undefined
+  }
   const { tokens } = parseArgs({
     args: args.map(asOperand),
     options: known,
@@ -44,7 +42,6 @@ export function parseArguments(
     tokens: true,
   })
   const operands: string[] = []
-  const values = absentValues(command.options)
   for (const token of tokens) {
     if (token.kind === 'positional') operands.push(token.value.replace(mark, ''))
     if (token.kind !== 'option') continue
@@ -52,10 +49,11 @@ export function parseArguments(
     const refusal = takeOption(command.options, values, { ...token, value })
     if (refusal !== null) return refusal
   }
-  const [least, most] = command.arity
-  if (operands.length < least) {
+  const declared = command.operands?.split(' ') ?? []
+  if (operands.length < declared.filter((operand) => !operand.startsWith('[')).length) {
     return problem(`${command.name} needs ${command.operands}`)
   }
+  const most = declared.at(-1)?.endsWith('...') ? maxOperands : declared.length
   if (operands.length > most) {
     return problem(`${command.name} has one operand too many: "${operands[most]}"`)
   }
@@ -80,7 +78,7 @@ function takeOption(
     const similar = nearest(name, Object.keys(options))
     return problem(`unknown option ${rawName}`, similar && `--${similar}`)
   }
-  if (option.type === 'boolean') {
+  if (option.value === undefined) {
     if (value !== undefined) return problem(`${rawName} takes no value`)
     values[name] = true
     return null

@@ -18,7 +18,6 @@ const probes = Object.entries(outcomes).map(([name, outcome]) =>
   command({
     name: `probe ${name}`,
     summary: name,
-    arity: [0, 0],
     options: {},
     examples: [],
     run: outcome,

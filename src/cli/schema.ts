@@ -19,12 +19,10 @@ import {
   refused,
 } from './outcome.ts'
 
-/** `schema status`. */
 export const schemaStatus = command({
   name: 'schema status',
   summary: 'show the version of the tables, and which migrations are applied and pending',
   about: ['The exit status is 1 if this version cannot use the database as it is.'],
-  arity: [0, 0],
   options: databaseOptions,
   examples: ['certbound schema status', 'certbound schema status --remote'],
   async run({ options }, context) {
@@ -47,7 +45,6 @@ export const schemaStatus = command({
   },
 })
 
-/** `schema upgrade`. */
 export const schemaUpgrade = command({
   name: 'schema upgrade',
   summary: 'create the tables, or bring them to the schema of this version',
@@ -55,7 +52,6 @@ export const schemaUpgrade = command({
     'Applies the pending files of migrations/, each in one transaction. `wrangler d1 migrations` records',
     'them in the same table, so both tools can be used. Locally this also creates the data folder.',
   ],
-  arity: [0, 0],
   options: { ...databaseOptions, ...dryRunOption },
   examples: ['certbound schema upgrade', 'certbound schema upgrade --remote'],
   async run({ options }, context) {

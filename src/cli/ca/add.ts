@@ -8,7 +8,6 @@ import { crlOptions, crlRows, installCrls, readCrlFiles, refusedCrls } from './c
 import { readCas, refusedSet } from './read-cas.ts'
 import { settingOptions, settingsChange } from './set-options.ts'
 
-/** `ca add`. */
 export const caAdd = command({
   name: 'ca add',
   summary: 'trust a CA, in a named trust anchor set',
@@ -19,7 +18,6 @@ export const caAdd = command({
     'does not exist. Every CA of a set is trusted by itself; add a CA that only completes the chain with',
     '`ca add-intermediate` instead.',
   ],
-  arity: [2, 100],
   options: { ...settingOptions, ...crlOptions, ...changeOptions },
   examples: [
     'certbound ca add acme-ca acme-root.pem',

@@ -15,14 +15,8 @@ import { unknownSet } from './read-cas.ts'
 
 /** Options for CRLs from files. */
 export const crlOptions = {
-  crl: {
-    type: 'string',
-    multiple: true,
-    value: 'FILE',
-    help: 'verify a CRL and put it into force now',
-  },
+  crl: { multiple: true, value: 'FILE', help: 'verify a CRL and put it into force now' },
   'crl-issuer': {
-    type: 'string',
     multiple: true,
     value: 'FILE',
     help: 'a CA that signs CRLs, if the set does not know it yet',
@@ -141,7 +135,6 @@ const SETS = `
   SELECT name FROM trust_anchor_sets
   WHERE name = ?1 OR (?1 IS NULL AND revocation <> 'off') ORDER BY name`
 
-/** `ca refresh`. */
 export const caRefresh = command({
   name: 'ca refresh',
   summary: 'fetch the CRLs of a set now, or read them from files',
@@ -151,7 +144,6 @@ export const caRefresh = command({
     'of up to 64 MiB. With --crl nothing is fetched. A CRL is refused if it is older than the one in',
     'force, or if no CA of the set signed it. Exit status 1 if a CRL was refused.',
   ],
-  arity: [0, 1],
   options: { ...crlOptions, ...changeOptions },
   examples: [
     'certbound ca refresh --remote',

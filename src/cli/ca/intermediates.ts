@@ -12,7 +12,6 @@ import { done, refused } from '../outcome.ts'
 import { columns, count, formatTime } from '../terminal.ts'
 import { readCas, refusedSet, unknownSet } from './read-cas.ts'
 
-/** `ca add-intermediate`. */
 export const caAddIntermediate = command({
   name: 'ca add-intermediate',
   summary: 'store an intermediate CA, for partners whose certificates arrive without it',
@@ -21,7 +20,6 @@ export const caAddIntermediate = command({
     'For TLS terminators that forward the certificate without its chain, and for partners that send no',
     'chain. An intermediate completes the path to an anchor of the set; it is not trusted by itself.',
   ],
-  arity: [2, 100],
   options: changeOptions,
   examples: ['certbound ca add-intermediate acme-ca acme-issuing.pem'],
   async run({ operands: [set = '', ...files], options }, context) {
@@ -75,7 +73,6 @@ async function warnings(
   return lines
 }
 
-/** `ca remove-intermediate`. */
 export const caRemoveIntermediate = command({
   name: 'ca remove-intermediate',
   summary: 'remove an intermediate CA from a set',
@@ -84,7 +81,6 @@ export const caRemoveIntermediate = command({
     'FINGERPRINT is SHA-256 in hex, or its first eight digits or more. Partners that send their chain are',
     'not affected.',
   ],
-  arity: [2, 2],
   options: changeOptions,
   examples: ['certbound ca remove-intermediate acme-ca 3f9a1c22'],
   async run({ operands: [name = '', fingerprint = ''], options }, context) {

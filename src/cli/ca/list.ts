@@ -14,12 +14,10 @@ import { settingsLine } from './set-options.ts'
 /** A set may have a million clients: more are not counted. */
 const mostCounted = 1000
 
-/** `ca list`. */
 export const caList = command({
   name: 'ca list',
   summary: 'list the trust anchor sets, their CAs and how many clients use them',
   operands: '[SET]',
-  arity: [0, 1],
   options: databaseOptions,
   examples: ['certbound ca list', 'certbound ca list acme-ca --json'],
   async run({ operands: [only], options }, context) {

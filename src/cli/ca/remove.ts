@@ -6,7 +6,6 @@ import { done, type Outcome, refused } from '../outcome.ts'
 import { count } from '../terminal.ts'
 import { refusedSet, unknownSet } from './read-cas.ts'
 
-/** `ca remove`. */
 export const caRemove = command({
   name: 'ca remove',
   summary: 'remove a CA, or a whole set',
@@ -15,7 +14,6 @@ export const caRemove = command({
     'FINGERPRINT is SHA-256 in hex, or its first eight digits or more. A set that clients use cannot be',
     'removed, and neither can its last CA.',
   ],
-  arity: [1, 2],
   options: changeOptions,
   examples: ['certbound ca remove acme-ca 3f9a1c22', 'certbound ca remove acme-ca'],
   async run({ operands: [name = '', fingerprint], options }, context) {

@@ -11,33 +11,19 @@ import type { Options, OptionValues } from '../command.ts'
 /** Options for the settings of a set. */
 export const settingOptions = {
   revocation: {
-    type: 'string',
     value: 'POLICY',
     help: 'whether to check CRLs: off (default), if-available, require',
     schema: revocationPolicy,
   },
-  'crl-url': {
-    type: 'string',
-    multiple: true,
-    value: 'URL',
-    help: 'a CRL to fetch',
-    schema: crlUrl,
-  },
+  'crl-url': { multiple: true, value: 'URL', help: 'a CRL to fetch', schema: crlUrl },
   'crl-host': {
-    type: 'string',
     multiple: true,
     value: 'HOST',
     help: 'fetch the CRLs that certificates name at this host',
     schema: crlHost,
   },
-  'drop-crl-host': {
-    type: 'string',
-    multiple: true,
-    value: 'HOST',
-    help: 'fetch nothing from this host any more',
-  },
+  'drop-crl-host': { multiple: true, value: 'HOST', help: 'fetch nothing from this host any more' },
   'extended-key-usage': {
-    type: 'string',
     value: 'LIST',
     help: 'also accepted: none, or absent,any,serverAuth (default absent,any)',
     schema: extendedKeyUsage,

@@ -4,7 +4,6 @@ import { done } from '../outcome.ts'
 import { refusedSet } from './read-cas.ts'
 import { settingOptions, settingsChange, settingsLine } from './set-options.ts'
 
-/** `ca set`. */
 export const caSet = command({
   name: 'ca set',
   summary: 'change how a set verifies certificates: CRLs, extended key usage',
@@ -14,7 +13,6 @@ export const caSet = command({
     'for which no current CRL is there. --extended-key-usage none accepts clientAuth only. Settings',
     'without an option stay as they are.',
   ],
-  arity: [1, 1],
   options: { ...settingOptions, ...changeOptions },
   examples: [
     'certbound ca set acme-ca --revocation if-available --crl-host crl.acme.example',

@@ -8,7 +8,6 @@ import { unknownSet } from './read-cas.ts'
 
 type SetStatus = CrlStatus & { readonly set: StoredSet }
 
-/** `ca status`. */
 export const caStatus = command({
   name: 'ca status',
   summary: 'show the CRLs in force, where they are fetched, and what is wrong',
@@ -17,7 +16,6 @@ export const caStatus = command({
     'Exit status 1 if a set that checks CRLs has none, a stale one or a source that fails, and if an',
     'intermediate of a set has expired.',
   ],
-  arity: [0, 1],
   options: databaseOptions,
   examples: ['certbound ca status', 'certbound ca status acme-ca --json'],
   async run({ operands: [only], options }, context) {

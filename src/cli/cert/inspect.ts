@@ -8,13 +8,11 @@ import { briefJson } from '../terminal.ts'
 import { certificateLines, describeCertificate } from './describe-certificate.ts'
 import { readCertificates } from './read-certificates.ts'
 
-/** `cert inspect`. */
 export const certInspect = command({
   name: 'cert inspect',
   summary: 'show a certificate, and how it could be registered',
   operands: 'FILE',
   about: ['FILE is PEM (one or more certificates) or DER. Subjects are RFC 4514 text.'],
-  arity: [1, 1],
   options: {},
   examples: ['certbound cert inspect partner.pem', 'certbound cert inspect partner.der --json'],
   async run({ operands: [file = ''] }, context) {

@@ -19,7 +19,6 @@ const time = readBy((text) => {
     : ok(Math.floor(milliseconds / 1000))
 })
 
-/** `cert verify`. */
 export const certVerify = command({
   name: 'cert verify',
   summary: 'verify a certificate against trust anchors, as the Worker does',
@@ -28,33 +27,16 @@ export const certVerify = command({
     'Prints the path, leaf first, with exit status 0; or the reason of the refusal, with exit status 1.',
     'More certificates in FILE count as intermediates.',
   ],
-  arity: [1, 1],
   options: {
-    anchor: { type: 'string', multiple: true, value: 'FILE', help: 'a trusted CA' },
-    intermediate: {
-      type: 'string',
-      multiple: true,
-      value: 'FILE',
-      help: 'intermediate CAs, in any order',
-    },
-    crl: {
-      type: 'string',
-      multiple: true,
-      value: 'FILE',
-      help: 'CRLs, complete or delta, in any order',
-    },
+    anchor: { multiple: true, value: 'FILE', help: 'a trusted CA' },
+    intermediate: { multiple: true, value: 'FILE', help: 'intermediate CAs, in any order' },
+    crl: { multiple: true, value: 'FILE', help: 'CRLs, complete or delta, in any order' },
     revocation: {
-      type: 'string',
       value: revocationPolicies.join('|'),
       help: 'off (default), if-available (default with --crl) or require',
       schema: revocationPolicy,
     },
-    time: {
-      type: 'string',
-      value: 'ISO8601',
-      help: 'verify at this time (default now)',
-      schema: time,
-    },
+    time: { value: 'ISO8601', help: 'verify at this time (default now)', schema: time },
   },
   examples: [
     'certbound cert verify --anchor root.pem --intermediate issuing.pem partner.pem',

@@ -12,7 +12,6 @@ import { refusedBy } from './outcome.ts'
 import { proofOptions, readProof } from './proof.ts'
 import { metadataFrom, metadataOptions } from './update.ts'
 
-/** `client add`. */
 export const clientAdd = command({
   name: 'client add',
   summary: 'register a partner from its certificate',
@@ -23,10 +22,9 @@ export const clientAdd = command({
     'self-signed and trusted itself (self_signed_tls_client_auth). The certificate is checked as the',
     'Worker checks it before anything is written.',
   ],
-  arity: [1, 1],
   options: {
     ...proofOptions,
-    'client-id': { type: 'string', value: 'ID', help: 'default: made from NAME' },
+    'client-id': { value: 'ID', help: 'default: made from NAME' },
     ...metadataOptions,
     ...changeOptions,
   },

@@ -12,15 +12,13 @@ const rollover = [
   'A CA-issued partner needs none of this: the CA vouches for its next certificate.',
 ]
 
-/** `client add-certificate`. */
 export const clientAddCertificate = command({
   name: 'client add-certificate',
   summary: 'let a self-signed partner use another certificate too',
   operands: 'ID FILE',
   about: rollover,
-  arity: [2, 2],
   options: {
-    unverified: { type: 'boolean', help: 'also a certificate that is not valid today' },
+    unverified: { help: 'also a certificate that is not valid today' },
     ...changeOptions,
   },
   examples: ['certbound client add-certificate bolt bolt-2027.pem'],
@@ -47,7 +45,6 @@ export const clientAddCertificate = command({
   },
 })
 
-/** `client remove-certificate`. */
 export const clientRemoveCertificate = command({
   name: 'client remove-certificate',
   summary: 'remove one of the certificates of a self-signed partner',
@@ -57,7 +54,6 @@ export const clientRemoveCertificate = command({
     'THUMBPRINT as `client show` prints it, or in hex: SHA-256 of the certificate, or for a bare key the',
     'thumbprint of RFC 7638.',
   ],
-  arity: [2, 2],
   options: changeOptions,
   examples: [
     'certbound client remove-certificate bolt A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0',

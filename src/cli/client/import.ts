@@ -24,7 +24,6 @@ const limitsOf = (remote: boolean): ChunkLimits =>
     ? { clients: 1000, octets: Math.floor((maxSqlLength - 6000) / 2) }
     : { clients: 4000, octets: 1_500_000 }
 
-/** `client import`. */
 export const clientImport = command({
   name: 'client import',
   summary: 'register many partners from a file, or none of them if one is wrong',
@@ -36,14 +35,12 @@ export const clientImport = command({
     'continue an interrupted import use --on-conflict skip. The audit has one row. With --remote each',
     'command of wrangler takes seconds for some hundred clients: fast enough for thousands only.',
   ],
-  arity: [1, 1],
   options: {
     'on-conflict': {
-      type: 'string',
       value: 'RULE',
       help: 'for a registered client_id: refuse (default), skip or replace',
     },
-    quiet: { type: 'boolean', help: 'no progress' },
+    quiet: { help: 'no progress' },
     ...jsonOption,
     ...changeOptions,
   },

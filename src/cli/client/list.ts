@@ -6,14 +6,12 @@ import { columns, count, printableJsonLine } from '../terminal.ts'
 
 const defaultLimit = 100
 
-/** `client list`. */
 export const clientList = command({
   name: 'client list',
   summary: 'the registered partners, in the order of their client_id',
-  arity: [0, 0],
   options: {
-    limit: { type: 'string', value: 'N', help: `how many (default ${defaultLimit})` },
-    after: { type: 'string', value: 'ID', help: 'continue after this client_id' },
+    limit: { value: 'N', help: `how many (default ${defaultLimit})` },
+    after: { value: 'ID', help: 'continue after this client_id' },
     ...databaseOptions,
   },
   examples: ['certbound client list', 'certbound client list --after acme-ltd --limit 500 --json'],
@@ -57,7 +55,6 @@ function proofOf(client: ClientRecord): string {
 
 const pageSize = 2000
 
-/** `client export`. */
 export const clientExport = command({
   name: 'client export',
   summary: 'all partners as lines of JSON, which `client import` reads',
@@ -65,7 +62,6 @@ export const clientExport = command({
     'In the order of their client_id, to standard output. Trust anchor sets are not exported: `ca list`.',
     'A client that changes during the export is printed as it was before or after the change.',
   ],
-  arity: [0, 0],
   options: databaseOptions,
   examples: [
     'certbound client export > partners.jsonl',

@@ -29,34 +29,24 @@ import { type Outcome, refused, usage } from '../outcome.ts'
 
 /** Options that say how a client authenticates. */
 export const proofOptions = {
-  certificate: { type: 'string', value: 'FILE', help: "the partner's certificate, PEM or DER" },
-  ca: { type: 'string', value: 'SET', help: 'the trust anchor set that issues it (`ca add`)' },
+  certificate: { value: 'FILE', help: "the partner's certificate, PEM or DER" },
+  ca: { value: 'SET', help: 'the trust anchor set that issues it (`ca add`)' },
   intermediate: {
-    type: 'string',
     multiple: true,
     value: 'FILE',
     help: 'a CA between the certificate and the set, for the check',
   },
   by: {
-    type: 'string',
     value: 'WHAT',
     help: 'subject-dn (default), san-dns, san-uri, san-ip or san-email of the file',
   },
-  'subject-dn': {
-    type: 'string',
-    value: 'DN',
-    help: 'the subject, RFC 4514, without a certificate',
-  },
-  'san-dns': {
-    type: 'string',
-    value: 'NAME',
-    help: 'or one subject alternative name: a host name',
-  },
-  'san-uri': { type: 'string', value: 'URI', help: 'or a URI' },
-  'san-ip': { type: 'string', value: 'ADDRESS', help: 'or an IP address' },
-  'san-email': { type: 'string', value: 'ADDRESS', help: 'or an e-mail address' },
-  jwks: { type: 'string', value: 'FILE', help: 'a JWK Set instead of a certificate' },
-  unverified: { type: 'boolean', help: 'register a certificate that would be refused today' },
+  'subject-dn': { value: 'DN', help: 'the subject, RFC 4514, without a certificate' },
+  'san-dns': { value: 'NAME', help: 'or one subject alternative name: a host name' },
+  'san-uri': { value: 'URI', help: 'or a URI' },
+  'san-ip': { value: 'ADDRESS', help: 'or an IP address' },
+  'san-email': { value: 'ADDRESS', help: 'or an e-mail address' },
+  jwks: { value: 'FILE', help: 'a JWK Set instead of a certificate' },
+  unverified: { help: 'register a certificate that would be refused today' },
 } as const satisfies Options
 
 type ProofValues = OptionValues<typeof proofOptions>

@@ -7,12 +7,10 @@ import { done } from '../outcome.ts'
 import { fields, formatTime } from '../terminal.ts'
 import { unknownClient } from './outcome.ts'
 
-/** `client show`. */
 export const clientShow = command({
   name: 'client show',
   summary: 'everything about one partner',
   operands: 'ID',
-  arity: [1, 1],
   options: { ...databaseOptions },
   examples: ['certbound client show acme-ltd', 'certbound client show acme-ltd --json'],
   async run({ operands: [clientId = ''], options }, context) {

@@ -8,7 +8,6 @@ const setEnabled = (verb: 'enable' | 'disable', summary: string) =>
     name: `client ${verb}`,
     summary,
     operands: 'ID',
-    arity: [1, 1],
     options: changeOptions,
     examples: [`certbound client ${verb} acme-ltd`, `certbound client ${verb} acme-ltd --remote`],
     async run({ operands: [clientId = ''], options }, context) {
@@ -30,20 +29,16 @@ const setEnabled = (verb: 'enable' | 'disable', summary: string) =>
     },
   })
 
-/** `client enable`. */
 export const clientEnable = setEnabled('enable', 'let a disabled partner get tokens again')
 
-/** `client disable`. */
 export const clientDisable = setEnabled('disable', 'refuse a partner, and keep its registration')
 
-/** `client remove`. */
 export const clientRemove = command({
   name: 'client remove',
   summary: 'remove a partner',
   operands: 'ID',
   about: ['Its audit rows stay. To stop a partner for a while use `client disable`.'],
-  arity: [1, 1],
-  options: { yes: { type: 'boolean', help: 'confirm the removal' }, ...changeOptions },
+  options: { yes: { help: 'confirm the removal' }, ...changeOptions },
   examples: ['certbound client remove acme-ltd --yes'],
   async run({ operands: [clientId = ''], options }, context) {
     const { registry, by } = await openRegistry(options, context)
@@ -64,7 +59,6 @@ export const clientRemove = command({
   },
 })
 
-/** `client revoke-tokens`. */
 export const clientRevokeTokens = command({
   name: 'client revoke-tokens',
   summary: 'revoke every token that a partner has received so far',
@@ -74,7 +68,6 @@ export const clientRevokeTokens = command({
     'after `client remove-certificate` revoke once more when they are over. APIs that introspect learn of',
     'it at once; APIs that only verify signed tokens accept them until they expire.',
   ],
-  arity: [1, 1],
   options: changeOptions,
   examples: [
     'certbound client revoke-tokens acme-ltd',

@@ -8,31 +8,26 @@ import { openRegistry, outcomeOf } from './outcome.ts'
 /** Options of `client add` and `client update` that set client metadata. */
 export const metadataOptions = {
   scope: {
-    type: 'string',
     multiple: true,
     value: 'SCOPES',
     help: 'the allowed scope, also the default of a request; "" for none',
   },
   resource: {
-    type: 'string',
     multiple: true,
     value: 'URI',
     help: 'an API its tokens are for, the first by default; "" for none',
   },
-  unbound: { type: 'boolean', help: 'tokens that work without the certificate (not advised)' },
+  unbound: { help: 'tokens that work without the certificate (not advised)' },
   grant: {
-    type: 'string',
     multiple: true,
     value: 'GRANT',
     help: 'a grant type it may use (default client_credentials)',
   },
   'token-format': {
-    type: 'string',
     value: 'FORMAT',
     help: 'jwt (default), or opaque: APIs must introspect its tokens',
   },
   introspect: {
-    type: 'string',
     multiple: true,
     value: 'URI',
     help: 'an API whose tokens it may introspect; "" for none',
@@ -58,7 +53,6 @@ export function metadataFrom(options: OptionValues<typeof metadataOptions>) {
   return Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== undefined))
 }
 
-/** `client update`. */
 export const clientUpdate = command({
   name: 'client update',
   summary: 'replace parts of a registration',
@@ -67,10 +61,9 @@ export const clientUpdate = command({
     'Each given option replaces the whole value, the rest stays. How a partner authenticates cannot be',
     'updated: use `client add-certificate`, or remove the partner and add it again.',
   ],
-  arity: [1, 1],
   options: {
-    name: { type: 'string', value: 'NAME', help: 'the name of the partner' },
-    bound: { type: 'boolean', help: 'tokens bound to its certificate' },
+    name: { value: 'NAME', help: 'the name of the partner' },
+    bound: { help: 'tokens bound to its certificate' },
     ...metadataOptions,
     ...changeOptions,
   },

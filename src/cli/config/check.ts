@@ -13,7 +13,6 @@ import { count } from '../terminal.ts'
 import { deployedSecrets, deployedTables } from './deployed.ts'
 import { readWrangler } from './read-wrangler.ts'
 
-/** `config check`. */
 export const configCheck = command({
   name: 'config check',
   summary: 'report everything that is wrong in wrangler.toml',
@@ -23,14 +22,9 @@ export const configCheck = command({
     '`npm run deploy` runs this first. No file contains secrets: without --deploy the command shows which',
     'ones the variables need.',
   ],
-  arity: [0, 0],
   options: {
-    deploy: { type: 'boolean', help: 'also check what a deployment needs' },
-    config: {
-      type: 'string',
-      value: 'FILE',
-      help: 'wrangler configuration (default wrangler.toml)',
-    },
+    deploy: { help: 'also check what a deployment needs' },
+    config: { value: 'FILE', help: 'wrangler configuration (default wrangler.toml)' },
   },
   examples: ['certbound config check', 'certbound config check --deploy'],
   async run({ options }, context) {

@@ -4,7 +4,6 @@ import { done, failedCheck } from '../outcome.ts'
 import { readArguments } from './options.ts'
 import { reportJson, reportLines } from './report.ts'
 
-/** `doctor`. */
 export const doctor = command({
   name: 'doctor',
   summary: 'attack a running deployment as an attacker would, and report what was found',
@@ -16,27 +15,21 @@ export const doctor = command({
     `${maxConnections} in total. Run it only against your own deployment. Exit status: 0 no check failed, 1 a check`,
     'failed, 2 invalid arguments. docs/doctor.md lists the checks.',
   ],
-  arity: [1, 1],
   options: {
-    certificate: { type: 'string', value: 'FILE', help: "the partner's, with its chain, PEM" },
-    key: { type: 'string', value: 'FILE', help: 'its private key, PEM' },
-    'client-id': { type: 'string', value: 'ID', help: "the partner's client_id" },
+    certificate: { value: 'FILE', help: "the partner's, with its chain, PEM" },
+    key: { value: 'FILE', help: 'its private key, PEM' },
+    'client-id': { value: 'ID', help: "the partner's client_id" },
     'header-name': {
-      type: 'string',
       value: 'NAME',
       help: 'the secret header name; better CERTIFICATE_HEADER in the environment',
     },
     resolve: {
-      type: 'string',
       multiple: true,
       value: 'WHERE',
       help: 'HOST:PORT:ADDRESS[:PORT], another address for a host',
     },
-    ca: { type: 'string', value: 'FILE', help: 'CAs of the servers, instead of the public ones' },
-    smuggling: {
-      type: 'boolean',
-      help: 'also send malformed header lines; not through a shared edge',
-    },
+    ca: { value: 'FILE', help: 'CAs of the servers, instead of the public ones' },
+    smuggling: { help: 'also send malformed header lines; not through a shared edge' },
   },
   examples: [
     'certbound doctor https://as.example.com',

@@ -4,7 +4,6 @@ import { command, databaseOptions } from '../command.ts'
 import { done } from '../outcome.ts'
 import { columns, count, formatTime } from '../terminal.ts'
 
-/** `key list`. */
 export const keyList = command({
   name: 'key list',
   summary: 'list the signing keys and their states',
@@ -12,7 +11,6 @@ export const keyList = command({
     'upcoming: published, and signs later. signing: signs now. retired: published until the last token',
     'that it signed has expired. revoked: not in the key set. KEK is the id of the key-encryption key.',
   ],
-  arity: [0, 0],
   options: databaseOptions,
   examples: ['certbound key list', 'certbound key list --remote --json'],
   async run({ options }, context) {

@@ -2,7 +2,6 @@ import { listKeys, revokeKey } from '../../keys/operator-keys.ts'
 import { auditedBy, changeOptions, command } from '../command.ts'
 import { done, refused } from '../outcome.ts'
 
-/** `key revoke`. */
 export const keyRevoke = command({
   name: 'key revoke',
   summary: 'revoke a key at once: its tokens are refused, its private half is deleted',
@@ -11,8 +10,7 @@ export const keyRevoke = command({
     'For a key that others may know. To replace a key in the ordinary way use `key rotate`. If the key is',
     'the one that signs, the next key signs from now on, or the Worker makes a new one.',
   ],
-  arity: [1, 1],
-  options: { yes: { type: 'boolean', help: 'confirm' }, ...changeOptions },
+  options: { yes: { help: 'confirm' }, ...changeOptions },
   examples: ['certbound key revoke 5vYk...EGQ --yes'],
   async run({ operands: [kid = ''], options }, context) {
     const database = await context.open(options)

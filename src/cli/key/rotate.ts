@@ -32,7 +32,6 @@ const shortestSafeAhead = 300
 
 const requestOptions = {
   wait: {
-    type: 'string',
     value: 'TIME',
     help: 'how long to wait for the Worker (default 20s, with --remote 0)',
     schema: duration,
@@ -40,7 +39,6 @@ const requestOptions = {
   ...changeOptions,
 } as const
 
-/** `key rotate`. */
 export const keyRotate = command({
   name: 'key rotate',
   summary: 'replace the signing key: the new one is published now and signs later',
@@ -49,10 +47,8 @@ export const keyRotate = command({
     'signs when every API has had time to fetch it. The key before it stays published until its tokens',
     'have expired.',
   ],
-  arity: [0, 0],
   options: {
     'activate-in': {
-      type: 'string',
       value: 'TIME',
       help: `when it starts to sign: 0, 90s, 15m, 2h (default ${defaultPublishAhead / 60}m)`,
       schema: duration,
@@ -76,7 +72,6 @@ export const keyRotate = command({
   },
 })
 
-/** `key rewrap`. */
 export const keyRewrap = command({
   name: 'key rewrap',
   summary: 'encrypt all signing keys with the current key-encryption key',
@@ -84,7 +79,6 @@ export const keyRewrap = command({
     'Use it after you deployed a new KEY_ENCRYPTION_KEY, with the old one as KEY_ENCRYPTION_KEY_PREVIOUS.',
     'When `key list` shows no key with the old key-encryption key, you can delete that secret.',
   ],
-  arity: [0, 0],
   options: requestOptions,
   examples: ['certbound key rewrap', 'certbound key rewrap --remote --wait 90s'],
   run: ({ options }, context) =>

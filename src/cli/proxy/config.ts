@@ -11,7 +11,6 @@ import { command } from '../command.ts'
 import { done, type Outcome, usage } from '../outcome.ts'
 import { proxyOptions, proxySettings } from './options.ts'
 
-/** `proxy config`. */
 export const proxyConfig = command({
   name: 'proxy config',
   summary: 'a whole configuration for a TLS terminator in front of the Worker',
@@ -21,7 +20,6 @@ export const proxyConfig = command({
     'the matching settings of the Worker. THE OUTPUT CONTAINS SECRETS, new ones at each run.',
   ],
   operands: 'NAME',
-  arity: [1, 1],
   options: proxyOptions,
   examples: [
     'certbound proxy config nginx --upstream https://as.acme.net --public-host mtls.acme.net',

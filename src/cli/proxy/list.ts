@@ -3,7 +3,6 @@ import { command } from '../command.ts'
 import { done } from '../outcome.ts'
 import { columns } from '../terminal.ts'
 
-/** `proxy list`. */
 export const proxyList = command({
   name: 'proxy list',
   summary: 'the TLS terminators that `proxy config` knows, and what each forwards',
@@ -11,7 +10,6 @@ export const proxyList = command({
     'Chain: whether intermediates that the client sends reach the Worker. If they do not, add them to the',
     'anchor set with `ca add-intermediate`. Verified: how the configuration was tested.',
   ],
-  arity: [0, 0],
   options: {},
   examples: ['certbound proxy list'],
   async run() {

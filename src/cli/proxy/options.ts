@@ -8,45 +8,26 @@ import { newHeaderName, newProxyCredential } from './secrets.ts'
 
 /** The values of a configuration. Each has a default, which can be edited afterwards. */
 export const proxyOptions = {
-  upstream: {
-    type: 'string',
-    value: 'URL',
-    help: "the Worker's own origin (default https://as.example.com)",
-  },
+  upstream: { value: 'URL', help: "the Worker's own origin (default https://as.example.com)" },
   'public-host': {
-    type: 'string',
     value: 'HOST',
     help: 'the host name that partners connect to (default mtls.example.com)',
   },
-  listen: { type: 'string', value: '[ADDR:]PORT', help: 'where the proxy listens (default 443)' },
+  listen: { value: '[ADDR:]PORT', help: 'where the proxy listens (default 443)' },
   'header-name': {
-    type: 'string',
     value: 'NAME',
     help: "the certificate's header: CERTIFICATE_HEADER (default: a new one)",
   },
-  credential: {
-    type: 'string',
-    value: 'SECRET',
-    help: "the Worker's PROXY_CREDENTIAL (default: a new one)",
-  },
-  'credential-header': {
-    type: 'string',
-    value: 'NAME',
-    help: `its header (default ${defaultCredentialHeader})`,
-  },
-  certificate: { type: 'string', value: 'PATH', help: "the proxy's own certificate and chain" },
-  key: { type: 'string', value: 'PATH', help: 'its key' },
-  'upstream-ca': {
-    type: 'string',
-    value: 'PATH',
-    help: "CAs of the Worker's certificate (default: the system's)",
-  },
+  credential: { value: 'SECRET', help: "the Worker's PROXY_CREDENTIAL (default: a new one)" },
+  'credential-header': { value: 'NAME', help: `its header (default ${defaultCredentialHeader})` },
+  certificate: { value: 'PATH', help: "the proxy's own certificate and chain" },
+  key: { value: 'PATH', help: 'its key' },
+  'upstream-ca': { value: 'PATH', help: "CAs of the Worker's certificate (default: the system's)" },
   'hop-certificate': {
-    type: 'string',
     value: 'PATH',
     help: 'what the proxy presents at the Worker, for PROXY_CERTIFICATES',
   },
-  'hop-key': { type: 'string', value: 'PATH', help: 'its key' },
+  'hop-key': { value: 'PATH', help: 'its key' },
 } as const satisfies Options
 
 /**

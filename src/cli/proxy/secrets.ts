@@ -3,7 +3,6 @@ import { toHex } from '../../encoding/hex.ts'
 import { command, jsonOption } from '../command.ts'
 import { done, usage } from '../outcome.ts'
 
-/** `proxy header-name`. */
 export const proxyHeaderName = command({
   name: 'proxy header-name',
   summary: "a new name for the certificate's header, for `wrangler secret put CERTIFICATE_HEADER`",
@@ -11,7 +10,6 @@ export const proxyHeaderName = command({
     'Prints a name with 128 random bits and does not store it. The proxy writes the certificate into a',
     'header of this name, and the Worker reads no other. Keep it secret on both sides.',
   ],
-  arity: [0, 0],
   options: jsonOption,
   examples: ['certbound proxy header-name | npx wrangler secret put CERTIFICATE_HEADER'],
   async run() {
@@ -22,7 +20,6 @@ export const proxyHeaderName = command({
   },
 })
 
-/** `proxy credential`. */
 export const proxyCredential = command({
   name: 'proxy credential',
   summary: 'a new credential for the proxy, for `wrangler secret put PROXY_CREDENTIAL`',
@@ -31,13 +28,8 @@ export const proxyCredential = command({
     'header PROXY_CREDENTIAL_HEADER. To rotate it, first set the old one as PROXY_CREDENTIAL_PREVIOUS,',
     'and delete that when every proxy sends the new one.',
   ],
-  arity: [0, 0],
   options: {
-    user: {
-      type: 'string',
-      value: 'NAME',
-      help: 'for HTTP Basic, in Authorization: prints NAME:PASSWORD',
-    },
+    user: { value: 'NAME', help: 'for HTTP Basic, in Authorization: prints NAME:PASSWORD' },
     ...jsonOption,
   },
   examples: [

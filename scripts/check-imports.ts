@@ -24,7 +24,7 @@ const order = [
   ['revocation'],
   ['outbound'],
   ['storage'],
-  ['request-context.ts'],
+  ['request-context.ts', 'nearest.ts'],
   ['oauth'],
   ['x509'],
   ['encoding'],

@@ -1,7 +1,7 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
-import { nearest } from '../encoding/nearest.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import { validate } from '../encoding/schema.ts'
+import { nearest } from '../nearest.ts'
 import type { Call, Command, Options } from './command.ts'
 
 /** What is wrong with a command line, and the option that was probably meant. */

@@ -1,6 +1,6 @@
 import { hostname, userInfo } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
-import { nearest } from '../encoding/nearest.ts'
+import { nearest } from '../nearest.ts'
 import type { Command } from './command.ts'
 import type { Context } from './context.ts'
 import type { OpenDatabase } from './database/database.ts'

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../encoding/result.ts'
+import { isSelfIssued, isSelfSigned, kindOf } from '../trust-anchors/ca-certificate.ts'
 import { isAnchorOf, type StoredSet } from '../trust-anchors/stored-set.ts'
-import { isSelfIssued, isSelfSigned, kindOf } from '../x509/certificate-kind.ts'
 import {
   type Certificate,
   keyRefusal,

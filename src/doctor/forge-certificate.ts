@@ -1,19 +1,18 @@
 import type { Bytes } from '../encoding/bytes.ts'
+import { concat, sequence } from '../encoding/der-writer.ts'
+import { derToPem } from '../encoding/pem.ts'
+import type { Certificate } from '../x509/index.ts'
 import {
   bitString,
   boolean,
-  concat,
   explicit,
   integer,
   objectIdentifier,
   octetString,
-  sequence,
   setOf,
   text,
   unsignedInteger,
-} from '../encoding/der-writer.ts'
-import { derToPem } from '../encoding/pem.ts'
-import type { Certificate } from '../x509/index.ts'
+} from './der-writer.ts'
 import type { ClientIdentity } from './http/exchange.ts'
 
 /** The contents of an invented certificate. */

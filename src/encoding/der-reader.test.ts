@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { integer, objectIdentifier, octetString } from '../doctor/der-writer.ts'
 import { countElements, type DerFault, readDer } from './der-reader.ts'
 import { oidOf, smallIntegerOf } from './der-values.ts'
-import { integer, objectIdentifier, octetString, sequence, tlv } from './der-writer.ts'
+import { sequence, tlv } from './der-writer.ts'
 import { fromHex } from './hex.ts'
 
 const bytes = (hex: string) => fromHex(hex.replaceAll(' ', '')) ?? new Uint8Array()

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { text } from '../doctor/der-writer.ts'
 import { readDer } from './der-reader.ts'
 import { isInteger, newSpan, scanElement, timeOf } from './der-scan.ts'
-import { text } from './der-writer.ts'
 import { fromHex } from './hex.ts'
 
 const hex = (octets: string) => fromHex(octets) ?? new Uint8Array()

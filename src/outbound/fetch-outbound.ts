@@ -1,6 +1,6 @@
-import { readBounded } from '../encoding/bounded-body.ts'
 import type { Bytes } from '../encoding/bytes.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
+import { readBounded } from './bounded-body.ts'
 import { readOutboundUrl, type UrlPolicy } from './outbound-url.ts'
 
 /** Sends one HTTP request, as `fetch` does. */

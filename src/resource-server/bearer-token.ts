@@ -1,6 +1,6 @@
-import { readBounded } from '../encoding/bounded-body.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import { authorizationScheme } from '../oauth/presented-credentials.ts'
+import { readBounded } from '../outbound/bounded-body.ts'
 import type { BearerRefusal } from './refusal.ts'
 
 /** RFC 9110 section 9.2.1. */

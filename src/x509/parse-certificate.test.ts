@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { implicit } from '../../test/support/mint/der.ts'
+import { implicit, nothing } from '../../test/support/mint/der.ts'
 import {
   basicConstraints,
   extension,
@@ -12,22 +12,20 @@ import {
   mintName,
   subjectAltName,
 } from '../../test/support/mint/mint.ts'
-import { utf8 } from '../encoding/bytes.ts'
-import { countElements, type DerNode, readDer } from '../encoding/der-reader.ts'
-import { derOf } from '../encoding/der-values.ts'
 import {
   bitString,
   boolean,
   explicit,
   integer,
-  nothing,
   objectIdentifier,
   octetString,
-  sequence,
   setOf,
   text,
-  tlv,
-} from '../encoding/der-writer.ts'
+} from '../doctor/der-writer.ts'
+import { utf8 } from '../encoding/bytes.ts'
+import { countElements, type DerNode, readDer } from '../encoding/der-reader.ts'
+import { derOf } from '../encoding/der-values.ts'
+import { sequence, tlv } from '../encoding/der-writer.ts'
 import {
   maxCertificateSize,
   type ParseRefusal,

@@ -1,5 +1,7 @@
+import { objectIdentifier, octetString } from '../../src/doctor/der-writer.ts'
 import type { Bytes } from '../../src/encoding/bytes.ts'
-import { nothing, objectIdentifier, octetString, sequence } from '../../src/encoding/der-writer.ts'
+import { sequence } from '../../src/encoding/der-writer.ts'
+import { nothing } from '../support/mint/der.ts'
 import { basicConstraints, extension, extKeyUsage, keyUsage } from '../support/mint/mint.ts'
 import { type Draft, now } from './draft.ts'
 import { at, type Mutation, type Place } from './mutation.ts'

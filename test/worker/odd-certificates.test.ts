@@ -1,13 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { bitString, integer, objectIdentifier, text } from '../../src/doctor/der-writer.ts'
 import type { Bytes } from '../../src/encoding/bytes.ts'
-import {
-  bitString,
-  integer,
-  objectIdentifier,
-  sequence,
-  text,
-  tlv,
-} from '../../src/encoding/der-writer.ts'
+import { sequence, tlv } from '../../src/encoding/der-writer.ts'
 import {
   basicConstraints,
   extension,

@@ -1,5 +1,5 @@
 import { sha256Hex } from '../../encoding/sha256.ts'
-import type { CertificateKind } from '../../x509/certificate-kind.ts'
+import type { CertificateKind } from '../../trust-anchors/ca-certificate.ts'
 import { type Certificate, formatDistinguishedName, thumbprint } from '../../x509/index.ts'
 import { fields, formatSpan, formatTime } from '../terminal.ts'
 

@@ -1,6 +1,6 @@
 import { jwkOfCertificate } from '../../clients/registered-key.ts'
 import { parseRegisteredSubject } from '../../clients/registered-subject.ts'
-import { kindOf } from '../../x509/certificate-kind.ts'
+import { kindOf } from '../../trust-anchors/ca-certificate.ts'
 import { type Certificate, publicKeyToJwk } from '../../x509/index.ts'
 import { command } from '../command.ts'
 import { done } from '../outcome.ts'

@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Bytes } from '../../encoding/bytes.ts'
 import { err, ok, type Result } from '../../encoding/result.ts'
-import { certificatesIn, crlsIn, type FileProblem } from '../../x509/certificate-file.ts'
 import type { Certificate } from '../../x509/index.ts'
 import { type Outcome, refused } from '../outcome.ts'
+import { certificatesIn, crlsIn, type FileProblem } from './certificate-file.ts'
 
 /** A certificate and the file that it came from. */
 export type ReadCertificate = { readonly file: string; readonly certificate: Certificate }

@@ -4,7 +4,7 @@ import {
   headerSources,
 } from '../../certificate/header-sources.ts'
 import { defaultCredentialHeader } from '../../certificate/source-settings.ts'
-import { nearest } from '../../encoding/nearest.ts'
+import { nearest } from '../../nearest.ts'
 import { render } from '../../terminators/render.ts'
 import { terminators } from '../../terminators/terminators.ts'
 import { command } from '../command.ts'

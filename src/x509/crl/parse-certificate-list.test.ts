@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { nothing } from '../../../test/support/mint/der.ts'
 import {
   authorityKeyIdentifier,
   crlDistributionPoints,
@@ -9,16 +10,9 @@ import {
   mintCrl,
   mintTime,
 } from '../../../test/support/mint/mint.ts'
+import { integer, objectIdentifier, octetString, text } from '../../doctor/der-writer.ts'
 import type { Bytes } from '../../encoding/bytes.ts'
-import {
-  integer,
-  nothing,
-  objectIdentifier,
-  octetString,
-  sequence,
-  text,
-  tlv,
-} from '../../encoding/der-writer.ts'
+import { sequence, tlv } from '../../encoding/der-writer.ts'
 import { toHex } from '../../encoding/hex.ts'
 import { allReasons } from '../extensions/distribution-points.ts'
 import type { CrlRefusal } from './certificate-list.ts'

@@ -1,20 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import { nothing } from '../../../test/support/mint/der.ts'
 import {
   algorithmIdentifier,
   generateKeyPair,
   type MintAlgorithm,
   mintCertificate,
 } from '../../../test/support/mint/mint.ts'
+import { bitString, explicit, integer, objectIdentifier } from '../../doctor/der-writer.ts'
 import type { Bytes } from '../../encoding/bytes.ts'
-import {
-  bitString,
-  explicit,
-  integer,
-  nothing,
-  objectIdentifier,
-  sequence,
-  tlv,
-} from '../../encoding/der-writer.ts'
+import { sequence, tlv } from '../../encoding/der-writer.ts'
 import type { Certificate } from '../certificate.ts'
 import { parseCertificate } from '../parse-certificate.ts'
 import { keyRefusal } from './key-strength.ts'

@@ -7,7 +7,7 @@ import {
   subjectAltName,
 } from '../../../test/support/mint/mint.ts'
 import { ca, caRequest, verify } from '../../../test/support/worker/chain-of-three.ts'
-import { objectIdentifier } from '../../encoding/der-writer.ts'
+import { objectIdentifier } from '../../doctor/der-writer.ts'
 import type { NameRefusal } from './check-names.ts'
 
 type Lists = Parameters<typeof nameConstraints>[0]

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type MintName, mintName, type StringType } from '../../../test/support/mint/name.ts'
-import { objectIdentifier, sequence, setOf, tlv } from '../../encoding/der-writer.ts'
+import { objectIdentifier, setOf } from '../../doctor/der-writer.ts'
+import { sequence, tlv } from '../../encoding/der-writer.ts'
 import {
   distinguishedNameKey,
   distinguishedNameKeyFromDer,

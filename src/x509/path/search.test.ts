@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { nothing } from '../../../test/support/mint/der.ts'
 import {
   authorityKeyIdentifier,
   basicConstraints,
@@ -19,7 +20,7 @@ import {
   rootRequest,
 } from '../../../test/support/worker/chain-of-three.ts'
 import type { Bytes } from '../../encoding/bytes.ts'
-import { nothing, sequence } from '../../encoding/der-writer.ts'
+import { sequence } from '../../encoding/der-writer.ts'
 import { parseCertificate } from '../parse-certificate.ts'
 import { trustAnchor, unparsedCertificate } from './candidate.ts'
 import {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { nothing } from '../../../test/support/mint/der.ts'
 import {
   basicConstraints,
   extension,
@@ -13,13 +14,8 @@ import {
   otherKey,
   verify,
 } from '../../../test/support/worker/chain-of-three.ts'
-import {
-  bitString,
-  integer,
-  nothing,
-  objectIdentifier,
-  sequence,
-} from '../../encoding/der-writer.ts'
+import { bitString, integer, objectIdentifier } from '../../doctor/der-writer.ts'
+import { sequence } from '../../encoding/der-writer.ts'
 import type { PathRefusal, PathRefusalReason } from './refusal.ts'
 import type { PathRequest } from './verify-path.ts'
 

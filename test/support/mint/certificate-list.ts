@@ -1,5 +1,6 @@
+import { bitString, explicit, integer } from '../../../src/doctor/der-writer.ts'
 import type { Bytes } from '../../../src/encoding/bytes.ts'
-import { bitString, explicit, integer, sequence, tlv } from '../../../src/encoding/der-writer.ts'
+import { sequence, tlv } from '../../../src/encoding/der-writer.ts'
 import { implicit, namedBits } from './der.ts'
 import { extension, generalName, type MintGeneralName } from './extensions.ts'
 import { algorithmIdentifier, type MintAlgorithm, type MintKey, signForX509 } from './keys.ts'

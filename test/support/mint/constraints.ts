@@ -1,5 +1,6 @@
+import { explicit, integer, objectIdentifier } from '../../../src/doctor/der-writer.ts'
 import type { Bytes } from '../../../src/encoding/bytes.ts'
-import { explicit, integer, objectIdentifier, sequence } from '../../../src/encoding/der-writer.ts'
+import { sequence } from '../../../src/encoding/der-writer.ts'
 import { implicit } from './der.ts'
 import { extension, generalName, type MintGeneralName } from './extensions.ts'
 

@@ -12,3 +12,6 @@ export function namedBits(bits: readonly number[]): Bytes {
 /** A context-specific element with a primitive encoding. */
 export const implicit = (number: number, contents: Uint8Array): Bytes =>
   tlv(0x80 | number, contents)
+
+/** NULL. */
+export const nothing = (): Bytes => tlv(0x05)

@@ -1,13 +1,13 @@
-import type { Bytes } from '../../../src/encoding/bytes.ts'
-import { utf8 } from '../../../src/encoding/bytes.ts'
 import {
   boolean,
   explicit,
   integer,
   objectIdentifier,
   octetString,
-  sequence,
-} from '../../../src/encoding/der-writer.ts'
+} from '../../../src/doctor/der-writer.ts'
+import type { Bytes } from '../../../src/encoding/bytes.ts'
+import { utf8 } from '../../../src/encoding/bytes.ts'
+import { sequence } from '../../../src/encoding/der-writer.ts'
 import { implicit, namedBits } from './der.ts'
 import { type MintName, mintName } from './name.ts'
 

@@ -1,12 +1,12 @@
-import type { Bytes } from '../../../src/encoding/bytes.ts'
 import {
   explicit,
   integer,
-  nothing,
   objectIdentifier,
-  sequence,
   unsignedInteger,
-} from '../../../src/encoding/der-writer.ts'
+} from '../../../src/doctor/der-writer.ts'
+import type { Bytes } from '../../../src/encoding/bytes.ts'
+import { sequence } from '../../../src/encoding/der-writer.ts'
+import { nothing } from './der.ts'
 
 /** The supported signature algorithms, by their JOSE names (Ed25519: RFC 9864). */
 export type MintAlgorithm = keyof typeof algorithms

@@ -1,5 +1,6 @@
+import { bitString, explicit, integer } from '../../../src/doctor/der-writer.ts'
 import type { Bytes } from '../../../src/encoding/bytes.ts'
-import { bitString, concat, explicit, integer, sequence } from '../../../src/encoding/der-writer.ts'
+import { concat, sequence } from '../../../src/encoding/der-writer.ts'
 import { algorithmIdentifier, type MintAlgorithm, type MintKey, signForX509 } from './keys.ts'
 import { type MintName, mintName } from './name.ts'
 import { mintTime } from './time.ts'

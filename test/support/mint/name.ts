@@ -1,6 +1,7 @@
+import { objectIdentifier, setOf } from '../../../src/doctor/der-writer.ts'
 import type { Bytes } from '../../../src/encoding/bytes.ts'
 import { utf8 } from '../../../src/encoding/bytes.ts'
-import { concat, objectIdentifier, sequence, setOf, tlv } from '../../../src/encoding/der-writer.ts'
+import { concat, sequence, tlv } from '../../../src/encoding/der-writer.ts'
 
 /** An attribute: a short name or OID, its text, and its string type. */
 export type MintAttribute = readonly [type: string, value: string, as?: StringType]

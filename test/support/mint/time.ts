@@ -1,5 +1,5 @@
+import { text } from '../../../src/doctor/der-writer.ts'
 import type { Bytes } from '../../../src/encoding/bytes.ts'
-import { text } from '../../../src/encoding/der-writer.ts'
 
 /**
  * Time in DER (RFC 5280 sections 4.1.2.5 and 5.1.2.4): UTCTime through 2049, GeneralizedTime from 2050.

@@ -1,9 +1,7 @@
-import { type Bytes, fromUtf8 } from '../encoding/bytes.ts'
-import { type PemRefusal, pemToDer } from '../encoding/pem.ts'
-import { err, ok, type Result } from '../encoding/result.ts'
-import type { Certificate } from './certificate.ts'
-import { parseCertificateList } from './crl/parse-certificate-list.ts'
-import { parseCertificate } from './parse-certificate.ts'
+import { type Bytes, fromUtf8 } from '../../encoding/bytes.ts'
+import { type PemRefusal, pemToDer } from '../../encoding/pem.ts'
+import { err, ok, type Result } from '../../encoding/result.ts'
+import { type Certificate, parseCertificate, parseCertificateList } from '../../x509/index.ts'
 
 /** Why a file cannot be used, and what to do about it. FILE stands for its name. */
 export type FileProblem = { readonly problem: string; readonly advice: string }

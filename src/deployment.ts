@@ -18,7 +18,7 @@ import { routes } from './http/routes.ts'
 import { d1IssuedTokens } from './issued-tokens/d1-issued-tokens.ts'
 import { jwtVerifier } from './issued-tokens/presented-token.ts'
 import { d1KeyStore } from './keys/d1-key-store.ts'
-import { levelOf } from './keys/key-events.ts'
+import { keyEventLevels } from './keys/key-events.ts'
 import { type SigningKeys, signingKeys } from './keys/signing-keys.ts'
 import type { Refusal } from './oauth/refusal.ts'
 import { crlLookup } from './revocation/crl-lookup.ts'
@@ -170,5 +170,5 @@ const keysOf = (env: Env, config: Config, copies: DatedCopies, log: Log): Signin
     copies,
     fresh: config.clientMemory,
     staleIfError: config.staleIfError,
-    report: (event) => log({ level: levelOf(event), ...event }),
+    report: (event) => log({ level: keyEventLevels[event.code], ...event }),
   })

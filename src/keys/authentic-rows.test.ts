@@ -12,9 +12,9 @@ import {
 import { signingAlgs } from '../oauth/signing-algs.ts'
 import { d1Database } from '../storage/database.ts'
 import { d1KeyStore } from './d1-key-store.ts'
-import { generateKey } from './generate-key.ts'
 import { importKeyEncryptionKeys, keyEncryptionKeyId } from './key-encryption-key.ts'
 import type { KeyRow } from './key-row.ts'
+import { generateKey } from './wrapping.ts'
 
 const now = 1_800_000_000
 const both = { keyEncryptionKeys: { current: octets(1), previous: octets(2) } }
@@ -25,7 +25,7 @@ beforeEach(async () => {
 })
 
 const rowOf = async (secret: number, change: Partial<KeyRow> = {}): Promise<KeyRow> => {
-  const { current } = await importKeyEncryptionKeys({ current: octets(secret), previous: null })
+  const [current] = await importKeyEncryptionKeys({ current: octets(secret), previous: null })
   const of = { issuer, alg: 'ES256', createdAt: now - 10, activateAt: now - 10, ...change } as const
   return await generateKey(of, current)
 }

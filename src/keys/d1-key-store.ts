@@ -1,6 +1,7 @@
 import {
   type Database,
   type Parameter,
+  query,
   type Row,
   type Statement,
   statement,
@@ -13,12 +14,10 @@ import {
 } from '../storage/schema-version.ts'
 import { StoreUnavailable } from '../storage/store-unavailable.ts'
 import type { KeyRow } from './key-row.ts'
+import type { RequestedIntent } from './operator-keys.ts'
 
 /** What an operator asked for and no Worker has executed yet. Times in seconds since the epoch. */
-export type KeyIntent = { readonly id: number; readonly requestedAt: number } & (
-  | { readonly what: 'generate'; readonly activateAt: number }
-  | { readonly what: 'rewrap' }
-)
+export type KeyIntent = RequestedIntent & { readonly id: number; readonly requestedAt: number }
 
 /** Which rows count as usable. */
 type UsableRows = {
@@ -118,8 +117,7 @@ export const d1KeyStore = (database: Database) => ({
 
   /** The oldest open intents, at most four. */
   async openIntents(): Promise<readonly KeyIntent[]> {
-    const [open = []] = await database.batch([statement(OPEN_INTENTS)])
-    return open.flatMap((row) => intentOf(row) ?? [])
+    return (await query(database, OPEN_INTENTS)).flatMap((row) => intentOf(row) ?? [])
   },
 
   /** Adds a key and closes its intent, if that is still open. @returns whether it was added */

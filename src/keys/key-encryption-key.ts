@@ -11,11 +11,8 @@ export type KeyEncryptionKeyOctets = {
 /** A key-encryption key that can only wrap and unwrap. Rows name it by its id. */
 export type KeyEncryptionKey = { readonly id: string; readonly key: CryptoKey }
 
-/** The key-encryption keys of this Worker. */
-export type KeyEncryptionKeys = {
-  readonly current: KeyEncryptionKey
-  readonly previous: KeyEncryptionKey | null
-}
+/** The key-encryption keys of this Worker; the first is the current one. */
+export type KeyEncryptionKeys = readonly [KeyEncryptionKey, ...KeyEncryptionKey[]]
 
 const label = utf8('certbound key-encryption key')
 
@@ -33,10 +30,8 @@ export async function importKeyEncryptionKeys({
   current,
   previous,
 }: KeyEncryptionKeyOctets): Promise<KeyEncryptionKeys> {
-  return {
-    current: await importOne(current),
-    previous: previous === null ? null : await importOne(previous),
-  }
+  const first = await importOne(current)
+  return previous === null ? [first] : [first, await importOne(previous)]
 }
 
 async function importOne(octets: Bytes): Promise<KeyEncryptionKey> {
@@ -45,13 +40,4 @@ async function importOne(octets: Bytes): Promise<KeyEncryptionKey> {
     id: await keyEncryptionKeyId(octets),
     key: await crypto.subtle.importKey('raw', octets, 'AES-GCM', false, ['wrapKey', 'unwrapKey']),
   }
-}
-
-/** The key-encryption key with an id; null if this Worker does not have it. */
-export function keyEncryptionKeyById(
-  id: string,
-  { current, previous }: KeyEncryptionKeys,
-): KeyEncryptionKey | null {
-  if (id === current.id) return current
-  return previous?.id === id ? previous : null
 }

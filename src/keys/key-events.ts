@@ -28,19 +28,14 @@ export type KeyEvent =
   /** D1 does not answer; the keys read earlier are still used. */
   | { readonly code: 'keys_stale'; readonly as_of: number; readonly cause: string }
 
-/** The log level of an event. An error needs an operator now. */
-export function levelOf({ code }: KeyEvent): 'info' | 'warn' | 'error' {
-  switch (code) {
-    case 'key_row_malformed':
-    case 'key_row_not_authentic':
-    case 'key_encryption_key_unknown':
-      return 'error'
-    case 'key_of_another_issuer':
-    case 'keys_stale':
-      return 'warn'
-    case 'key_generated':
-    case 'keys_rewrapped':
-    case 'keys_pruned':
-      return 'info'
-  }
+/** The log level of each event. An error needs an operator now. */
+export const keyEventLevels: Readonly<Record<KeyEvent['code'], 'info' | 'warn' | 'error'>> = {
+  key_row_malformed: 'error',
+  key_row_not_authentic: 'error',
+  key_encryption_key_unknown: 'error',
+  key_of_another_issuer: 'warn',
+  keys_stale: 'warn',
+  key_generated: 'info',
+  keys_rewrapped: 'info',
+  keys_pruned: 'info',
 }

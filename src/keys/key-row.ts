@@ -9,7 +9,7 @@ export type KeyDetails = {
   readonly kid: string
   readonly issuer: string
   readonly alg: SigningAlg
-  /** The text of `publicJwkText`, octet for octet as stored. */
+  /** The JSON of `publicMembers`, octet for octet as stored. */
   readonly publicJwk: string
   readonly createdAt: number
   readonly activateAt: number

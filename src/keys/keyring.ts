@@ -14,6 +14,9 @@ export type Keyring = {
   readonly changesAt: number
 }
 
+/** A keyring with the keys that form it. */
+export type Snapshot = Keyring & { readonly keys: readonly UsableKey[] }
+
 /**
  * The keyring that keys form at a time.
  * @param staleness how long (seconds) any isolate may sign with cached keys
@@ -22,37 +25,22 @@ export type Keyring = {
 export function keyringAt(
   keys: readonly UsableKey[],
   { asOf, now, staleness }: { asOf: number; now: number; staleness: number },
-): Keyring | null {
-  const dated = keys.map((usable) => ({ ...datesOf(usable), usable }))
-  const stated = keyStates(dated, now, staleness)
+): Snapshot | null {
+  const stated = keyStates(keys, now, staleness)
   const signing = stated.find(({ state }) => state.state === 'signing')
   if (signing === undefined) return null
-  const { row, privateKey } = signing.key.usable
+  const { kid, alg, privateKey } = signing.key
   const changes = stated.flatMap(({ state }) => {
     if (state.state === 'upcoming') return [state.signsFrom]
     return state.state === 'retired' ? [state.publishedUntil] : []
   })
   return {
     asOf,
-    signer: { kid: row.kid, alg: row.alg, key: privateKey },
+    keys,
+    signer: { kid, alg, key: privateKey },
     published: stated
       .filter(({ state }) => isPublished(state, now))
-      .map(({ key }) => publish(key.usable)),
+      .map(({ key }) => ({ ...key.jwk, kid: key.kid, alg: key.alg, use: 'sig' })),
     changesAt: Math.min(...changes.filter((at) => at > now), Number.POSITIVE_INFINITY),
   }
 }
-
-/** The dates of a key that is not revoked. */
-export const datesOf = ({ row }: UsableKey) => ({
-  kid: row.kid,
-  createdAt: row.createdAt,
-  activateAt: row.activateAt,
-  revokedAt: null,
-})
-
-const publish = ({ jwk, row }: UsableKey): PublishedJwk => ({
-  ...jwk, // `publicMembers` left only public members
-  kid: row.kid,
-  alg: row.alg,
-  use: 'sig',
-})

@@ -3,25 +3,25 @@ import { isRecord } from '../encoding/is-record.ts'
 import type { SigningAlg } from '../oauth/signing-algs.ts'
 import { StoreUnavailable } from '../storage/store-unavailable.ts'
 import type { KeyStore } from './d1-key-store.ts'
-import { generateKey } from './generate-key.ts'
-import { type KeyEncryptionKeys, keyEncryptionKeyById } from './key-encryption-key.ts'
+import type { KeyEncryptionKeys } from './key-encryption-key.ts'
 import type { KeyEvent, KeyFinding } from './key-events.ts'
 import { type KeyRow, parseKeyRow } from './key-row.ts'
+import type { KeyDates } from './key-states.ts'
 import { type PublicJwk, readPublicJwk } from './public-jwk.ts'
-import { unwrapPrivateKey } from './wrapping.ts'
+import { generateKey, unwrapPrivateKey } from './wrapping.ts'
 
 declare const authentic: unique symbol
 
 /** A key that was unwrapped with a key-encryption key of this Worker. Only such a key signs or is published. */
-export type UsableKey = {
-  readonly row: KeyRow
-  /** The row in the form of the store. */
-  readonly stored: unknown
-  readonly jwk: PublicJwk
-  /** Not extractable. */
-  readonly privateKey: CryptoKey
-  readonly [authentic]: true
-}
+export type UsableKey = KeyRow &
+  KeyDates & {
+    /** The row in the form of the store. */
+    readonly stored: unknown
+    readonly jwk: PublicJwk
+    /** Not extractable. */
+    readonly privateKey: CryptoKey
+    readonly [authentic]: true
+  }
 
 /** Usable keys, and findings about all other rows. */
 export type SortedKeys = {
@@ -71,10 +71,9 @@ async function generateFirstKey(
   findings: readonly KeyFinding[],
   now: number,
 ): Promise<KeyEvent | null> {
-  const { current, previous } = keyEncryptionKeys
   const details = { issuer, alg: signingAlg, createdAt: now, activateAt: now }
-  const row = await generateKey(details, current)
-  const ids = previous === null ? [current.id] : [current.id, previous.id]
+  const row = await generateKey(details, keyEncryptionKeys[0])
+  const ids = keyEncryptionKeys.map(({ id }) => id)
   const except = findings.flatMap(({ kid }) => kid ?? [])
   if (!(await store.addIfNone(row, { keyEncryptionKeys: ids, except }))) return null
   return { code: 'key_generated', kid: row.kid, alg: row.alg, activate_at: now, intent: null }
@@ -115,15 +114,15 @@ async function openRow(
   const row = parsed.value
   const { kid } = row
   if (row.issuer !== issuer) return { code: 'key_of_another_issuer', kid, issuer: row.issuer }
-  const keyEncryptionKey = keyEncryptionKeyById(row.keyEncryptionKey, keyEncryptionKeys)
-  if (keyEncryptionKey === null) {
+  const keyEncryptionKey = keyEncryptionKeys.find(({ id }) => id === row.keyEncryptionKey)
+  if (keyEncryptionKey === undefined) {
     return { code: 'key_encryption_key_unknown', kid, key_encryption_key: row.keyEncryptionKey }
   }
   const privateKey = await unwrapPrivateKey(row, keyEncryptionKey, 'sign')
   if (privateKey === null) return { code: 'key_row_not_authentic', kid }
   const jwk = readPublicJwk(row.alg, row.publicJwk)
   if (jwk === null) return { code: 'key_row_malformed', kid, column: 'public_jwk' }
-  return { row, stored, jwk, privateKey } as UsableKey
+  return { ...row, revokedAt: null, stored, jwk, privateKey } as UsableKey
 }
 
 const kidOf = (stored: unknown): string | null =>

@@ -1,11 +1,9 @@
 import type { KeyIntent, RewrappedRow } from './d1-key-store.ts'
-import { generateKey } from './generate-key.ts'
-import { type KeyEncryptionKeys, keyEncryptionKeyById } from './key-encryption-key.ts'
+import type { KeyEncryptionKeys } from './key-encryption-key.ts'
 import type { KeyFinding } from './key-events.ts'
 import { isPublished, keyStates } from './key-states.ts'
-import { datesOf } from './keyring.ts'
 import type { KeyLoader, SortedKeys, UsableKey } from './load-keys.ts'
-import { unwrapPrivateKey, wrapPrivateKey } from './wrapping.ts'
+import { generateKey, unwrapPrivateKey, wrapPrivateKey } from './wrapping.ts'
 
 /** How long the row of a revoked key is kept for the operator (seconds): 90 days. */
 const revokedRetention = 90 * 86_400
@@ -37,7 +35,7 @@ async function executeGenerate(
   const earliest = now + Math.min(requestedAhead, minPublishAhead)
   const activateAt = Math.max(intent.activateAt, earliest)
   const details = { issuer, alg: signingAlg, createdAt: now, activateAt }
-  const row = await generateKey(details, keyEncryptionKeys.current)
+  const row = await generateKey(details, keyEncryptionKeys[0])
   if (await store.addAsIntended(row, intent.id, now)) {
     const { kid, alg } = row
     report({ code: 'key_generated', kid, alg, activate_at: activateAt, intent: intent.id })
@@ -50,8 +48,8 @@ async function executeRewrap(
   { keys, findings }: SortedKeys,
   now: number,
 ): Promise<void> {
-  const { current } = keyEncryptionKeys
-  const outdated = keys.filter(({ row }) => row.keyEncryptionKey !== current.id)
+  const [current] = keyEncryptionKeys
+  const outdated = keys.filter(({ keyEncryptionKey }) => keyEncryptionKey !== current.id)
   const rewrapped = await Promise.all(outdated.map((key) => rewrapOne(key, keyEncryptionKeys)))
   const rows = rewrapped.filter((row) => row !== null)
   const left = findings.filter(cannotBeUnwrapped).length + outdated.length - rows.length
@@ -60,14 +58,14 @@ async function executeRewrap(
 }
 
 async function rewrapOne(
-  { row }: UsableKey,
+  usable: UsableKey,
   keyEncryptionKeys: KeyEncryptionKeys,
 ): Promise<RewrappedRow | null> {
-  const from = keyEncryptionKeyById(row.keyEncryptionKey, keyEncryptionKeys)
-  const privateKey = from === null ? null : await unwrapPrivateKey(row, from, 'rewrap')
+  const from = keyEncryptionKeys.find(({ id }) => id === usable.keyEncryptionKey)
+  const privateKey = from === undefined ? null : await unwrapPrivateKey(usable, from, 'rewrap')
   if (privateKey === null) return null
-  const wrapped = await wrapPrivateKey(row, privateKey, keyEncryptionKeys.current)
-  return { row: wrapped, from: row.keyEncryptionKey }
+  const row = await wrapPrivateKey(usable, privateKey, keyEncryptionKeys[0])
+  return { row, from: usable.keyEncryptionKey }
 }
 
 const cannotBeUnwrapped = ({ code }: KeyFinding): boolean =>
@@ -82,7 +80,7 @@ export async function pruneKeys(
   keys: readonly UsableKey[],
   { now, staleness }: { now: number; staleness: number },
 ): Promise<void> {
-  const unpublished = keyStates(keys.map(datesOf), now, staleness)
+  const unpublished = keyStates(keys, now, staleness)
     .filter(({ state }) => !isPublished(state, now))
     .map(({ key }) => key.kid)
   const kids = await store.prune(unpublished, now - revokedRetention, now)

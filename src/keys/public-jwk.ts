@@ -1,13 +1,19 @@
-import { utf8 } from '../encoding/bytes.ts'
-import { isRecord } from '../encoding/is-record.ts'
-import { sha256Base64url } from '../encoding/sha256.ts'
+import * as v from 'valibot'
 import type { SigningAlg } from '../oauth/signing-algs.ts'
 
+const base64url = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]+$/))
+// The members that RFC 7638 section 3.2 requires, in its order. All others are removed: a private key must
+// not be copied.
+const ec = v.object({ crv: v.literal('P-256'), kty: v.literal('EC'), x: base64url, y: base64url })
+const rsa = v.object({ e: base64url, kty: v.literal('RSA'), n: base64url })
+const okp = v.object({ crv: v.literal('Ed25519'), kty: v.literal('OKP'), x: base64url })
+const schemas = { ES256: ec, PS256: rsa, RS256: rsa, EdDSA: okp } satisfies Record<
+  SigningAlg,
+  v.GenericSchema
+>
+
 /** A public key with the members that RFC 7638 section 3.2 requires, in its order, and no others. */
-export type PublicJwk =
-  | { readonly crv: 'P-256'; readonly kty: 'EC'; readonly x: string; readonly y: string }
-  | { readonly e: string; readonly kty: 'RSA'; readonly n: string }
-  | { readonly crv: 'Ed25519'; readonly kty: 'OKP'; readonly x: string }
+export type PublicJwk = Readonly<v.InferOutput<(typeof schemas)[SigningAlg]>>
 
 /** A public key in the JWK Set (RFC 7517 section 4). */
 export type PublishedJwk = PublicJwk & {
@@ -16,45 +22,20 @@ export type PublishedJwk = PublicJwk & {
   readonly use: 'sig'
 }
 
-const isBase64url = (value: unknown): value is string =>
-  typeof value === 'string' && /^[A-Za-z0-9_-]+$/.test(value)
-
 /**
- * Copies the public members of a JWK in the order of RFC 7638 section 3.3, and nothing else: a private
- * key must not be copied.
- * @returns null if the JWK is not a key of `alg`
+ * The public members of a JWK. Their JSON is the canonical text that D1 stores: the hash input of RFC 7638
+ * section 3.3.
+ * @throws ValiError if the JWK is not a key of `alg`
  */
-export function publicMembers(
-  alg: SigningAlg,
-  { kty, crv, x, y, n, e }: Readonly<Record<string, unknown>>,
-): PublicJwk | null {
-  switch (alg) {
-    case 'ES256':
-      if (kty !== 'EC' || crv !== 'P-256' || !isBase64url(x) || !isBase64url(y)) return null
-      return { crv, kty, x, y }
-    case 'PS256':
-    case 'RS256':
-      if (kty !== 'RSA' || !isBase64url(n) || !isBase64url(e)) return null
-      return { e, kty, n }
-    case 'EdDSA':
-      if (kty !== 'OKP' || crv !== 'Ed25519' || !isBase64url(x)) return null
-      return { crv, kty, x }
-  }
-}
+export const publicMembers = (alg: SigningAlg, jwk: unknown): PublicJwk =>
+  v.parse<v.GenericSchema<unknown, PublicJwk>>(schemas[alg], jwk)
 
-/** The canonical text of a public key, stored in D1: the hash input of RFC 7638 section 3.3. */
-export const publicJwkText = (jwk: PublicJwk): string => JSON.stringify(jwk)
-
-/** Reads a text of {@link publicJwkText}; null for any other text. */
+/** Reads the canonical text of a public key; null for any other text. */
 export function readPublicJwk(alg: SigningAlg, text: string): PublicJwk | null {
   try {
-    const parsed: unknown = JSON.parse(text)
-    const jwk = isRecord(parsed) ? publicMembers(alg, parsed) : null
-    return jwk !== null && publicJwkText(jwk) === text ? jwk : null
+    const jwk = publicMembers(alg, JSON.parse(text))
+    return JSON.stringify(jwk) === text ? jwk : null
   } catch {
     return null
   }
 }
-
-/** The key id: the RFC 7638 thumbprint of the public key, base64url. */
-export const keyId = (jwk: PublicJwk): Promise<string> => sha256Base64url(utf8(publicJwkText(jwk)))

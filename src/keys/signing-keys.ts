@@ -4,7 +4,7 @@ import { SchemaMismatch } from '../storage/schema-version.ts'
 import { StoreUnavailable } from '../storage/store-unavailable.ts'
 import { importKeyEncryptionKeys, type KeyEncryptionKeyOctets } from './key-encryption-key.ts'
 import type { KeyFinding } from './key-events.ts'
-import { type Keyring, keyringAt } from './keyring.ts'
+import { type Keyring, keyringAt, type Snapshot } from './keyring.ts'
 import { type KeyLoader, loadKeys, type SortedKeys, sortRows, type UsableKey } from './load-keys.ts'
 import { executeIntents, pruneKeys } from './maintain.ts'
 
@@ -32,28 +32,15 @@ export interface SigningKeys {
   maintain(context: Context): Promise<void>
 }
 
-/** The keys of D1 at one time, and the keyring they form now: an immutable value. */
-type Snapshot = {
-  /** When D1 was read (seconds since the epoch). */
-  readonly asOf: number
-  readonly keys: readonly UsableKey[]
-  readonly keyring: Keyring
-}
-
-/** How long a snapshot may be used, in seconds. */
-type Lifetimes = {
-  /** Without reading D1 again: the longest time until a revocation takes effect. */
+/** What the signing keys need. */
+export type SigningKeysOptions = Omit<KeyLoader, 'keyEncryptionKeys'> & {
+  readonly keyEncryptionKeys: KeyEncryptionKeyOctets
+  readonly copies: DatedCopies
+  /** How long keys are used without reading D1 again: until then a revocation may have no effect (seconds). */
   readonly fresh: number
-  /** While D1 does not answer. */
+  /** How long keys are used while D1 does not answer (seconds). */
   readonly staleIfError: number
 }
-
-/** What the signing keys need. */
-export type SigningKeysOptions = Omit<KeyLoader, 'keyEncryptionKeys'> &
-  Lifetimes & {
-    readonly keyEncryptionKeys: KeyEncryptionKeyOctets
-    readonly copies: DatedCopies
-  }
 
 /**
  * The state of an isolate. It holds values only: a request that awaits the promise of another request is
@@ -61,7 +48,10 @@ export type SigningKeysOptions = Omit<KeyLoader, 'keyEncryptionKeys'> &
  */
 type Isolate = {
   readonly options: SigningKeysOptions
+  /** How long any isolate may sign with cached keys (seconds). */
+  readonly staleness: number
   loader: KeyLoader | null
+  /** The keys of D1 when it was last read, and the keyring they form now: an immutable value. */
   snapshot: Snapshot | null
   /** When the last read of D1 started. */
   readAt: number
@@ -72,10 +62,14 @@ type Isolate = {
 
 const copyName = 'signing-keys'
 
+/** One read of D1 in so many seconds is enough, whether it is under way or has failed. */
+const retryAfter = 5
+
 /** The signing keys of a store, cached in the isolate. */
 export function signingKeys(options: SigningKeysOptions): SigningKeys {
   const isolate: Isolate = {
     options,
+    staleness: Math.max(options.fresh, options.staleIfError),
     loader: null,
     snapshot: null,
     readAt: Number.NEGATIVE_INFINITY,
@@ -91,12 +85,16 @@ export function signingKeys(options: SigningKeysOptions): SigningKeys {
 }
 
 function cached(isolate: Isolate, now: number): Keyring | null {
-  const { failure, readAt, options } = isolate
-  if (isolate.snapshot === null) return null
-  isolate.snapshot = advance(isolate.snapshot, now, options)
-  const failedAt = failure?.fault instanceof StoreUnavailable ? failure.at : -Infinity
-  const usable = usableWithoutRead(isolate.snapshot, { readAt, failedAt }, now, options)
-  return usable ? isolate.snapshot.keyring : null
+  const { snapshot, failure, readAt, options } = isolate
+  if (snapshot === null) return null
+  // Keys start to sign and retire by time alone.
+  if (now >= snapshot.changesAt) cacheSnapshot(isolate, snapshot.keys, snapshot.asOf, now)
+  const age = now - snapshot.asOf
+  if (age < options.fresh - retryAfter) return isolate.snapshot
+  // Another request is reading already: one read per isolate, not one per request.
+  if (age < options.fresh) return now - readAt < retryAfter ? isolate.snapshot : null
+  const failed = failure?.fault instanceof StoreUnavailable && now - failure.at < retryAfter
+  return failed && age <= options.staleIfError ? isolate.snapshot : null
 }
 
 async function current(isolate: Isolate, context: Context): Promise<Keyring> {
@@ -108,15 +106,15 @@ async function current(isolate: Isolate, context: Context): Promise<Keyring> {
   if (failure !== null && now - failure.at < retryAfter) throw failure.fault
   isolate.readAt = now
   try {
-    return (await readKeys(isolate, context, 'new')).snapshot.keyring
+    return (await readKeys(isolate, context, 'new')).keyring
   } catch (fault) {
     if (!(fault instanceof StoreUnavailable || fault instanceof SchemaMismatch)) throw fault
     isolate.failure = { at: now, fault }
-    const stale = fault instanceof StoreUnavailable ? await staleSnapshot(isolate, now) : null
+    const stale = fault instanceof StoreUnavailable ? await staleKeyring(isolate, now) : null
     if (stale === null) throw fault
     const cause = String(fault.cause ?? fault.message)
     options.report({ code: 'keys_stale', as_of: stale.asOf, cause })
-    return stale.keyring
+    return stale
   }
 }
 
@@ -124,7 +122,7 @@ async function including(isolate: Isolate, kid: string, context: Context): Promi
   const keyring = await current(isolate, context)
   if (keyring.published.some((key) => key.kid === kid)) return keyring
   isolate.readAt = context.now
-  return (await readKeys(isolate, context, 'new')).snapshot.keyring
+  return (await readKeys(isolate, context, 'new')).keyring
 }
 
 async function maintain(isolate: Isolate, context: Context): Promise<void> {
@@ -132,15 +130,16 @@ async function maintain(isolate: Isolate, context: Context): Promise<void> {
   const { sorted } = await readKeys(isolate, context, 'all')
   const loader = await loaderOf(isolate)
   await executeIntents(loader, sorted, now)
-  await pruneKeys(loader, sorted.keys, { now, staleness: stalenessOf(isolate.options) })
+  await pruneKeys(loader, sorted.keys, { now, staleness: isolate.staleness })
   await readKeys(isolate, context, 'new')
 }
 
 async function loaderOf(isolate: Isolate): Promise<KeyLoader> {
-  if (isolate.loader !== null) return isolate.loader
-  const { store, issuer, signingAlg, report } = isolate.options
-  const keyEncryptionKeys = await importKeyEncryptionKeys(isolate.options.keyEncryptionKeys)
-  isolate.loader = { store, issuer, signingAlg, report, keyEncryptionKeys }
+  const { options } = isolate
+  isolate.loader ??= {
+    ...options,
+    keyEncryptionKeys: await importKeyEncryptionKeys(options.keyEncryptionKeys),
+  }
   return isolate.loader
 }
 
@@ -148,39 +147,41 @@ async function readKeys(
   isolate: Isolate,
   { now, defer }: Context,
   reported: 'new' | 'all',
-): Promise<{ snapshot: Snapshot; sorted: SortedKeys }> {
+): Promise<{ keyring: Keyring; sorted: SortedKeys }> {
   const { copies, staleIfError, report } = isolate.options
-  const loaded = await loadKeys(await loaderOf(isolate), isolate.snapshot?.keys ?? [], now)
-  reportFindings(isolate, loaded.findings, reported)
-  if (loaded.generated !== null) report(loaded.generated)
-  const snapshot = cacheSnapshot(isolate, loaded, now, now)
-  if (snapshot === null) throw new StoreUnavailable('D1 does not keep a usable signing key')
+  const sorted = await loadKeys(await loaderOf(isolate), isolate.snapshot?.keys ?? [], now)
+  reportFindings(isolate, sorted.findings, reported)
+  if (sorted.generated !== null) report(sorted.generated)
+  const keyring = cacheSnapshot(isolate, sorted.keys, now, now)
+  if (keyring === null) throw new StoreUnavailable('D1 does not keep a usable signing key')
   isolate.failure = null
-  const value = loaded.keys.map(({ stored }) => stored)
+  const value = sorted.keys.map(({ stored }) => stored)
   if (staleIfError > 0) defer(copies.write(copyName, { asOf: now, value }))
-  return { snapshot, sorted: loaded }
+  return { keyring, sorted }
 }
 
 /** The last known keys that may still be used, from the isolate or from the copy in KV. */
-async function staleSnapshot(isolate: Isolate, now: number): Promise<Snapshot | null> {
+async function staleKeyring(isolate: Isolate, now: number): Promise<Keyring | null> {
   const { snapshot, options } = isolate
-  if (snapshot !== null && usableAfterFailure(snapshot.asOf, now, options)) return snapshot
+  const age = snapshot === null ? Number.POSITIVE_INFINITY : now - snapshot.asOf
+  if (age < options.fresh || age <= options.staleIfError) return snapshot
   const copy = await options.copies.read(copyName, now)
   if (copy === null || now - copy.asOf > options.staleIfError) return null
   if (!Array.isArray(copy.value)) return null
   // A copy is trusted no more than D1: its rows are unwrapped like all others.
   const sorted = await sortRows(copy.value, await loaderOf(isolate), snapshot?.keys ?? [])
   reportFindings(isolate, sorted.findings, 'new')
-  return cacheSnapshot(isolate, sorted, copy.asOf, now)
+  return cacheSnapshot(isolate, sorted.keys, copy.asOf, now)
 }
 
+/** The keyring of keys read at `asOf`, cached unless newer ones are; null if there is no key. */
 function cacheSnapshot(
   isolate: Isolate,
-  { keys }: SortedKeys,
+  keys: readonly UsableKey[],
   asOf: number,
   now: number,
-): Snapshot | null {
-  const taken = takeSnapshot(keys, asOf, now, isolate.options)
+): Keyring | null {
+  const taken = keyringAt(keys, { asOf, now, staleness: isolate.staleness })
   if (taken !== null && (isolate.snapshot === null || isolate.snapshot.asOf <= asOf)) {
     isolate.snapshot = taken
   }
@@ -200,47 +201,3 @@ function reportFindings(
     if (reported === 'all' || !before.has(nameOf(finding))) isolate.options.report(finding)
   }
 }
-
-/** One read of D1 in so many seconds is enough, whether it is under way or has failed. */
-const retryAfter = 5
-
-/** How long any isolate may sign with cached keys (seconds). */
-const stalenessOf = ({ fresh, staleIfError }: Lifetimes): number => Math.max(fresh, staleIfError)
-
-/** The snapshot of keys read at `asOf`; null if there is no key. */
-function takeSnapshot(
-  keys: readonly UsableKey[],
-  asOf: number,
-  now: number,
-  lifetimes: Lifetimes,
-): Snapshot | null {
-  const keyring = keyringAt(keys, { asOf, now, staleness: stalenessOf(lifetimes) })
-  return keyring === null ? null : { asOf, keys, keyring }
-}
-
-/** The same snapshot at a later time: keys start to sign and retire by time alone. */
-const advance = (snapshot: Snapshot, now: number, lifetimes: Lifetimes): Snapshot =>
-  now < snapshot.keyring.changesAt
-    ? snapshot
-    : (takeSnapshot(snapshot.keys, snapshot.asOf, now, lifetimes) ?? snapshot)
-
-/**
- * Whether a snapshot may be used without reading D1.
- * @param last when (seconds since the epoch) the last read started, and when D1 last failed
- */
-function usableWithoutRead(
-  { asOf }: Snapshot,
-  last: { readonly readAt: number; readonly failedAt: number },
-  now: number,
-  { fresh, staleIfError }: Lifetimes,
-): boolean {
-  const age = now - asOf
-  if (age < fresh - retryAfter) return true
-  // Another request is reading already: one read per isolate, not one per request.
-  if (age < fresh) return now - last.readAt < retryAfter
-  return age <= staleIfError && now - last.failedAt < retryAfter
-}
-
-/** Whether a snapshot may be used after D1 failed. */
-const usableAfterFailure = (asOf: number, now: number, lifetimes: Lifetimes): boolean =>
-  now - asOf < lifetimes.fresh || now - asOf <= lifetimes.staleIfError

@@ -1,21 +1,18 @@
-import type { CryptoKey } from 'jose'
+import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose'
 import { type Bytes, utf8 } from '../encoding/bytes.ts'
 import type { SigningAlg } from '../oauth/signing-algs.ts'
 import type { KeyEncryptionKey } from './key-encryption-key.ts'
 import type { KeyDetails, KeyRow } from './key-row.ts'
+import { publicMembers } from './public-jwk.ts'
 
-const rsa = {
-  // RFC 7518 sections 3.3 and 3.5: 2048 bits or larger. A larger key would double the cost of a token.
-  modulusLength: 2048,
-  publicExponent: Uint8Array.of(1, 0, 1),
-  hash: 'SHA-256',
-}
+/** RFC 7518 sections 3.3 and 3.5: 2048 bits or larger. A larger RSA key would double the cost of a token. */
+const modulusLength = 2048
 
-/** The parameters with which WebCrypto generates and imports keys. */
-export const webCryptoAlgorithms = {
+/** The parameters with which WebCrypto imports private keys. */
+const importAlgorithms = {
   ES256: { name: 'ECDSA', namedCurve: 'P-256' },
-  PS256: { name: 'RSA-PSS', ...rsa },
-  RS256: { name: 'RSASSA-PKCS1-v1_5', ...rsa },
+  PS256: { name: 'RSA-PSS', hash: 'SHA-256' },
+  RS256: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
   EdDSA: { name: 'Ed25519' },
 } as const satisfies Record<SigningAlg, object>
 
@@ -39,6 +36,25 @@ const additionalData = (details: KeyDetails, keyEncryptionKey: string): Bytes =>
       keyEncryptionKey,
     ]),
   )
+
+/**
+ * Generates a signing key. Its private key leaves WebCrypto only wrapped.
+ * @returns the row to store
+ */
+export async function generateKey(
+  details: Omit<KeyDetails, 'kid' | 'publicJwk'>,
+  keyEncryptionKey: KeyEncryptionKey,
+): Promise<KeyRow> {
+  const { alg } = details
+  const pair = await generateKeyPair(alg, { extractable: true, modulusLength })
+  const jwk = publicMembers(alg, await exportJWK(pair.publicKey))
+  const named = {
+    ...details,
+    kid: await calculateJwkThumbprint(jwk),
+    publicJwk: JSON.stringify(jwk),
+  }
+  return await wrapPrivateKey(named, pair.privateKey, keyEncryptionKey)
+}
 
 /**
  * Wraps a private key: PKCS #8 in AES-256-GCM, with a random IV each time.
@@ -77,7 +93,7 @@ export async function unwrapPrivateKey(
       row.wrappedPrivateKey,
       key,
       { name: 'AES-GCM', iv: row.iv, additionalData: additionalData(row, id) },
-      webCryptoAlgorithms[row.alg],
+      importAlgorithms[row.alg],
       purpose === 'rewrap',
       ['sign'],
     )

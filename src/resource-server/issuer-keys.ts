@@ -6,15 +6,6 @@ import { type VerificationKeys, verificationKey } from '../tokens/verification-k
 import { type DocumentSource, fetchKeySetUrl, fetchKeys } from './issuer-documents.ts'
 import type { UnavailableRefusal } from './refusal.ts'
 
-/** The cached keys of an issuer. No request waits for the I/O of another: Workers cancel such waits. */
-export interface IssuerKeys {
-  /** @param now seconds since the epoch */
-  keyOf(
-    token: UnverifiedToken,
-    now: number,
-  ): Promise<Result<CryptoKey, TokenRefusal | UnavailableRefusal>>
-}
-
 /** In seconds: how long keys are fresh. The server's max-age is used within these bounds. */
 const minFresh = 30
 const defaultFresh = 300
@@ -38,8 +29,8 @@ type CachedKeys = {
   readonly freshUntil: number
 }
 
-/** Makes the cache of one issuer's keys. */
-export function issuerKeys(source: DocumentSource): IssuerKeys {
+/** Makes the cache of one issuer's keys. No request waits for another's I/O: Workers cancel such waits. */
+export function issuerKeys(source: DocumentSource) {
   const { cached, isFetching, refresh } = keyCache(keyLoader(source))
 
   const current = async (now: number): Promise<Result<CachedKeys, UnavailableRefusal>> => {
@@ -52,7 +43,11 @@ export function issuerKeys(source: DocumentSource): IssuerKeys {
   }
 
   return {
-    async keyOf(token, now) {
+    /** @param now seconds since the epoch */
+    async keyOf(
+      token: UnverifiedToken,
+      now: number,
+    ): Promise<Result<CryptoKey, TokenRefusal | UnavailableRefusal>> {
       const last = await current(now)
       if (!last.ok) return last
       const { keys, fetchedAt } = last.value

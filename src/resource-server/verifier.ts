@@ -15,17 +15,8 @@ export type Verifier = (request: Request) => Promise<Result<VerifiedToken, Bound
  */
 export function createVerifier(options: VerifierOptions): Verifier {
   const settings = verifierSettings(options)
-  const verify = verification(settings)
-  return async (request) => {
-    const verified = await verify(request)
-    if (!verified.ok) settings.onRefusal(verified.error, request)
-    return verified
-  }
-}
-
-function verification(settings: VerifierSettings): Verifier {
   const read = boundTokenReader(settings)
-  return async (request) => {
+  const verify: Verifier = async (request) => {
     const bearer = await bearerToken(request)
     if (!bearer.ok) return bearer
     const token = await read(request, bearer.value, settings.now())
@@ -34,6 +25,11 @@ function verification(settings: VerifierSettings): Verifier {
       checkScope(token.value, settings.scope) ??
       (await checkRevocation(token.value, bearer.value, settings))
     return refusal === null ? token : err(refusal)
+  }
+  return async (request) => {
+    const verified = await verify(request)
+    if (!verified.ok) settings.onRefusal(verified.error, request)
+    return verified
   }
 }
 

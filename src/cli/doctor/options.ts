@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { Partner, Resolutions } from '../../doctor/index.ts'
+import type { ExaminationOptions, Partner, Resolutions } from '../../doctor/index.ts'
 import { fromUtf8 } from '../../encoding/bytes.ts'
 import { derToPem } from '../../encoding/pem.ts'
 import { err, ok, type Result } from '../../encoding/result.ts'
@@ -7,13 +7,10 @@ import { readCertificates, readOctets } from '../cert/read-certificates.ts'
 import { type Outcome, refused, usage } from '../outcome.ts'
 
 /** The values of the arguments. */
-export type Arguments = {
-  readonly url: string
-  readonly partner: Partner | null
-  readonly headerName: string | null
-  readonly ca: string | null
-  readonly resolutions: Resolutions
-}
+export type Arguments = Pick<
+  ExaminationOptions,
+  'url' | 'partner' | 'headerName' | 'ca' | 'resolutions'
+>
 
 /** The options as given. */
 export type GivenOptions = {

@@ -4,7 +4,7 @@ import { headerNames, headerSourceNames, headerSources } from '../../certificate
 import { pemToDer } from '../../encoding/pem.ts'
 import { parseCertificate } from '../../x509/index.ts'
 import { doctorName, forgeCertificate } from '../forge-certificate.ts'
-import { batches, configuredForgeries, type Forgery, knownForgeries } from './batches.ts'
+import { batches, type Forgery, forgeries } from './batches.ts'
 
 const names = { subject: doctorName, issuer: doctorName, subjectAltName: null }
 const { cert } = await forgeCertificate({
@@ -37,8 +37,7 @@ describe('forgeries', () => {
   it.each(headerSourceNames)('%s reads one of them, by its default or configured name', (name) => {
     const ways: (string | null)[] = headerSources[name].header === null ? [secret] : [null, secret]
     for (const configured of ways) {
-      const all =
-        configured === null ? knownForgeries(claimed) : configuredForgeries(claimed, configured)
+      const all = forgeries(claimed, configured)
       const own = headerNames(headerSources[name], configured)?.leaf.toLowerCase()
       const accepted = all
         .filter(({ lines }) => lines[0]?.[0].toLowerCase() === own)
@@ -59,7 +58,7 @@ describe('forgeries', () => {
   }
 
   it('have labels without the configured name', () => {
-    for (const { label } of configuredForgeries(claimed, secret)) {
+    for (const { label } of forgeries(claimed, secret)) {
       expect(label).toContain('the configured header')
       expect(label).not.toContain(secret)
     }
@@ -86,7 +85,7 @@ describe('batches', () => {
   })
 
   it('pack all known forgeries into a few requests', () => {
-    const all = knownForgeries({ leaf, chain: [] })
+    const all = forgeries({ leaf, chain: [] }, null)
     expect(batches(all).flat()).toHaveLength(all.length)
     expect(batches(all).length).toBeLessThan(9)
   })

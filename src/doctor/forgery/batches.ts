@@ -21,18 +21,11 @@ export type Forgery = {
 /** The certificate that forged headers claim: a leaf and its chain in DER. */
 export type ClaimedCertificate = { readonly leaf: Bytes; readonly chain: readonly Bytes[] }
 
-/** Every known header, in every form that is known for it. */
-export const knownForgeries = (claimed: ClaimedCertificate): Forgery[] => forgeAll(claimed, null)
-
 /**
- * One header in every known form.
- * @param configured the deployment's name of the leaf's header
+ * Forges a header in every known form, each once: several sources have the same header and form.
+ * @param configured the deployment's name of the leaf's header; null for every known header
  */
-export const configuredForgeries = (claimed: ClaimedCertificate, configured: string): Forgery[] =>
-  forgeAll(claimed, configured)
-
-/** Several sources have the same header and form: each is forged once. */
-function forgeAll(claimed: ClaimedCertificate, configured: string | null): Forgery[] {
+export function forgeries(claimed: ClaimedCertificate, configured: string | null): Forgery[] {
   const byLines = new Map<string, Forgery>()
   for (const name of headerSourceNames) {
     const forgery = forgeSource(claimed, headerSources[name], configured)

@@ -3,7 +3,7 @@ import { bad, type Finding, type FindingId, good, skipped } from '../findings.ts
 import type { HeaderLine, RequestSpec } from '../http/client.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { tokenForm, tokenResult } from '../token-request.ts'
-import { batches, configuredForgeries, type Forgery, knownForgeries } from './batches.ts'
+import { batches, type Forgery, forgeries } from './batches.ts'
 
 /** One way to send forged headers to the Worker. */
 export type Vector = {
@@ -18,31 +18,21 @@ export type Vector = {
   readonly isAccepted?: (exchange: Exchange) => boolean
 }
 
-/** The configured header if its name is known, otherwise all known headers. */
-const likelyForgeries = ({ claimed }: Partner, headerName: string | null): Forgery[] =>
-  headerName === null ? knownForgeries(claimed) : configuredForgeries(claimed, headerName)
-
 /** All known headers, and the configured one. */
 export const allForgeries =
   (headerName: string | null) =>
   ({ claimed }: Partner): Forgery[] => [
-    ...(headerName === null ? [] : configuredForgeries(claimed, headerName)),
-    ...knownForgeries(claimed),
+    ...(headerName === null ? [] : forgeries(claimed, headerName)),
+    ...forgeries(claimed, null),
   ]
 
-/** The result of one vector. */
-type Tried = {
-  readonly requests: number
-  /** The labels of the forgeries that the server accepted. */
-  readonly accepted: readonly string[]
-  readonly inconclusive: number
-  readonly closed: number
-}
+/** Counts of requests and of vectors, and the labels of the forgeries that the server accepted. */
+type Tally = { requests: number; inconclusive: number; closed: number; accepted: string[] }
 
 /**
  * Sends forged headers in the partner's name without its key, by every vector. Only a token proves that
  * the server accepted one.
- * @param chosen the forgeries, if not the likely ones
+ * @param chosen the forgeries; by default the configured header, or all known ones without its name
  */
 export async function forge(
   examination: Examination,
@@ -54,17 +44,10 @@ export async function forge(
   if (partner === null) return skipped(id, needsPartner)
   const ways = vectors(partner)
   if (ways.length === 0) return skipped(id, 'there is no such endpoint')
-  const all = chosen?.(partner) ?? likelyForgeries(partner, headerName)
-  const total = { requests: 0, inconclusive: 0, closed: 0 }
-  const accepted: string[] = []
-  for (const vector of ways) {
-    const tried = await tryVector(examination, partner, vector, all)
-    accepted.push(...tried.accepted.map((name) => `${vector.label}: ${name}`))
-    total.requests += tried.requests
-    total.inconclusive += tried.inconclusive
-    total.closed += tried.closed
-  }
-  const { requests, inconclusive, closed } = total
+  const all = chosen?.(partner) ?? forgeries(partner.claimed, headerName)
+  const tally: Tally = { requests: 0, inconclusive: 0, closed: 0, accepted: [] }
+  for (const vector of ways) await tryVector(examination, partner, vector, all, tally)
+  const { requests, inconclusive, closed, accepted } = tally
   if (accepted.length > 0) return bad(id, `accepted: ${accepted.join('; ')}`)
   if (inconclusive > 0) {
     return skipped(id, `${inconclusive} of ${requests} requests were not answered or not sent`)
@@ -73,16 +56,17 @@ export async function forge(
   return good(id, `${requests} requests, none accepted${where}`)
 }
 
+/** Adds the results of one vector to the tally. */
 async function tryVector(
   { http }: Examination,
   partner: Partner,
   vector: Vector,
   all: readonly Forgery[],
-): Promise<Tried> {
-  let requests = 0
-  const send = async (forgeries: readonly Forgery[]): Promise<Exchange> => {
-    requests++
-    const lines = forgeries.flatMap((one) => one.lines)
+  tally: Tally,
+): Promise<void> {
+  const send = async (batch: readonly Forgery[]): Promise<Exchange> => {
+    tally.requests++
+    const lines = batch.flatMap((one) => one.lines)
     const written = vector.rewrite?.(lines) ?? lines
     const headers =
       vector.raw === undefined ? { headers: written } : { rawLines: vector.raw(written) }
@@ -90,46 +74,34 @@ async function tryVector(
   }
   const isAccepted = (exchange: Exchange) =>
     vector.isAccepted?.(exchange) ?? tokenResult(exchange).kind === 'token'
+  const attempt = async (batch: readonly Forgery[]): Promise<string | null> => {
+    const exchange = await send(batch)
+    if (isAccepted(exchange)) {
+      if (batch.length === 1) return batch[0]?.label ?? null
+      return (await findAccepted(batch, attempt)) ?? 'several headers together'
+    }
+    const { kind } = tokenResult(exchange)
+    if (kind === 'inconclusive') tally.inconclusive++
+    // One of several headers may have been refused: send each one alone.
+    return kind === 'closed' && batch.length > 1 ? findAccepted(batch, attempt) : null
+  }
   // Control: if a request without forged headers does not reach the Worker, no request does.
   const control = await send([])
   const { kind } = tokenResult(control)
-  if (isAccepted(control)) {
-    return { requests, accepted: ['no header at all'], inconclusive: 0, closed: 0 }
+  if (isAccepted(control)) tally.accepted.push(`${vector.label}: no header at all`)
+  else if (kind === 'inconclusive') tally.inconclusive++
+  else if (kind === 'closed') tally.closed++
+  else {
+    const labels = await runConcurrently(batches(all), attempt)
+    const accepted = labels.filter((label) => label !== null)
+    tally.accepted.push(...accepted.map((label) => `${vector.label}: ${label}`))
   }
-  if (kind !== 'invalid_client') {
-    const isInconclusive = kind === 'inconclusive'
-    return {
-      requests,
-      accepted: [],
-      inconclusive: isInconclusive ? 1 : 0,
-      closed: isInconclusive ? 0 : 1,
-    }
-  }
-
-  let inconclusive = 0
-  const attempt = async (batch: readonly Forgery[]): Promise<Forgery | null> => {
-    const exchange = await send(batch)
-    const [first] = batch
-    if (isAccepted(exchange)) {
-      if (batch.length === 1 && first !== undefined) return first
-      return (
-        (await findAccepted(batch, attempt)) ?? { label: 'several headers together', lines: [] }
-      )
-    }
-    const result = tokenResult(exchange)
-    if (result.kind === 'inconclusive') inconclusive++
-    // One of several headers may have been refused: send each one alone.
-    return result.kind === 'closed' && batch.length > 1 ? findAccepted(batch, attempt) : null
-  }
-  const found = await runConcurrently(batches(all), attempt)
-  const accepted = found.flatMap((one) => (one === null ? [] : [one.label]))
-  return { requests, accepted, inconclusive, closed: 0 }
 }
 
 async function findAccepted(
   batch: readonly Forgery[],
-  attempt: (batch: readonly Forgery[]) => Promise<Forgery | null>,
-): Promise<Forgery | null> {
+  attempt: (batch: readonly Forgery[]) => Promise<string | null>,
+): Promise<string | null> {
   for (const one of batch) {
     const found = await attempt([one])
     if (found !== null) return found

@@ -1,6 +1,6 @@
 import type { D1Database, KVNamespace } from '@cloudflare/workers-types'
 import { Hono } from 'hono'
-import { storedClients } from '../../src/clients/client-store.ts'
+import { findClientRow } from '../../src/clients/client-store.ts'
 import { d1Database } from '../../src/storage/database.ts'
 import { kvCopies } from '../../src/storage/dated-copy.ts'
 
@@ -15,12 +15,12 @@ const app = new Hono<{ Bindings: Stores }>()
 app.post('/token', async (c) => {
   const form = new URLSearchParams(await c.req.text())
   const clientId = form.get('client_id') ?? ''
-  const found = await storedClients(d1Database(c.env.DB)).find(clientId)
-  if (found === null) return c.json({ error: 'no such client' }, 400)
+  const row = await findClientRow(d1Database(c.env.DB), clientId)
+  if (row === undefined) return c.json({ error: 'no such client' }, 400)
   const now = Math.floor(Date.now() / 1000)
   const copies = kvCopies(c.env.KV, 300)
   c.executionCtx.waitUntil(
-    copies.write(`client:${clientId}`, { asOf: now, value: found.serialized }),
+    copies.write(`client:${clientId}`, { asOf: now, value: JSON.stringify(row) }),
   )
   return c.json({ client_id: clientId })
 })

@@ -1,4 +1,4 @@
-import { type Database, query } from '../storage/database.ts'
+import { type Database, query, type Row } from '../storage/database.ts'
 import type { Client } from './client.ts'
 import { clientFromRow, registrationColumns, toColumns } from './client-row.ts'
 import type { Registration } from './registration.ts'
@@ -40,9 +40,15 @@ const FIND = `
 
 const FIND_SET = `SELECT ${SET_COLUMNS} FROM trust_anchor_sets s WHERE s.name = ?1`
 
+/** Reads the columns of a client and its set, without any check. */
+export const findClientRow = async (
+  database: Database,
+  clientId: string,
+): Promise<Row | undefined> => (await query(database, FIND, clientId))[0]
+
 /** The clients of the database. */
 export const storedClients = (database: Database): ClientStore =>
-  clientStore(async (clientId) => (await query(database, FIND, clientId))[0])
+  clientStore((clientId) => findClientRow(database, clientId))
 
 /**
  * One client whose registration is configured and not stored; only its trust anchor set is. It is found

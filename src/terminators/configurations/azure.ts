@@ -33,34 +33,31 @@ az network application-gateway rewrite-rule create -g $group --gateway-name $nam
 
 /** Azure App Service with YARP as its app. */
 export function azureAppService(values: ConfigurationValues): string {
-  const others = values.knownHeaders.filter((name) => name !== 'X-ARR-ClientCert')
-  const transforms = [
-    ...others.map((name) => ({ RequestHeaderRemove: name })),
-    { RequestHeader: values.credential.header, Set: values.credentialValue },
-    { RequestHeaderOriginalHost: 'false' },
-  ]
-  const settings = {
-    ReverseProxy: {
-      Routes: {
-        certbound: {
-          ClusterId: 'certbound',
-          Match: { Path: '{**all}', Hosts: [values.publicHost] },
-          Transforms: transforms,
-        },
-      },
-      Clusters: {
-        certbound: {
-          Destinations: {
-            worker: { Address: `https://${values.upstream.host}:${values.upstream.port}/` },
-          },
-        },
-      },
-    },
-  }
+  const { upstream, publicHost, credential, credentialValue } = values
+  const remove = values.knownHeaders
+    .filter((name) => name !== 'X-ARR-ClientCert')
+    .map((name) => `          { "RequestHeaderRemove": "${name}" },`)
   return `// az webapp update -g GROUP -n APP --set clientCertEnabled=true --set clientCertMode=Required httpsOnly=true
 // The front end of App Service ends TLS and writes X-ARR-ClientCert; the app must be reachable only
 // through it. The app is YARP (AddReverseProxy().LoadFromConfig, MapReverseProxy) with this
 // appsettings.json. .NET verifies the Worker's certificate.
-${JSON.stringify(settings, null, 2)}
+{
+  "ReverseProxy": {
+    "Routes": {
+      "certbound": {
+        "ClusterId": "certbound",
+        "Match": { "Path": "{**all}", "Hosts": ["${publicHost}"] },
+        "Transforms": [
+${remove.join('\n')}
+          { "RequestHeader": "${credential.header}", "Set": "${credentialValue}" },
+          { "RequestHeaderOriginalHost": "false" }
+        ]
+      }
+    },
+    "Clusters": {
+      "certbound": { "Destinations": { "worker": { "Address": "https://${upstream.host}:${upstream.port}/" } } }
+    }
+  }
+}
 `
 }

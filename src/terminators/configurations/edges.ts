@@ -2,45 +2,27 @@ import type { ConfigurationValues } from '../terminator.ts'
 
 /** Akamai, as rules of Property Manager. */
 export function akamai(values: ConfigurationValues): string {
-  const deleteIncoming = (name: string) => ({
-    name: 'modifyIncomingRequestHeader',
-    options: { action: 'DELETE', standardDeleteHeaderName: 'OTHER', customHeaderName: name },
-  })
-  const rule = {
-    name: 'Certbound',
-    criteria: [
-      { name: 'hostname', options: { matchOperator: 'IS_ONE_OF', values: [values.publicHost] } },
-    ],
-    behaviors: [
-      {
-        name: 'origin',
-        options: {
-          ...{
-            originType: 'CUSTOMER',
-            hostname: values.upstream.host,
-            httpsPort: values.upstream.port,
-          },
-          ...{ forwardHostHeader: 'ORIGIN_HOSTNAME', verificationMode: 'PLATFORM_SETTINGS' },
-          originSni: true,
-        },
-      },
-      { name: 'caching', options: { behavior: 'NO_STORE' } },
-      ...[...values.knownHeaders, values.credential.header].map(deleteIncoming),
-      { name: 'clientCertificateAuth', options: { enable: true } },
-      {
-        name: 'modifyOutgoingRequestHeader',
-        options: {
-          ...{ action: 'MODIFY', standardModifyHeaderName: 'OTHER' },
-          ...{ customHeaderName: values.credential.header, newHeaderValue: values.credentialValue },
-          avoidDuplicateHeaders: true,
-        },
-      },
-    ],
-  }
-  return `# A rule of the property of ${values.publicHost}. Assign the certificate set of the partners' CAs to the edge
+  const { upstream, publicHost, credential, credentialValue, knownHeaders } = values
+  const remove = [...knownHeaders, credential.header].map(
+    (name) =>
+      `    { "name": "modifyIncomingRequestHeader", "options": { "action": "DELETE", "standardDeleteHeaderName": "OTHER", "customHeaderName": "${name}" } },`,
+  )
+  return `# A rule of the property of ${publicHost}. Assign the certificate set of the partners' CAs to the edge
 # certificate (Mutual TLS Edge Truststore): the edge verifies with it. For PROXY_CERTIFICATES, Akamai can
 # present its own certificate to the origin (Mutual TLS Origin Keystore).
-${JSON.stringify(rule, null, 2)}
+{
+  "name": "Certbound",
+  "criteria": [
+    { "name": "hostname", "options": { "matchOperator": "IS_ONE_OF", "values": ["${publicHost}"] } }
+  ],
+  "behaviors": [
+    { "name": "origin", "options": { "originType": "CUSTOMER", "hostname": "${upstream.host}", "httpsPort": ${upstream.port}, "forwardHostHeader": "ORIGIN_HOSTNAME", "verificationMode": "PLATFORM_SETTINGS", "originSni": true } },
+    { "name": "caching", "options": { "behavior": "NO_STORE" } },
+${remove.join('\n')}
+    { "name": "clientCertificateAuth", "options": { "enable": true } },
+    { "name": "modifyOutgoingRequestHeader", "options": { "action": "MODIFY", "standardModifyHeaderName": "OTHER", "customHeaderName": "${credential.header}", "newHeaderValue": "${credentialValue}", "avoidDuplicateHeaders": true } }
+  ]
+}
 `
 }
 

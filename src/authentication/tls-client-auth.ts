@@ -1,7 +1,7 @@
 import { type RegisteredSubject, sanTypes } from '../clients/registered-subject.ts'
 import { err, ok } from '../encoding/result.ts'
 import type { ClientCertificateRefusal } from '../oauth/refusal.ts'
-import type { AcceptedKeyUsage, TrustAnchorSet } from '../trust-anchors/trust-anchor-set.ts'
+import { type TrustAnchorSet, usagePolicyOf } from '../trust-anchors/trust-anchor-set.ts'
 import {
   type Certificate,
   distinguishedNameKeyFromDer,
@@ -91,7 +91,7 @@ async function pathOf(
     knownIntermediates: set.intermediates,
     time: context.now,
     extendedKeyUsage: 'clientAuth',
-    extendedKeyUsagePolicy: usagePolicyOf(set),
+    extendedKeyUsagePolicy: usagePolicyOf(set.extendedKeyUsage),
   }
   const { revocation } = set
   if (revocation === 'off') return verifyParsedPath(request)
@@ -104,15 +104,6 @@ async function pathOf(
   const found = listMissing ? await verifyParsedPath(request) : verdict
   if (found.ok) crls.recordSources(set, found.path.certificates, context)
   return verdict
-}
-
-function usagePolicyOf({ extendedKeyUsage: accepted }: TrustAnchorSet) {
-  const policyFor = (usage: AcceptedKeyUsage) => (accepted.includes(usage) ? 'accept' : 'refuse')
-  return {
-    absent: policyFor('absent'),
-    any: policyFor('any'),
-    serverAuth: policyFor('serverAuth'),
-  } as const
 }
 
 /** RFC 8705 section 2.1.2: the one attribute decides, compared by its canonical form. */

@@ -62,25 +62,15 @@ const REMOVE_SET = `
 const insert = (sql: string, set: string, { certificate, sha256 }: CaCertificate, at: number) =>
   statement(sql, set, sha256, certificate.der, certificate.subject, certificate.notAfter, at)
 
-/** The audit row of a member that is added or removed. */
-function memberAudit(
-  what: string,
-  set: string,
-  { before, after }: { readonly before: Member | null; readonly after: CaCertificate | null },
-  by: AuditedBy,
-): Statement {
-  const state = (sha256: string, subject: string, notAfter: number) => ({
-    sha256,
-    subject,
-    not_after: notAfter,
-  })
-  return audited({
-    ...by,
-    what,
-    subject: set,
-    before: before && state(before.sha256, before.subject, before.notAfter),
-    after: after && state(after.sha256, after.certificate.subject, after.certificate.notAfter),
-  })
+/** A member in audit rows. */
+const memberState = (
+  sha256: string,
+  { subject, notAfter }: Pick<Member, 'subject' | 'notAfter'>,
+) => ({ sha256, subject, not_after: notAfter })
+
+const auditAdded = (what: string, set: string, ca: CaCertificate, by: AuditedBy): Statement => {
+  const after = memberState(ca.sha256, ca.certificate)
+  return audited({ ...by, what, subject: set, before: null, after })
 }
 
 /** What an addition did. */
@@ -105,9 +95,9 @@ export async function addAnchors(
   if (present.size + fresh.length > maxAnchors) return err({ why: 'too_many_anchors' })
   const settings = planSettings(set, before?.settings ?? defaultSettings, change, by)
   if (!settings.ok) return settings
-  const members = fresh.flatMap((after) => [
-    insert(INSERT_ANCHOR, set, after, by.at),
-    memberAudit('ca.add', set, { before: null, after }, by),
+  const members = fresh.flatMap((ca) => [
+    insert(INSERT_ANCHOR, set, ca, by.at),
+    auditAdded('ca.add', set, ca, by),
   ])
   const statements = fresh.length === 0 ? [] : [statement(MAKE_SET, set, by.at), ...members]
   const { changes, statements: changeStatements } = settings.value
@@ -137,9 +127,9 @@ export async function addIntermediates(
     return err({ why: 'too_many_intermediates' })
   }
   if (fresh.length === 0) return ok({ before, fresh })
-  const statements = fresh.flatMap((after) => [
-    insert(INSERT_INTERMEDIATE, set, after, by.at),
-    memberAudit('ca.add-intermediate', set, { before: null, after }, by),
+  const statements = fresh.flatMap((ca) => [
+    insert(INSERT_INTERMEDIATE, set, ca, by.at),
+    auditAdded('ca.add-intermediate', set, ca, by),
     statement(RAISE_VERSION, set),
   ])
   const inserted = (await database.batch(statements)).flat().map(({ sha256 }) => sha256)
@@ -168,14 +158,15 @@ export async function changeSettings(
 export async function removeMember(
   database: Database,
   set: StoredSet,
-  before: Member,
+  member: Member,
   by: AuditedBy,
 ): Promise<boolean> {
-  const isAnchor = set.anchors.includes(before)
+  const isAnchor = set.anchors.includes(member)
   const what = isAnchor ? 'ca.remove' : 'ca.remove-intermediate'
+  const before = memberState(member.sha256, member)
   const [, , raised] = await database.batch([
-    statement(isAnchor ? REMOVE_ANCHOR : REMOVE_INTERMEDIATE, set.name, before.sha256),
-    memberAudit(what, set.name, { before, after: null }, by),
+    statement(isAnchor ? REMOVE_ANCHOR : REMOVE_INTERMEDIATE, set.name, member.sha256),
+    audited({ ...by, what, subject: set.name, before, after: null }),
     statement(RAISE_VERSION, set.name),
   ])
   return raised?.length === 1

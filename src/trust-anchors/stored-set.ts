@@ -12,7 +12,7 @@ import {
 } from '../storage/database.ts'
 import { type PathRefusal, verifyCertificatePath } from '../x509/index.ts'
 import type { SetSettings } from './settings.ts'
-import { acceptedKeyUsages, revocationPolicies } from './trust-anchor-set.ts'
+import { acceptedKeyUsages, revocationPolicies, usagePolicyOf } from './trust-anchor-set.ts'
 
 /** A certificate of a set. Times in seconds since the epoch. */
 export type Member = {
@@ -38,17 +38,14 @@ const SET = `
   SELECT version, crl_generation, revocation, extended_key_usage, crl_hosts
   FROM trust_anchor_sets WHERE name = ?1`
 
-const ANCHORS = `
+const membersIn = (table: string): string => `
   SELECT sha256, subject, not_after, added_at, hex(certificate) AS certificate
-  FROM trust_anchors WHERE set_name = ?1 ORDER BY added_at, sha256`
-
-const INTERMEDIATES = `
-  SELECT sha256, subject, not_after, added_at, hex(certificate) AS certificate
-  FROM trust_set_intermediates WHERE set_name = ?1 ORDER BY added_at, sha256`
+  FROM ${table} WHERE set_name = ?1 ORDER BY added_at, sha256`
 
 /** Reads a set, or null if it does not exist. */
 export async function readStoredSet(database: Database, name: string): Promise<StoredSet | null> {
-  const statements = [SET, ANCHORS, INTERMEDIATES].map((sql) => statement(sql, name))
+  const selects = [SET, membersIn('trust_anchors'), membersIn('trust_set_intermediates')]
+  const statements = selects.map((sql) => statement(sql, name))
   const [sets = [], anchors = [], intermediates = []] = await database.batch(statements)
   const [row] = sets
   if (row === undefined) return null
@@ -130,6 +127,7 @@ export async function refusalBySet(
     trustAnchors: set.anchors.map(({ der }) => der),
     time,
     extendedKeyUsage,
+    extendedKeyUsagePolicy: usagePolicyOf(set.settings.extended_key_usage),
   })
   return verdict.ok ? null : verdict
 }

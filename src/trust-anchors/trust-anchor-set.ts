@@ -29,5 +29,15 @@ export const revocationPolicies = ['off', 'if-available', 'require'] as const
 export type AcceptedKeyUsage = (typeof acceptedKeyUsages)[number]
 export const acceptedKeyUsages = ['absent', 'any', 'serverAuth'] as const
 
+/** The same as an option of path validation. */
+export function usagePolicyOf(accepted: readonly AcceptedKeyUsage[]) {
+  const policyFor = (usage: AcceptedKeyUsage) => (accepted.includes(usage) ? 'accept' : 'refuse')
+  return {
+    absent: policyFor('absent'),
+    any: policyFor('any'),
+    serverAuth: policyFor('serverAuth'),
+  } as const
+}
+
 /** Whether a text can name a trust anchor set. */
 export const isTrustAnchorSetName = (text: string): boolean => /^[A-Za-z0-9._-]{1,64}$/.test(text)

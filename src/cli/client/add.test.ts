@@ -68,6 +68,18 @@ describe('client add', () => {
     expect(JSON.parse(String(entry?.after))).toEqual(metadata)
   })
 
+  it('accepts serverAuth in place of clientAuth only if the set does', async () => {
+    const usage = ['--extended-key-usage', 'serverAuth']
+    await cli.run('ca', 'add', 'servers', 'root.pem', ...usage)
+    await cli.pem('server.pem', await mintIssued('CN=server', root, now, { purpose: 'server' }))
+    const add = (set: string) =>
+      cli.run('client', 'add', 'Server', '--certificate', 'server.pem', '--ca', set, ...api)
+    const refused = await add('acme-ca')
+    expect(refused.status).toBe(1)
+    expect(refused.err).toContain('does not vouch for this certificate: extended_key_usage')
+    expect(await add('servers')).toMatchObject({ status: 0 })
+  })
+
   it('registers a self-signed certificate itself', async () => {
     const ran = await cli.run(
       'client',

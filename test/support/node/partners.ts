@@ -16,6 +16,7 @@ export type PartnerChange = {
   readonly notBefore?: number
   readonly notAfter?: number
   readonly names?: readonly MintGeneralName[]
+  readonly purpose?: 'client' | 'server'
 }
 
 /** A CA: a root, or one below another. */
@@ -49,10 +50,11 @@ async function mintPartner(
   subject: MintName,
   ca: TestCa | null,
   now: number,
-  { notBefore = now - 3600, notAfter = now + year, names = [] }: PartnerChange,
+  { notBefore = now - 3600, notAfter = now + year, names = [], purpose = 'client' }: PartnerChange,
 ): Promise<Bytes> {
   const { der } = await mintIdentity({
     subject,
+    purpose,
     ...(ca && { issuer: { der: ca.certificate, keys: ca.key } }),
     notBefore,
     notAfter,

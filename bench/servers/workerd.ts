@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { D1Database } from '@cloudflare/workers-types'
 import { wranglerSettings } from '../../src/local-edge/worker/wrangler-settings.ts'
-import { localBindings } from '../../src/local-stores/shared-storage.ts'
+import { localBindings } from '../../src/local-stores/open-local-stores.ts'
 import { childrenOf, type Server } from './server.ts'
 
 /** The path of the workerd binary. */

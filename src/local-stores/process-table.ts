@@ -1,4 +1,4 @@
-import { type ExecFileSyncOptionsWithStringEncoding, execFileSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
 /**
@@ -11,12 +11,13 @@ export function commandLineOf(pid: number): string | null {
   } catch {
     if (process.platform === 'linux') return null
   }
+  return outputOf('ps', '-o', 'command=', '-p', String(pid))?.trim() || null
+}
+
+/** The standard output of a program, or null if it fails. */
+export function outputOf(program: string, ...args: readonly string[]): string | null {
   try {
-    const options: ExecFileSyncOptionsWithStringEncoding = {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }
-    return execFileSync('ps', ['-o', 'command=', '-p', String(pid)], options).trim() || null
+    return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
   } catch {
     return null
   }

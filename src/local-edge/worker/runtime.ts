@@ -1,10 +1,8 @@
 import type { D1Database } from '@cloudflare/workers-types'
 import { sourceHeaders } from '../../certificate/describe-sources.ts'
 import { parseSourceSettings } from '../../certificate/source-settings.ts'
-import { forgetDeadOwners } from '../../local-stores/dead-owners.ts'
+import { startMiniflare } from '../../local-stores/open-local-stores.ts'
 import { projectRoot } from '../../local-stores/project-root.ts'
-import { recordRuntime } from '../../local-stores/runtime-record.ts'
-import { localBindings, sharedStorageOptions } from '../../local-stores/shared-storage.ts'
 import { withRateLimit, wranglerSettings } from './wrangler-settings.ts'
 
 /** The Worker, running in workerd. */
@@ -34,45 +32,24 @@ export type WorkerStart = {
 
 /** Starts the Worker with the bindings of wrangler.toml; D1 and KV are in the data folder. */
 export async function startWorker(start: WorkerStart): Promise<WorkerRuntime> {
-  const [{ convertV4MiniflareOptions, Miniflare }, settings] = await Promise.all([
-    import('miniflare'),
-    wranglerSettings(),
-  ])
-  await forgetDeadOwners(start.dataDir)
-  const removeSignalHandlers = trackSignalHandlers()
-  const forget = recordRuntime(start.dataDir, 'local edge')
+  const settings = await wranglerSettings()
   const bindings = { ...settings.bindings, ...start.variables }
-  const miniflare = new Miniflare({
-    ...convertV4MiniflareOptions({
-      ...settings,
-      ...localBindings,
-      name: 'certbound',
-      host: '127.0.0.1',
-      modules: [{ type: 'ESModule', path: 'worker.js', contents: start.code }],
-      modulesRoot: projectRoot,
-      bindings,
-      ...(start.rateLimit === null
-        ? {}
-        : { ratelimits: withRateLimit(settings.ratelimits, start.rateLimit) }),
-      unsafeDirectSockets: [{ host: '127.0.0.1', port: 0, proxy: true }],
-      handleStructuredLogs: ({ message }) => start.onLog(message),
-    }),
-    ...sharedStorageOptions(start.dataDir),
-  })
-  removeSignalHandlers()
-  const dispose = async (): Promise<void> => {
-    await miniflare.dispose()
-    forget()
-  }
-  const { DB } = await miniflare.getBindings<{ DB: D1Database }>().catch(async (error) => {
-    await dispose()
-    throw error
+  const { miniflare, db, dispose } = await startMiniflare(start.dataDir, 'local edge', {
+    ...settings,
+    name: 'certbound',
+    host: '127.0.0.1',
+    modules: [{ type: 'ESModule', path: 'worker.js', contents: start.code }],
+    modulesRoot: projectRoot,
+    bindings,
+    ratelimits: withRateLimit(settings.ratelimits, start.rateLimit),
+    unsafeDirectSockets: [{ host: '127.0.0.1', port: 0, proxy: true }],
+    handleStructuredLogs: ({ message }) => start.onLog(message),
   })
   return {
     dispose,
     // Not stored: after a crash workerd restarts on another port.
     url: () => miniflare.unsafeGetDirectURL(),
-    db: DB,
+    db,
     sourceHeaders: headersReadBy(bindings),
     runScheduled: async () => {
       const worker = await miniflare.getWorker()
@@ -87,19 +64,4 @@ function headersReadBy(bindings: Readonly<Record<string, string>>): ReadonlySet<
   const hosts = { issuer: host(bindings.ISSUER), mtls: host(bindings.MTLS_ORIGIN) }
   const names = sourceHeaders(parseSourceSettings(bindings, hosts, []))
   return new Set(names.map((name) => name.toLowerCase()))
-}
-
-/**
- * Removes the signal handlers that miniflare adds: they would end the process at once, and requests in
- * progress with it. Its exit handler stays, so that workerd ends with this process.
- */
-function trackSignalHandlers(): () => void {
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  const before = new Set(signals.flatMap((signal) => process.listeners(signal)))
-  return () => {
-    for (const signal of signals) {
-      const added = process.listeners(signal).filter((handler) => !before.has(handler))
-      for (const handler of added) process.removeListener(signal, handler)
-    }
-  }
 }

@@ -23,14 +23,14 @@ export async function wranglerSettings(): Promise<WranglerSettings> {
   return { bindings, compatibilityDate, compatibilityFlags, ratelimits } as WranglerSettings
 }
 
-/** Rate limiters with another number of requests a minute. */
+/** Rate limiters with another number of requests a minute; null: the same. */
 export const withRateLimit = (
   ratelimits: WranglerSettings['ratelimits'],
-  limit: number,
+  limit: number | null,
 ): WranglerSettings['ratelimits'] =>
   Object.fromEntries(
     Object.entries(ratelimits).map(([name, each]) => [
       name,
-      { ...each, simple: { limit, period: 60 } },
+      limit === null ? each : { ...each, simple: { limit, period: 60 } },
     ]),
   )

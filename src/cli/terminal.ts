@@ -46,10 +46,6 @@ export function columns(rows: readonly (readonly string[])[]): string[] {
   )
 }
 
-/** Names and values, one a line, the values aligned. */
-export const fields = (entries: readonly (readonly [name: string, value: string])[]): string[] =>
-  columns(entries)
-
 /** A time (seconds since the epoch) as `2026-11-03 09:30:00Z`. */
 export function formatTime(seconds: number): string {
   const date = new Date(seconds * 1000)

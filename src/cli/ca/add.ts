@@ -3,9 +3,9 @@ import { isTrustAnchorSetName } from '../../trust-anchors/trust-anchor-set.ts'
 import { describeLife } from '../cert/describe-certificate.ts'
 import { auditedBy, changeOptions, command } from '../command.ts'
 import { done, failedCheck, usage } from '../outcome.ts'
-import { columns, count, formatTime } from '../terminal.ts'
+import { columns, count } from '../terminal.ts'
 import { crlOptions, crlRows, installCrls, readCrlFiles, refusedCrls } from './crls.ts'
-import { readCas, refusedSet } from './read-cas.ts'
+import { caRow, readCas, refusedSet } from './read-cas.ts'
 import { settingOptions, settingsChange } from './set-options.ts'
 
 export const caAdd = command({
@@ -40,12 +40,9 @@ export const caAdd = command({
     const { before, fresh } = added.value
     const present = before?.anchors.map(({ sha256 }) => sha256) ?? []
     const freshFingerprints = fresh.map(({ sha256 }) => sha256)
-    const rows = cas.value.map(({ certificate, sha256 }) => [
-      freshFingerprints.includes(sha256) ? 'added' : 'already present',
-      sha256,
-      formatTime(certificate.notAfter),
-      certificate.subject,
-    ])
+    const rows = cas.value.map((ca) =>
+      caRow(freshFingerprints.includes(ca.sha256) ? 'added' : 'already present', ca),
+    )
     const notes = fresh.flatMap(({ certificate, sha256, selfSigned }) => {
       const { subject, issuer, notBefore, notAfter } = certificate
       const wasIntermediate = before?.intermediates.some((one) => one.sha256 === sha256) ?? false

@@ -9,8 +9,8 @@ import {
 import { describeLife } from '../cert/describe-certificate.ts'
 import { auditedBy, changeOptions, command } from '../command.ts'
 import { done, refused } from '../outcome.ts'
-import { columns, count, formatTime } from '../terminal.ts'
-import { readCas, refusedSet, unknownSet } from './read-cas.ts'
+import { columns, count } from '../terminal.ts'
+import { caRow, readCas, refusedSet, unknownSet } from './read-cas.ts'
 
 export const caAddIntermediate = command({
   name: 'ca add-intermediate',
@@ -36,12 +36,7 @@ export const caAddIntermediate = command({
         ? 'is an anchor'
         : 'already present'
     }
-    const rows = cas.value.map((ca) => [
-      stateOf(ca),
-      ca.sha256,
-      formatTime(ca.certificate.notAfter),
-      ca.certificate.subject,
-    ])
+    const rows = cas.value.map((ca) => caRow(stateOf(ca), ca))
     const freshFingerprints = fresh.map(({ sha256 }) => sha256)
     const stored = before.intermediates.map(({ sha256 }) => sha256)
     return done(

@@ -8,6 +8,7 @@ import {
 } from '../../trust-anchors/change-set.ts'
 import { type ReadCertificate, readAllCertificates } from '../cert/read-certificates.ts'
 import { type Outcome, refused } from '../outcome.ts'
+import { formatTime } from '../terminal.ts'
 
 /** Reads the CAs of several files, each once. @returns them, or the refusal to print */
 export async function readCas(
@@ -25,6 +26,14 @@ export async function readCas(
   }
   return ok([...byFingerprint.values()])
 }
+
+/** A row about a CA that a command adds. */
+export const caRow = (state: string, { sha256, certificate }: CaCertificate): string[] => [
+  state,
+  sha256,
+  formatTime(certificate.notAfter),
+  certificate.subject,
+]
 
 function refusedCa({ file, certificate }: ReadCertificate, refusal: CaRefusal, set: string) {
   const { subject, issuer } = certificate

@@ -1,7 +1,7 @@
 import { sha256Hex } from '../../encoding/sha256.ts'
 import type { CertificateKind } from '../../trust-anchors/ca-certificate.ts'
 import { type Certificate, formatDistinguishedName, thumbprint } from '../../x509/index.ts'
-import { fields, formatSpan, formatTime } from '../terminal.ts'
+import { columns, formatSpan, formatTime } from '../terminal.ts'
 
 /** A certificate in the names that `--json` uses. Times in seconds since the epoch. */
 export type DescribedCertificate = Awaited<ReturnType<typeof describeCertificate>>
@@ -70,15 +70,15 @@ export function certificateLines(
 ): string[] {
   const { san } = described
   const life = describeLife({ notBefore: described.not_before, notAfter: described.not_after }, now)
-  return fields([
+  return columns([
     ['subject', described.subject === '' ? '(empty)' : described.subject],
     ['  with OIDs', described.subject_oids],
     ['issuer', described.self_issued ? '(itself)' : described.issuer],
     ['serial', described.serial_number],
-    ...san.dns.map((name) => ['SAN dns', name] as const),
-    ...san.uri.map((name) => ['SAN uri', name] as const),
-    ...san.ip.map((name) => ['SAN ip', name] as const),
-    ...san.email.map((name) => ['SAN email', name] as const),
+    ...san.dns.map((name) => ['SAN dns', name]),
+    ...san.uri.map((name) => ['SAN uri', name]),
+    ...san.ip.map((name) => ['SAN ip', name]),
+    ...san.email.map((name) => ['SAN email', name]),
     ['x5t#S256', described['x5t#S256']],
     ['SHA-256', described.sha256],
     ['key', described.key],

@@ -7,7 +7,7 @@ import {
 } from '../../clients/registration.ts'
 import { auditedBy, changeOptions, command } from '../command.ts'
 import { done, type Outcome, refused, usage } from '../outcome.ts'
-import { briefJson, fields } from '../terminal.ts'
+import { briefJson, columns } from '../terminal.ts'
 import { refusedBy } from './outcome.ts'
 import { proofOptions, readProof } from './proof.ts'
 import { metadataFrom, metadataOptions } from './update.ts'
@@ -68,7 +68,7 @@ function registered(registration: Registration, notes: readonly string[]): Outco
   const shown = Object.entries(client).map(
     ([name, value]) => [name, typeof value === 'string' ? value : briefJson(value)] as const,
   )
-  return done([`registered ${client_id}`, '', ...fields(shown)], client, [
+  return done([`registered ${client_id}`, '', ...columns(shown)], client, [
     ...notes,
     ...(registration.resources.length === 0 ? nextForApi(client_id) : nextForPartner(client_id)),
   ])

@@ -4,7 +4,7 @@ import { type DescribedKey, describeRegisteredKey } from '../../clients/register
 import { describeLife } from '../cert/describe-certificate.ts'
 import { command, databaseOptions } from '../command.ts'
 import { done } from '../outcome.ts'
-import { fields, formatTime } from '../terminal.ts'
+import { columns, formatTime } from '../terminal.ts'
 import { unknownClient } from './outcome.ts'
 
 export const clientShow = command({
@@ -30,7 +30,7 @@ export const clientShow = command({
       problem,
     }
     return done(
-      fields([
+      columns([
         ['client_id', client.client_id],
         ['name', client.client_name],
         ['state', client.enabled ? 'enabled' : 'disabled'],

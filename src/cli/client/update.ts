@@ -2,7 +2,7 @@ import { describeClient } from '../../clients/client-registry.ts'
 import { type ClientRecord, metadataOf } from '../../clients/client-row.ts'
 import { changeOptions, command, type OptionValues } from '../command.ts'
 import { done, type Outcome, usage } from '../outcome.ts'
-import { briefJson, fields } from '../terminal.ts'
+import { briefJson, columns } from '../terminal.ts'
 import { openRegistry, outcomeOf } from './outcome.ts'
 
 /** Options of `client add` and `client update` that set client metadata. */
@@ -93,7 +93,7 @@ function updated(before: ClientRecord, after: ClientRecord): Outcome {
   const changes = Object.entries(metadataOf(before))
     .filter(([name, was]) => JSON.stringify(was) !== JSON.stringify(now[name]))
     .map(([name, was]) => [name, `${briefJson(was)} -> ${briefJson(now[name])}`] as const)
-  return done([`updated ${after.client_id}`, '', ...fields(changes)], describeClient(after), [
+  return done([`updated ${after.client_id}`, '', ...columns(changes)], describeClient(after), [
     'new tokens follow it within 30 s everywhere; up to 300 s where D1 cannot be reached',
     'the tokens it has stay as they are until they expire',
   ])

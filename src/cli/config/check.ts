@@ -10,8 +10,7 @@ import type { Context } from '../context.ts'
 import { configOf } from '../database/open.ts'
 import { done, failedCheck } from '../outcome.ts'
 import { count } from '../terminal.ts'
-import { deployedSecrets, deployedTables } from './deployed.ts'
-import { readWrangler } from './read-wrangler.ts'
+import { deployedSecrets, deployedTables, readWrangler } from './deployed.ts'
 
 export const configCheck = command({
   name: 'config check',

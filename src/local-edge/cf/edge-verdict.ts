@@ -4,8 +4,12 @@ import { type Bytes, equalBytes } from '../../encoding/bytes.ts'
 import { pemToDer } from '../../encoding/pem.ts'
 import { err, ok, type Result } from '../../encoding/result.ts'
 import { verifyCertificatePath } from '../../x509/index.ts'
-import { certificateFields } from './certificate-fields.ts'
-import { type Handshake, type TlsClientAuth, tlsClientAuth } from './tls-client-auth.ts'
+import {
+  certificateFields,
+  type Handshake,
+  type TlsClientAuth,
+  tlsClientAuth,
+} from './tls-client-auth.ts'
 
 /** `certVerified` for a presented certificate, as Cloudflare documents its values. */
 export type EdgeVerdict =

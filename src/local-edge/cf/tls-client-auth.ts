@@ -1,6 +1,8 @@
+import { X509Certificate } from 'node:crypto'
 import { toBase64 } from '../../encoding/base64.ts'
 import type { Bytes } from '../../encoding/bytes.ts'
-import { type CertificateFields, certificateFields } from './certificate-fields.ts'
+import { parseCertificate } from '../../x509/index.ts'
+import { nameSpellings } from './distinguished-name.ts'
 
 /** The certificates of one handshake, DER, the chain in the order sent, without the leaf. */
 export type Handshake = { readonly leaf: Bytes; readonly chain: readonly Bytes[] }
@@ -75,6 +77,35 @@ export function tlsClientAuth(
     certChainRFC9440TooLarge: chain.length > maxChain,
   }
 }
+
+type CertificateFields = ReturnType<typeof certificateFields>
+
+/**
+ * What the edge reports of a certificate, besides the certificate itself.
+ * @param der a certificate that TLS has accepted. OpenSSL accepts BER, `parseCertificate` does not: names
+ *   and key identifiers of such a certificate are empty
+ */
+export function certificateFields(der: Bytes) {
+  const openssl = new X509Certificate(der)
+  const parsed = parseCertificate(der)
+  const certificate = parsed.ok ? parsed.certificate : null
+  return {
+    issuer: nameSpellings(certificate?.issuerDer ?? new Uint8Array()),
+    subject: nameSpellings(certificate?.subjectDer ?? new Uint8Array()),
+    // The octets of the INTEGER in upper-case hexadecimal, so with 00 before a set first bit.
+    serial: certificate?.serialNumber ?? openssl.serialNumber,
+    // Upper-case hexadecimal without colons; empty without the extension.
+    subjectKeyIdentifier: certificate?.subjectKeyIdentifier?.toUpperCase() ?? '',
+    authorityKeyIdentifier: certificate?.authorityKeyIdentifier?.toUpperCase() ?? '',
+    sha1: withoutColons(openssl.fingerprint),
+    sha256: withoutColons(openssl.fingerprint256),
+    // As OpenSSL prints dates: `Dec 22 19:39:00 2018 GMT`.
+    notBefore: openssl.validFrom,
+    notAfter: openssl.validTo,
+  }
+}
+
+const withoutColons = (hex: string): string => hex.replaceAll(':', '').toLowerCase()
 
 /** RFC 8941 section 3.3.5, as RFC 9440 section 2.1 writes a certificate. */
 const byteSequence = (der: Bytes): string => `:${toBase64(der)}:`

@@ -51,18 +51,9 @@ export async function registerDemoPartners(
   const run = (...args: string[]) => certbound([...args, '--data-dir', dataDir])
   const add = ({ clientId, cert }: DemoPartner, ...options: string[]) => {
     const name = clientId.replaceAll('-', ' ').replace('demo', 'Demo partner,')
+    const identity = ['--client-id', clientId, '--certificate', cert]
     const grant = ['--scope', demoScope, '--resource', demoResource]
-    return run(
-      'client',
-      'add',
-      name,
-      '--client-id',
-      clientId,
-      '--certificate',
-      cert,
-      ...grant,
-      ...options,
-    )
+    return run('client', 'add', name, ...identity, ...grant, ...options)
   }
   const registerCaIssued = async (): Promise<void> => {
     if (generated.ca || !hasAnchors) await run('ca', 'add', anchorSet, files.partnerCa)

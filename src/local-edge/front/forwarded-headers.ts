@@ -83,16 +83,12 @@ export function forwardedHeaders(
 export function edgeHeaders(address: string, ray: string): string[] {
   // A listener for IPv4 and IPv6 writes an IPv4 address as ::ffff:127.0.0.1.
   const client = address.replace(/^::ffff:/, '')
-  return [
-    'CF-Connecting-IP',
-    client,
-    'CF-Ray',
-    ray,
-    'CF-Visitor',
-    '{"scheme":"https"}',
-    'X-Forwarded-For',
-    client,
-    'X-Forwarded-Proto',
-    'https',
-  ]
+  const headers = {
+    'CF-Connecting-IP': client,
+    'CF-Ray': ray,
+    'CF-Visitor': '{"scheme":"https"}',
+    'X-Forwarded-For': client,
+    'X-Forwarded-Proto': 'https',
+  }
+  return Object.entries(headers).flat()
 }

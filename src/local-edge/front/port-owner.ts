@@ -1,6 +1,5 @@
-import { type ExecFileSyncOptionsWithStringEncoding, execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { commandLineOf } from '../../local-stores/process-table.ts'
+import { commandLineOf, outputOf } from '../../local-stores/process-table.ts'
 
 /** The process that listens on a TCP port, as `4711 (node server.js)`, or null if it is unknown. */
 export function portOwner(port: number): string | null {
@@ -14,54 +13,30 @@ const listening = '0A'
 function pidFromProc(port: number): number | null {
   const hexPort = port.toString(16).toUpperCase().padStart(4, '0')
   const inodes = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) =>
-    textOf(file)
+    readable(() => readFileSync(file, 'utf8'), '')
       .split('\n')
       .map((line) => line.trim().split(/\s+/))
       .filter(([, local, , state]) => local?.endsWith(`:${hexPort}`) && state === listening)
       .map((fields) => `socket:[${fields[9]}]`),
   )
+  const namesIn = (path: string): string[] => readable(() => readdirSync(path), [])
   const pids = namesIn('/proc').filter((name) => /^\d+$/.test(name))
   const owner = pids.find((pid) =>
-    namesIn(`/proc/${pid}/fd`).some((fd) => inodes.includes(linkOf(`/proc/${pid}/fd/${fd}`))),
+    namesIn(`/proc/${pid}/fd`).some((fd) =>
+      inodes.includes(readable(() => readlinkSync(`/proc/${pid}/fd/${fd}`), '')),
+    ),
   )
   return owner === undefined ? null : Number(owner)
 }
 
-function pidFromLsof(port: number): number | null {
+/** Processes end while they are read, and some must not be read: both count as empty. */
+function readable<T>(read: () => T, empty: T): T {
   try {
-    const options: ExecFileSyncOptionsWithStringEncoding = {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }
-    const found = execFileSync('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-t'], options)
-    return Number.parseInt(found, 10) || null
+    return read()
   } catch {
-    return null
+    return empty
   }
 }
 
-// Processes end while they are read, and some must not be read: both count as empty.
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return ''
-  }
-}
-
-function namesIn(path: string): string[] {
-  try {
-    return readdirSync(path)
-  } catch {
-    return []
-  }
-}
-
-function linkOf(path: string): string {
-  try {
-    return readlinkSync(path)
-  } catch {
-    return ''
-  }
-}
+const pidFromLsof = (port: number): number | null =>
+  Number.parseInt(outputOf('lsof', '-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-t') ?? '', 10) || null

@@ -1,6 +1,6 @@
 import { headerSources } from './header-sources.ts'
 
-/** Headers in which other servers and terminators report on a certificate, besides our sources' own. */
+/** Headers in which other servers and terminators report on a certificate. */
 const otherCertificateHeaders = [
   'X-Client-Verify',
   'X-Client-DN',

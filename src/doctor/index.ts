@@ -55,7 +55,7 @@ export type ExaminationOptions = Pick<HttpClientOptions, 'resolutions' | 'ca' | 
   readonly smuggling: boolean
   /** This machine's clock, in seconds since the epoch. */
   readonly clock: () => number
-  /** Is told what is done, before each check. */
+  /** Called before each check. */
   readonly onProgress: (activity: string, requests: number) => void
 }
 

@@ -196,7 +196,7 @@ describe('documents', () => {
       'keys_unavailable',
     ],
     [
-      'strangers besides',
+      'unknown keys in addition',
       () =>
         publish({
           keys: [null, { kty: 'oct', k: 'AA', kid: 'k1' }, { kty: 'AKP', kid: 'x' }, first.jwk],

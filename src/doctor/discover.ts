@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../encoding/result.ts'
 import { wellKnownPath } from '../oauth/metadata.ts'
-import type { Deployment } from './examination.ts'
+import type { ExaminedDeployment } from './examination.ts'
 import { bad, type Finding } from './findings.ts'
 import type { HttpClient } from './http/client.ts'
 import { jsonOf } from './http/exchange.ts'
@@ -19,7 +19,7 @@ export function documentUrl(issuer: string): string {
 export async function discover(
   http: HttpClient,
   url: string,
-): Promise<Result<Deployment, Finding>> {
+): Promise<Result<ExaminedDeployment, Finding>> {
   const first = await fetchDocument(http, documentUrl(url))
   if (!first.ok) return first
   const { issuer } = first.value
@@ -46,7 +46,7 @@ export async function discover(
   })
 }
 
-type Document = Pick<Deployment, 'documentUrl' | 'response' | 'metadata' | 'issuer'>
+type Document = Pick<ExaminedDeployment, 'documentUrl' | 'response' | 'metadata' | 'issuer'>
 
 async function fetchDocument(http: HttpClient, url: string): Promise<Result<Document, Finding>> {
   const exchange = await http.send({ url })

@@ -15,7 +15,7 @@ export type Partner = {
 }
 
 /** What the metadata says about the deployment. */
-export type Deployment = {
+export type ExaminedDeployment = {
   /** The URL of the metadata. */
   readonly documentUrl: string
   readonly response: HttpResponse
@@ -36,7 +36,7 @@ export type Examination = {
   readonly clock: () => number
   /** The URL that the user gave. */
   readonly url: string
-  readonly deployment: Deployment
+  readonly deployment: ExaminedDeployment
   readonly partner: Partner | null
   /** The configured header's name; a secret. */
   readonly headerName: string | null
@@ -51,8 +51,10 @@ export type Check = {
 }
 
 /** Whether the host that asks for certificates is not the issuer's own. */
-export const hasOrdinaryHost = ({ tokenEndpoint, mtlsTokenEndpoint }: Deployment): boolean =>
-  new URL(tokenEndpoint).host !== new URL(mtlsTokenEndpoint).host
+export const hasOrdinaryHost = ({
+  tokenEndpoint,
+  mtlsTokenEndpoint,
+}: ExaminedDeployment): boolean => new URL(tokenEndpoint).host !== new URL(mtlsTokenEndpoint).host
 
 /** The evidence of checks that were skipped without a partner. */
 export const needsPartner = 'give --certificate and --client-id of a registered test partner'

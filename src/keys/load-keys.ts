@@ -7,7 +7,7 @@ import type { KeyEncryptionKeys } from './key-encryption-key.ts'
 import type { KeyEvent, KeyFinding } from './key-events.ts'
 import { type KeyRow, parseKeyRow } from './key-row.ts'
 import type { KeyDates } from './key-states.ts'
-import { type PublicJwk, readPublicJwk } from './public-jwk.ts'
+import { readPublicJwk, type VerificationJwk } from './public-jwk.ts'
 import { generateKey, unwrapPrivateKey } from './wrapping.ts'
 
 declare const authentic: unique symbol
@@ -17,7 +17,7 @@ export type UsableKey = KeyRow &
   KeyDates & {
     /** The row in the form of the store. */
     readonly stored: unknown
-    readonly jwk: PublicJwk
+    readonly jwk: VerificationJwk
     /** Not extractable. */
     readonly privateKey: CryptoKey
     readonly [authentic]: true

@@ -13,10 +13,10 @@ const schemas = { ES256: ec, PS256: rsa, RS256: rsa, EdDSA: okp } satisfies Reco
 >
 
 /** A public key with the members that RFC 7638 section 3.2 requires, in its order, and no others. */
-export type PublicJwk = Readonly<v.InferOutput<(typeof schemas)[SigningAlg]>>
+export type VerificationJwk = Readonly<v.InferOutput<(typeof schemas)[SigningAlg]>>
 
 /** A public key in the JWK Set (RFC 7517 section 4). */
-export type PublishedJwk = PublicJwk & {
+export type PublishedJwk = VerificationJwk & {
   readonly kid: string
   readonly alg: SigningAlg
   readonly use: 'sig'
@@ -27,11 +27,11 @@ export type PublishedJwk = PublicJwk & {
  * section 3.3.
  * @throws ValiError if the JWK is not a key of `alg`
  */
-export const publicMembers = (alg: SigningAlg, jwk: unknown): PublicJwk =>
-  v.parse<v.GenericSchema<unknown, PublicJwk>>(schemas[alg], jwk)
+export const publicMembers = (alg: SigningAlg, jwk: unknown): VerificationJwk =>
+  v.parse<v.GenericSchema<unknown, VerificationJwk>>(schemas[alg], jwk)
 
 /** Reads the canonical text of a public key; null for any other text. */
-export function readPublicJwk(alg: SigningAlg, text: string): PublicJwk | null {
+export function readPublicJwk(alg: SigningAlg, text: string): VerificationJwk | null {
   try {
     const jwk = publicMembers(alg, JSON.parse(text))
     return JSON.stringify(jwk) === text ? jwk : null

@@ -22,7 +22,7 @@ export type InstalledCrl = {
 }
 
 /** Why a CRL is refused. */
-export type CrlRefusal =
+export type InstallRefusal =
   | UnknownStatus
   /** Not complete (delta, indirect, some reasons), or cannot be indexed. */
   | { readonly why: CrlIndexRefusal }
@@ -48,7 +48,7 @@ export async function installCrl(
   set: string,
   der: Uint8Array,
   options: InstallOptions,
-): Promise<Result<InstalledCrl, CrlRefusal>> {
+): Promise<Result<InstalledCrl, InstallRefusal>> {
   const signers = [...(await crlSigners(database, set)), ...(options.issuers ?? [])]
   const verified = await verifyCertificateList({ crl: der, signers, time: options.now })
   if (!verified.ok) return verified

@@ -10,9 +10,9 @@ import {
   recordSuccess,
 } from './crl-sources.ts'
 import {
-  type CrlRefusal,
   type InstalledCrl,
   type InstallOptions,
+  type InstallRefusal,
   installCrl,
 } from './install-crl.ts'
 
@@ -51,7 +51,7 @@ export type RefreshOptions = InstallOptions & {
 export type RefreshProblem =
   | Exclude<OutboundProblem, { why: 'too_large' }>
   | { readonly why: 'list_too_large'; readonly limit: number }
-  | CrlRefusal
+  | InstallRefusal
 
 /**
  * The largest CRL that the Worker indexes, in octets: some 200 000 entries. The CRL, its sort order (13

@@ -1,7 +1,7 @@
 import type { Bytes } from '../../encoding/bytes.ts'
 import { err, ok, type Result } from '../../encoding/result.ts'
 import { addCrlIssuer, sourcesOf } from '../../revocation/crl-sources.ts'
-import { type InstalledCrl as Installed, installCrl } from '../../revocation/install-crl.ts'
+import { type InstalledCrl, installCrl } from '../../revocation/install-crl.ts'
 import { problemText, type RefreshProblem, refreshSource } from '../../revocation/refresh-crls.ts'
 import { type Database, query, textOf } from '../../storage/database.ts'
 import { maxCertificateListSize } from '../../x509/index.ts'
@@ -30,7 +30,7 @@ export type CrlFiles = {
 }
 
 /** The result for one CRL, in the names that `--json` uses. */
-export type InstalledCrl = {
+export type CrlResult = {
   readonly set: string
   /** The URL or the file. */
   readonly from: string
@@ -73,14 +73,14 @@ export async function installCrls(
   { crls, issuers }: CrlFiles,
   { now }: Pick<Context, 'now'>,
   target: Target,
-): Promise<InstalledCrl[]> {
+): Promise<CrlResult[]> {
   const certificates = issuers.map(({ certificate }) => certificate)
   for (const certificate of target['dry-run'] ? [] : certificates) {
     const fingerprint = await sha256(certificate)
     await database.batch([addCrlIssuer(set, fingerprint, certificate.der, now)])
   }
   const how = { ...howToInstall(target, now), issuers: certificates }
-  const installed: InstalledCrl[] = []
+  const installed: CrlResult[] = []
   for (const { file, der } of crls) {
     const result = await installCrl(database, set, der, how)
     installed.push({ set, from: file, ...outcomeOf(result) })
@@ -94,8 +94,8 @@ async function fetchCrls(
   set: string,
   context: Context,
   target: Target,
-): Promise<InstalledCrl[]> {
-  const installed: InstalledCrl[] = []
+): Promise<CrlResult[]> {
+  const installed: CrlResult[] = []
   for (const source of await sourcesOf(database, set)) {
     context.say(`fetching ${source.url}`)
     const result = await refreshSource(source, {
@@ -110,8 +110,8 @@ async function fetchCrls(
 }
 
 function outcomeOf(
-  result: Result<Installed, RefreshProblem>,
-): Pick<InstalledCrl, 'outcome' | 'detail'> {
+  result: Result<InstalledCrl, RefreshProblem>,
+): Pick<CrlResult, 'outcome' | 'detail'> {
   if (!result.ok) return { outcome: 'refused', detail: problemText(result.error) }
   const { status, header, issuer } = result.value
   const entries = header.entries === 1 ? '1 entry' : `${header.entries} entries`
@@ -119,11 +119,11 @@ function outcomeOf(
 }
 
 /** A row for each CRL. */
-export const crlRows = (installed: readonly InstalledCrl[]): string[][] =>
+export const crlRows = (installed: readonly CrlResult[]): string[][] =>
   installed.map(({ set, from, outcome, detail }) => [outcome, set, from, detail])
 
 /** A line about refused CRLs; empty if none was refused. */
-export function refusedCrls(installed: readonly InstalledCrl[]): string[] {
+export function refusedCrls(installed: readonly CrlResult[]): string[] {
   const refused = installed.filter(({ outcome }) => outcome === 'refused').length
   if (refused === 0) return []
   return [
@@ -157,7 +157,7 @@ export const caRefresh = command({
     const database = await context.open(options)
     const sets = (await query(database, SETS, set ?? null)).map((row) => textOf(row, 'name'))
     if (set !== undefined && sets.length === 0) return unknownSet(set)
-    const installed: InstalledCrl[] = []
+    const installed: CrlResult[] = []
     for (const one of sets) {
       installed.push(...(await installCrls(database, one, files.value, context, options)))
       if (!fromFiles) installed.push(...(await fetchCrls(database, one, context, options)))

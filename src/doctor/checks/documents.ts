@@ -1,6 +1,11 @@
 import { isRecord } from '../../encoding/is-record.ts'
 import { aliasesOf, documentUrl } from '../discover.ts'
-import { type Check, type Deployment, type Examination, hasOrdinaryHost } from '../examination.ts'
+import {
+  type Check,
+  type Examination,
+  type ExaminedDeployment,
+  hasOrdinaryHost,
+} from '../examination.ts'
 import { bad, type Finding, good, skipped } from '../findings.ts'
 import { type HttpResponse, headerOf, jsonOf } from '../http/exchange.ts'
 
@@ -36,7 +41,7 @@ function checkIssuer({ deployment, url }: Examination): Finding {
       )
 }
 
-function checkHttps({ metadata }: Deployment): Finding {
+function checkHttps({ metadata }: ExaminedDeployment): Finding {
   const members = { ...metadata, ...aliasesOf(metadata) }
   const plain = Object.entries(members)
     .filter(([name]) => /^(issuer|jwks_uri|.*_endpoint)$/.test(name))
@@ -45,7 +50,7 @@ function checkHttps({ metadata }: Deployment): Finding {
   return plain.length === 0 ? good('metadata-https') : bad('metadata-https', plain.join(', '))
 }
 
-function checkMtls({ metadata }: Deployment): Finding {
+function checkMtls({ metadata }: ExaminedDeployment): Finding {
   const methods = metadata.token_endpoint_auth_methods_supported
   const announced =
     Array.isArray(methods) &&

@@ -1,4 +1,4 @@
-import { type Deployment, hasOrdinaryHost } from '../examination.ts'
+import { type ExaminedDeployment, hasOrdinaryHost } from '../examination.ts'
 import type { RequestSpec } from '../http/client.ts'
 import type { Vector } from './forge.ts'
 
@@ -6,7 +6,7 @@ import type { Vector } from './forge.ts'
 const unknownName = 'doctor.invalid'
 
 /** Requests in which the address, the SNI and the Host header do not name the same host. */
-export function virtualHostVectors(deployment: Deployment): Vector[] {
+export function virtualHostVectors(deployment: ExaminedDeployment): Vector[] {
   const url = deployment.mtlsTokenEndpoint
   const { host, hostname, port } = new URL(url)
   const dotted = `${hostname}.${port === '' ? '' : `:${port}`}`

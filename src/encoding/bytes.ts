@@ -17,6 +17,17 @@ export function fromUtf8(bytes: Uint8Array): string | null {
   }
 }
 
+/** Octets as the characters they are in Latin-1, of which ASCII is a part. */
+export function latin1(octets: Uint8Array): string {
+  let text = ''
+  for (const octet of octets) text += String.fromCharCode(octet)
+  return text
+}
+
+/** ASCII octets as text, or null where one of them is not ASCII. */
+export const fromAscii = (octets: Uint8Array): string | null =>
+  octets.every((octet) => octet < 0x80) ? latin1(octets) : null
+
 /** Whether two octet strings are the same. Not for secrets: see {@link equalInConstantTime}. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false

@@ -1,14 +1,13 @@
 import type { Bytes } from './bytes.ts'
 import { err, ok, type Result } from './result.ts'
 
-/** One element of a DER encoding, as offsets into the octets it was read from. */
+/** One element of a DER encoding. */
 export type DerNode = {
-  readonly source: Bytes
   /** The identifier octet; in the high-tag-number form with the number above it, times 256. */
   readonly tag: number
-  readonly start: number
-  readonly contents: number
-  readonly end: number
+  /** The whole element, as a view of the octets it was read from. */
+  readonly der: Bytes
+  readonly contents: Bytes
   /** The elements inside of a constructed element; none in a primitive one. */
   readonly children: readonly DerNode[]
 }
@@ -69,23 +68,21 @@ export function readDer(source: Bytes, maxSize: number): Result<DerNode, DerRefu
   if (source.length > maxSize) return err({ why: 'too_large', at: 0 })
   const node = readNode(source, 0, source.length, 0)
   if (!node.ok) return node
-  return node.value.end === source.length
-    ? node
-    : err({ why: 'trailing_octets', at: node.value.end })
+  const { length } = node.value.der
+  return length === source.length ? node : err({ why: 'trailing_octets', at: length })
 }
 
 /**
  * Counts the elements of a walked encoding, those inside of OCTET STRINGs that hold DER included.
  * @returns the count, or `limit + 1` for anything above the limit
  */
-export function countElements({ tag, children, ...node }: DerNode, limit: number): number {
+export function countElements({ tag, contents, children }: DerNode, limit: number): number {
   let count = 1
   for (const child of children) {
     if (count > limit) break
     count += countElements(child, limit - count)
   }
   if (tag === tags.octetString && count <= limit) {
-    const contents = node.source.subarray(node.contents, node.end)
     const inner = readDer(contents, contents.length)
     if (inner.ok) count += countElements(inner.value, limit - count)
   }
@@ -104,21 +101,21 @@ function readNode(
   const { tag } = identifier
   const header = readLength(source, identifier.end, limit)
   if (typeof header === 'string') return err({ why: header, at: start })
-  const { contents, end } = header
-  if ((tag & 0x20) === 0) {
-    const fault = primitiveFault(tag, source, contents, end)
-    return fault === null
-      ? ok({ source, tag, start, contents, end, children: [] })
-      : err({ why: fault, at: start })
-  }
+  const { contents: from, end } = header
   const children: DerNode[] = []
-  for (let at = contents; at < end; ) {
-    const child = readNode(source, at, end, depth + 1)
-    if (!child.ok) return child
-    children.push(child.value)
-    at = child.value.end
+  if ((tag & 0x20) === 0) {
+    const fault = primitiveFault(tag, source, from, end)
+    if (fault !== null) return err({ why: fault, at: start })
+  } else {
+    for (let at = from; at < end; ) {
+      const child = readNode(source, at, end, depth + 1)
+      if (!child.ok) return child
+      children.push(child.value)
+      at += child.value.der.length
+    }
   }
-  return ok({ source, tag, start, contents, end, children })
+  const der = source.subarray(start, end)
+  return ok({ tag, der, contents: source.subarray(from, end), children })
 }
 
 /** X.690 section 8.1.2: one octet, or for numbers from 31 the high-tag-number form, minimal too. */

@@ -1,25 +1,27 @@
 import type { Bytes } from './bytes.ts'
 import { type DerNode, tags } from './der-reader.ts'
 
-/** The whole element: identifier, length and contents. */
-export const derOf = (node: DerNode): Bytes => node.source.subarray(node.start, node.end)
-
-/** The contents octets. */
-export const contentsOf = (node: DerNode): Bytes => node.source.subarray(node.contents, node.end)
-
 /** The elements of a SEQUENCE, or null for anything else. */
-export const elementsOf = (node: DerNode | undefined): readonly DerNode[] | null =>
-  node?.tag === tags.sequence ? node.children : null
+export const elementsOf = <Element>(
+  node: { readonly tag: number; readonly children: readonly Element[] } | null | undefined,
+): readonly Element[] | null => (node?.tag === tags.sequence ? node.children : null)
+
+/** Reads all elements of a list; null where there is no list or one of its elements is malformed. */
+export function readAll<Element, T>(
+  elements: readonly Element[] | null | undefined,
+  read: (element: Element) => T | null,
+): readonly T[] | null {
+  const all = elements?.map((element) => read(element))
+  return all?.every((value) => value !== null) ? all : null
+}
 
 /** A BIT STRING's octets if it has no unused bits; null for anything else. */
-export const wholeOctetsOf = (node: DerNode | undefined): Bytes | null =>
-  node?.tag === tags.bitString && node.source[node.contents] === 0
-    ? contentsOf(node).subarray(1)
-    : null
+export const wholeOctetsOf = (node: DerNode | null | undefined): Bytes | null =>
+  node?.tag === tags.bitString && node.contents[0] === 0 ? node.contents.subarray(1) : null
 
 /** An INTEGER from 0 to 2^31 - 1, or null for anything else. */
 export const smallIntegerOf = (node: DerNode | undefined): number | null =>
-  node?.tag === tags.integer ? smallInteger(contentsOf(node)) : null
+  node?.tag === tags.integer ? smallInteger(node.contents) : null
 
 /** Contents octets of an INTEGER from 0 to 2^31 - 1 as a number, or null for any other. */
 export function smallInteger(octets: Uint8Array): number | null {
@@ -31,17 +33,17 @@ export function smallInteger(octets: Uint8Array): number | null {
 /** A non-negative INTEGER's magnitude without leading zeros; null for a negative one or no INTEGER. */
 export function magnitudeOf(node: DerNode | undefined): Bytes | null {
   if (node?.tag !== tags.integer) return null
-  const octets = contentsOf(node)
+  const octets = node.contents
   if ((octets[0] ?? 0x80) >= 0x80) return null
   return octets[0] === 0 && octets.length > 1 ? octets.subarray(1) : octets
 }
 
 /** An OBJECT IDENTIFIER in dotted decimals, or null for anything else. */
 export const oidOf = (node: DerNode | undefined): string | null =>
-  node?.tag === tags.objectIdentifier ? dottedOid(contentsOf(node)) : null
+  node?.tag === tags.objectIdentifier ? dottedOid(node.contents) : null
 
 /** The contents octets of an OBJECT IDENTIFIER in dotted decimals. */
-export function dottedOid(octets: Uint8Array): string {
+function dottedOid(octets: Uint8Array): string {
   const arcs: (number | bigint)[] = []
   let arc: number | bigint = 0
   for (const octet of octets) {

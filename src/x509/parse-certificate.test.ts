@@ -24,7 +24,6 @@ import {
 } from '../doctor/der-writer.ts'
 import { utf8 } from '../encoding/bytes.ts'
 import { countElements, type DerNode, readDer } from '../encoding/der-reader.ts'
-import { derOf } from '../encoding/der-values.ts'
 import { sequence, tlv } from '../encoding/der-writer.ts'
 import {
   maxCertificateSize,
@@ -78,7 +77,7 @@ function partsOf(der: Uint8Array<ArrayBuffer>): Parts {
   const read = readDer(der, maxCertificateSize)
   if (!read.ok) throw new Error(read.error.why)
   const [tbs] = read.value.children
-  const elements = (nodes: readonly DerNode[] = []) => nodes.map(derOf)
+  const elements = (nodes: readonly DerNode[] = []) => nodes.map(({ der }) => der)
   return { certificate: elements(read.value.children), tbs: elements(tbs?.children), tbsTag: 0x30 }
 }
 

@@ -6,7 +6,7 @@ import {
   readDer,
   tags,
 } from '../encoding/der-reader.ts'
-import { contentsOf, smallInteger } from '../encoding/der-values.ts'
+import { smallIntegerOf, wholeOctetsOf } from '../encoding/der-values.ts'
 import { toHex } from '../encoding/hex.ts'
 import { once } from '../encoding/once.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
@@ -19,7 +19,7 @@ import { formatIpAddress } from './ip-address.ts'
 import { readPublicKey } from './keys/public-key.ts'
 import { readSignatureAlgorithm } from './keys/signature-algorithm.ts'
 import { formatRdns } from './names/format-name.ts'
-import { readName, readNameNode } from './names/read-name.ts'
+import { readNameNode } from './names/read-name.ts'
 import {
   anyField,
   bitStringField,
@@ -27,7 +27,6 @@ import {
   explicitField,
   readWalked,
   schemaOf,
-  wholeOctetsOf,
 } from './schema.ts'
 import { readTime, readValidity } from './validity.ts'
 
@@ -198,7 +197,7 @@ function readCertificate(der: Bytes, node: DerNode): Result<Certificate, ParseRe
 function malformedField({ children: [tbs] }: DerNode) {
   const fields = tbs?.children ?? []
   const [issuer, validity, subject] = fields.slice(fields[0]?.tag === 0xa0 ? 3 : 2)
-  const isTime = (node: DerNode): boolean => readTime(node.tag, contentsOf(node)) !== null
+  const isTime = (node: DerNode): boolean => readTime(node) !== null
   if (issuer !== undefined && readNameNode(issuer) === null) return 'bad_issuer'
   if (validity?.children.every(isTime) === false) return 'bad_validity'
   if (subject !== undefined && readNameNode(subject) === null) return 'bad_subject'
@@ -211,11 +210,11 @@ function readFields(tbs: Tbs) {
   if (version === null) return refuse('bad_version')
   if (tbs.serialNumber.tag !== tags.integer) return refuse('bad_serial_number')
   if (tbs.signature.tag !== tags.sequence) return refuse('bad_signature_algorithm')
-  const issuer = readName(tbs.issuer.der)
+  const issuer = readNameNode(tbs.issuer)
   if (issuer === null) return refuse('bad_issuer')
   const validity = readValidity(tbs.validity)
   if (validity === null) return refuse('bad_validity')
-  const subject = readName(tbs.subject.der)
+  const subject = readNameNode(tbs.subject)
   if (subject === null) return refuse('bad_subject')
   const publicKey = readPublicKey(tbs.subjectPublicKeyInfo)
   if (publicKey === null) return refuse('bad_public_key')
@@ -236,8 +235,7 @@ function readFields(tbs: Tbs) {
 function readVersion(elements: readonly Element[] | undefined): 1 | 2 | 3 | null {
   if (elements === undefined) return 1
   const [version, ...more] = elements
-  if (version?.tag !== tags.integer || more.length > 0) return null
-  const number = smallInteger(version.contents)
+  const number = more.length > 0 ? null : smallIntegerOf(version)
   return number === 1 ? 2 : number === 2 ? 3 : null
 }
 

@@ -7,8 +7,14 @@ import {
   AsnTypeTypes,
 } from '@peculiar/asn1-schema'
 import type { Bytes } from '../encoding/bytes.ts'
-import { readDer, tags } from '../encoding/der-reader.ts'
-import { dottedOid, smallInteger } from '../encoding/der-values.ts'
+import { type DerNode, readDer, tags } from '../encoding/der-reader.ts'
+import {
+  elementsOf,
+  oidOf,
+  readAll,
+  smallIntegerOf,
+  wholeOctetsOf,
+} from '../encoding/der-values.ts'
 
 /**
  * How certificates are read with asn1-schema. The library is lenient where DER is not, so that:
@@ -31,8 +37,7 @@ type Asn1 = Parameters<typeof AsnParser.fromASN>[0]
 type Field = Parameters<typeof AsnProp>[0]
 
 /** An element of any type, read no further. A class, because the library makes it from one. */
-export class Element {
-  /** The identifier octet, as in {@link readDer}. */
+export class Element implements DerNode {
   tag = 0
   der: Bytes = new Uint8Array()
   contents: Bytes = new Uint8Array()
@@ -89,14 +94,6 @@ export function readWalked(der: Bytes): Element | null {
   }
 }
 
-/** The elements of a SEQUENCE; null for anything else. */
-export const elementsOf = (element: Element | null | undefined): readonly Element[] | null =>
-  element?.tag === tags.sequence ? element.children : null
-
-/** An OBJECT IDENTIFIER in dotted decimals, or null for anything else. */
-export const oidOf = (element: Element | undefined): string | null =>
-  element?.tag === tags.objectIdentifier ? dottedOid(element.contents) : null
-
 /** A field whose value is made from its element; null is a malformed one. */
 function fieldOf<T>(type: AsnPropTypes, read: (element: Element) => T | null): Field {
   const fromASN = (asn1: Asn1): T => {
@@ -114,9 +111,7 @@ export const anyField = fieldOf(AsnPropTypes.Any, (element) => element)
 export const oidField = fieldOf(AsnPropTypes.ObjectIdentifier, oidOf)
 
 /** An INTEGER from 0 to 2^31 - 1 as a number. */
-export const smallIntegerField = fieldOf(AsnPropTypes.Integer, ({ contents }) =>
-  smallInteger(contents),
-)
+export const smallIntegerField = fieldOf(AsnPropTypes.Integer, smallIntegerOf)
 
 /** BOOLEAN DEFAULT FALSE. X.690 section 11.5: the default value is not encoded. */
 export const defaultFalseField: Field = {
@@ -134,10 +129,6 @@ export const bitStringField = fieldOf(
   (element) => wholeOctetsOf(element)?.slice().buffer ?? new ArrayBuffer(),
 )
 
-/** The octets of a BIT STRING without unused bits, or null for anything else. */
-export const wholeOctetsOf = (element: Element | null | undefined): Bytes | null =>
-  element?.tag === tags.bitString && element.contents[0] === 0 ? element.contents.subarray(1) : null
-
 /** A SEQUENCE OF, with one element at least. */
 export const listField = <T extends object>(schema: new () => T): Field =>
   fieldOf(AsnPropTypes.Any, (element) => listOf(element, (item) => item.as(schema)))
@@ -147,8 +138,8 @@ export function listOf<T>(
   element: Element | null | undefined,
   read: (item: Element) => T | null,
 ): readonly T[] | null {
-  const list = elementsOf(element)?.map(read) ?? []
-  return list.length > 0 && list.every((item) => item !== null) ? list : null
+  const elements = elementsOf(element)
+  return elements?.length === 0 ? null : readAll(elements, read)
 }
 
 /** Makes a list of elements, as which the contents of an explicit tag are read too. */

@@ -30,6 +30,8 @@ describe('readTime', () => {
     ['a text', 0x0c, '200101000000Z', null],
   ]
   it.each(cases)('%s', (_, tag, digits, iso) => {
-    expect(readTime(tag, utf8(digits))).toBe(iso === null ? null : Date.parse(iso) / 1000)
+    expect(readTime({ tag, contents: utf8(digits) })).toBe(
+      iso === null ? null : Date.parse(iso) / 1000,
+    )
   })
 })

@@ -1,6 +1,5 @@
 import type { Bytes } from '../../src/encoding/bytes.ts'
 import { type DerNode, readDer } from '../../src/encoding/der-reader.ts'
-import { contentsOf } from '../../src/encoding/der-values.ts'
 import { concat, tlv } from '../../src/encoding/der-writer.ts'
 
 /** DER that can be changed: whatever becomes of it, the lengths around it will fit. */
@@ -22,9 +21,9 @@ export function readTree(der: Bytes): Tree | null {
 }
 
 function treeOf(node: DerNode): Tree {
-  const tag = node.source.slice(node.start, node.start + (node.tag > 0xff ? 2 : 1))
+  const tag = node.der.slice(0, node.tag > 0xff ? 2 : 1)
   const length = 'shortest'
-  const octets = contentsOf(node)
+  const octets = node.contents
   if (node.children.length > 0) {
     return { tag, length, octets: new Uint8Array(), children: node.children.map(treeOf) }
   }

@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Bytes } from '../../src/encoding/bytes.ts'
 import { type DerNode, readDer } from '../../src/encoding/der-reader.ts'
-import { contentsOf, derOf } from '../../src/encoding/der-values.ts'
 import { concat, tlv } from '../../src/encoding/der-writer.ts'
 import {
   type CertificateList,
@@ -62,7 +61,7 @@ function walk(der: Bytes): DerNode {
 /** A list with one or two mutations: of single octets, or of elements with the lengths put right. */
 function mutant(random: Random, lists: readonly DerNode[]): Bytes {
   const list = random.pick(lists)
-  const first = random.chance(0.7) ? mutateTree(random, list, lists) : derOf(list)
+  const first = random.chance(0.7) ? mutateTree(random, list, lists) : list.der
   return random.chance(0.5) ? first : mutateOctets(random, first)
 }
 
@@ -85,20 +84,20 @@ function mutateTree(random: Random, list: DerNode, lists: readonly DerNode[]): B
   const target = random.pick(elementsBelow(list))
   const encode = (node: DerNode): Bytes => {
     if (node === target) return mutateElement(random, node, lists)
-    return node.children.length === 0 ? derOf(node) : tlv(node.tag, ...node.children.map(encode))
+    return node.children.length === 0 ? node.der : tlv(node.tag, ...node.children.map(encode))
   }
   return encode(list)
 }
 
 function mutateElement(random: Random, node: DerNode, lists: readonly DerNode[]): Bytes {
-  const contents = contentsOf(node)
+  const contents = node.contents
   switch (random.below(6)) {
     case 0:
       return new Uint8Array()
     case 1:
-      return concat(derOf(node), derOf(node))
+      return concat(node.der, node.der)
     case 2:
-      return derOf(random.pick(elementsBelow(random.pick(lists))))
+      return random.pick(elementsBelow(random.pick(lists))).der
     case 3:
       return tlv(
         random.pick([0x02, 0x04, 0x05, 0x0a, 0x17, 0x18, 0x30, 0x31, 0x80, 0xa0]),
@@ -107,7 +106,7 @@ function mutateElement(random: Random, node: DerNode, lists: readonly DerNode[])
     case 4:
       return tlv(node.tag, mutateOctets(random, concat(contents, Uint8Array.of(0))))
     default:
-      return tlv(node.tag, ...node.children.toReversed().map(derOf))
+      return tlv(node.tag, ...node.children.toReversed().map(({ der }) => der))
   }
 }
 
@@ -129,7 +128,7 @@ function shapeOfTree(der: Bytes) {
   const list = fields[lastTime + 1]
   const entries = list?.tag === 0x30 ? list.children : []
   const serials = entries.map(({ children: [serial] }) =>
-    serial === undefined ? 'none' : hex(contentsOf(serial)),
+    serial === undefined ? 'none' : hex(serial.contents),
   )
   return { count: entries.length, serials }
 }

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { wholeOctetsOf } from '../../src/encoding/der-values.ts'
 import { fromHex } from '../../src/encoding/hex.ts'
 import { parseCertificate, verifySignature } from '../../src/x509/index.ts'
 import { readPublicKey } from '../../src/x509/keys/public-key.ts'
@@ -6,7 +7,7 @@ import {
   readSignatureAlgorithm,
   type SignatureAlgorithm,
 } from '../../src/x509/keys/signature-algorithm.ts'
-import { readElement, wholeOctetsOf } from '../../src/x509/schema.ts'
+import { readElement } from '../../src/x509/schema.ts'
 import { describeVectors, octets, readJson, readJsonLines } from '../support/node/vectors.ts'
 import { type SignatureQuestion, startX509Worker } from '../support/node/x509-worker.ts'
 

@@ -7,9 +7,9 @@ import {
   scanTagged,
   timeOf,
 } from '../../encoding/der-scan.ts'
+import { elementsOf } from '../../encoding/der-values.ts'
 import { type GeneralName, readGeneralNames } from '../extensions/general-name.ts'
 import { readValue } from '../extensions/known-extensions.ts'
-import { elementsOf } from '../schema.ts'
 
 /**
  * One revoked certificate after the other, as offsets into the list's DER. One object for a whole

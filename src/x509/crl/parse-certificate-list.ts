@@ -1,7 +1,7 @@
 import { type Bytes, equalBytes } from '../../encoding/bytes.ts'
 import { type DerNode, readDer } from '../../encoding/der-reader.ts'
 import { newSpan, scanElement, scanTagged } from '../../encoding/der-scan.ts'
-import { contentsOf, smallIntegerOf, wholeOctetsOf } from '../../encoding/der-values.ts'
+import { smallIntegerOf, wholeOctetsOf } from '../../encoding/der-values.ts'
 import { err, ok, type Result } from '../../encoding/result.ts'
 import { readSignatureAlgorithm } from '../keys/signature-algorithm.ts'
 import { formatRdns } from '../names/format-name.ts'
@@ -122,7 +122,7 @@ function readParts(source: Bytes, parts: Parts): Result<CertificateList, CrlRefu
   if (parts.extensions !== undefined && (version === 1 || parts.extensions.children.length !== 1)) {
     return refuse('bad_extensions')
   }
-  const extensions = readCrlExtensions(parts.extensions && contentsOf(parts.extensions))
+  const extensions = readCrlExtensions(parts.extensions?.contents)
   if (!extensions.ok) return extensions
   const { known } = extensions.value
   const entriesFrom = parts.entries?.from ?? 0
@@ -151,28 +151,26 @@ function readHeader(parts: Parts) {
   const { version: number, innerAlgorithm, outerAlgorithm } = parts
   // Section 5.1.2.1: "if present, MUST be v2"
   if (number !== undefined && smallIntegerOf(number) !== 1) return refuse('bad_version')
-  const signatureAlgorithm = readSignatureAlgorithm(readWalked(outerAlgorithm.source))
+  const signatureAlgorithm = readSignatureAlgorithm(readWalked(outerAlgorithm.der))
   if (signatureAlgorithm === null) return refuse('bad_signature_algorithm')
-  if (!equalBytes(innerAlgorithm.source, outerAlgorithm.source)) {
+  if (!equalBytes(innerAlgorithm.der, outerAlgorithm.der)) {
     return refuse('signature_algorithms_differ') // section 5.1.1.2
   }
   const issuer = readNameNode(parts.issuer)
   // Section 5.1.2.3: "MUST contain a non-empty X.500 distinguished name"
   if (issuer === null || issuer.length === 0) return refuse('bad_issuer')
-  const thisUpdate = timeOf(parts.thisUpdate)
+  const thisUpdate = readTime(parts.thisUpdate)
   if (thisUpdate === null) return refuse('bad_this_update')
-  const nextUpdate = parts.nextUpdate === undefined ? null : timeOf(parts.nextUpdate)
+  const nextUpdate = parts.nextUpdate === undefined ? null : readTime(parts.nextUpdate)
   if (parts.nextUpdate !== undefined && (nextUpdate === null || nextUpdate < thisUpdate)) {
     return refuse('bad_next_update')
   }
   const signature = wholeOctetsOf(parts.signature)
   if (signature === null) return refuse('bad_signature')
   const version: 1 | 2 = number === undefined ? 1 : 2
-  const names = { issuer: formatRdns(issuer), issuerDer: parts.issuer.source }
+  const names = { issuer: formatRdns(issuer), issuerDer: parts.issuer.der }
   return ok({ version, ...names, thisUpdate, nextUpdate, signatureAlgorithm, signature })
 }
-
-const timeOf = (node: DerNode): number | null => readTime(node.tag, contentsOf(node))
 
 const entryRules = (
   version: 1 | 2,

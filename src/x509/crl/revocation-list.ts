@@ -1,7 +1,7 @@
+import { latin1 } from '../../encoding/bytes.ts'
 import { fromHex } from '../../encoding/hex.ts'
 import type { Certificate } from '../certificate.ts'
 import { verifySignature } from '../keys/verify-signature.ts'
-import { latin1 } from '../names/string-value.ts'
 import type { CertificateList } from './certificate-list.ts'
 import { crlExtensionOids } from './crl-extensions.ts'
 import { certificateIssuerOf, type EntryCursor, removeFromCrl } from './entries.ts'

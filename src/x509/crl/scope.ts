@@ -1,5 +1,5 @@
+import { latin1 } from '../../encoding/bytes.ts'
 import { readDer } from '../../encoding/der-reader.ts'
-import { contentsOf } from '../../encoding/der-values.ts'
 import { sequence } from '../../encoding/der-writer.ts'
 import type { Certificate } from '../certificate.ts'
 import {
@@ -10,7 +10,6 @@ import {
 } from '../extensions/distribution-points.ts'
 import type { GeneralName } from '../extensions/general-name.ts'
 import { nameIdentity } from '../names/distinguished-name.ts'
-import { latin1 } from '../names/string-value.ts'
 import type { CertificateList, IssuingDistributionPoint } from './certificate-list.ts'
 
 /** What a list is about: its issuer, and the limits it states. Names as identities. */
@@ -113,7 +112,7 @@ function identitiesOf(
   const octets = Uint8Array.from(base)
   const node = readDer(octets, octets.length)
   if (!node.ok) return new Set()
-  return new Set([directory(nameIdentity(sequence(contentsOf(node.value), name.rdn)))])
+  return new Set([directory(nameIdentity(sequence(node.value.contents, name.rdn)))])
 }
 
 const directory = (identity: string): string => `directory ${identity}`

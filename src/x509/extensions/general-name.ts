@@ -1,13 +1,11 @@
-import type { Bytes } from '../../encoding/bytes.ts'
+import { type Bytes, fromAscii } from '../../encoding/bytes.ts'
+import { elementsOf, readAll } from '../../encoding/der-values.ts'
 import { readName } from '../names/read-name.ts'
-import { isAscii, latin1 } from '../names/string-value.ts'
-import { type Element, elementsOf } from '../schema.ts'
+import type { Element } from '../schema.ts'
 
 /** A GeneralName (RFC 5280 section 4.2.1.6). Texts are ASCII, and otherwise as found. */
 export type GeneralName =
-  | { readonly type: 'dns'; readonly text: string }
-  | { readonly type: 'uri'; readonly text: string }
-  | { readonly type: 'email'; readonly text: string }
+  | { readonly type: 'dns' | 'uri' | 'email'; readonly text: string }
   /** An address; in name constraints address and mask. */
   | { readonly type: 'ip'; readonly octets: Bytes }
   | { readonly type: 'directory'; readonly der: Bytes }
@@ -16,8 +14,8 @@ export type GeneralName =
 
 /** Reads the elements of GeneralNames: one or more. */
 export function readGeneralNames(elements: readonly Element[]): readonly GeneralName[] | null {
-  const names = elements.map((element) => readGeneralName(element, addressLengths))
-  return names.length > 0 && names.every((name) => name !== null) ? names : null
+  const names = readAll(elements, (element) => readGeneralName(element, addressLengths))
+  return elements.length > 0 ? names : null
 }
 
 /** In octets: IPv4 and IPv6. */
@@ -34,11 +32,11 @@ export function readGeneralName(
   const { tag, der, contents: octets } = element
   switch (tag) {
     case 0x81:
-      return isAscii(octets) ? { type: 'email', text: latin1(octets) } : null
+      return textName('email', octets)
     case 0x82:
-      return isAscii(octets) ? { type: 'dns', text: latin1(octets) } : null
+      return textName('dns', octets)
     case 0x86:
-      return isAscii(octets) ? { type: 'uri', text: latin1(octets) } : null
+      return textName('uri', octets)
     case 0x87:
       return ipLengths.includes(octets.length) ? { type: 'ip', octets } : null
     case 0xa4: // The one explicit tag among them: Name is a CHOICE (X.680 clause 31.2.7).
@@ -52,6 +50,11 @@ export function readGeneralName(
       // A known form in the wrong encoding is malformed.
       return isKnownForm(tag) ? null : { type: 'other', number: tag, der }
   }
+}
+
+function textName(type: 'dns' | 'uri' | 'email', octets: Bytes): GeneralName | null {
+  const text = fromAscii(octets)
+  return text === null ? null : { type, text }
 }
 
 /**

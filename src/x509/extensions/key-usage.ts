@@ -1,6 +1,7 @@
 import { KeyUsage as Asn1KeyUsage } from '@peculiar/asn1-x509'
 import { tags } from '../../encoding/der-reader.ts'
-import { type Element, listOf, oidOf } from '../schema.ts'
+import { oidOf } from '../../encoding/der-values.ts'
+import { type Element, listOf } from '../schema.ts'
 
 /** The names of RFC 5280 section 4.2.1.3 in the order of their bits. */
 const usages = [

@@ -1,4 +1,5 @@
-import { type Element, elementsOf } from '../schema.ts'
+import { elementsOf, readAll } from '../../encoding/der-values.ts'
+import type { Element } from '../schema.ts'
 import { type GeneralName, membersOf, readGeneralName } from './general-name.ts'
 
 /** RFC 5280 section 4.2.1.10: the bases of the subtrees; an absent list is empty. */
@@ -20,12 +21,12 @@ const constraintLengths = [8, 32]
 
 function readSubtrees(list: Element | undefined): readonly GeneralName[] | null {
   if (list === undefined) return []
-  const bases = list.children.map((subtree) => {
+  const bases = readAll(list.children, (subtree) => {
     const [base, ...distances] = elementsOf(subtree) ?? []
     // "minimum MUST be zero, and maximum MUST be absent": DER then has neither.
     return base === undefined || distances.length > 0
       ? null
       : readGeneralName(base, constraintLengths)
   })
-  return bases.length > 0 && bases.every((base) => base !== null) ? bases : null
+  return list.children.length > 0 ? bases : null
 }

@@ -4,8 +4,12 @@ import type { Bytes } from '../../encoding/bytes.ts'
 import { readDer } from '../../encoding/der-reader.ts'
 import { elementsOf, magnitudeOf, oidOf } from '../../encoding/der-values.ts'
 import { bitStringField, type Element, schemaOf, sequenceField } from '../schema.ts'
-import { type PssParameters, readPssParameters } from './pss-parameters.ts'
-import { type AlgorithmParameters, algorithmSchema } from './signature-algorithm.ts'
+import {
+  type AlgorithmParameters,
+  algorithmSchema,
+  type PssParameters,
+  readPssParameters,
+} from './signature-algorithm.ts'
 
 /** A certificate's public key, its sizes as in the DER. */
 export type PublicKey =

@@ -1,13 +1,8 @@
-import { toBase64url } from '../../encoding/base64.ts'
 import type { Bytes } from '../../encoding/bytes.ts'
 import { readDer } from '../../encoding/der-reader.ts'
 import { elementsOf, magnitudeOf } from '../../encoding/der-values.ts'
-import { concat } from '../../encoding/der-writer.ts'
-import type { PublicKey } from './public-key.ts'
+import { type PublicKey, publicKeyToJwk } from './public-key.ts'
 import type { SignatureAlgorithm } from './signature-algorithm.ts'
-
-/** A WebCrypto key; the name differs between the types of Node and of Workers. */
-type VerificationKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>
 
 /** A signed part, its signature, and how it was made: what certificates and CRLs have in common. */
 export type Signed = {
@@ -18,91 +13,54 @@ export type Signed = {
 
 /**
  * Whether something was signed with a key. False too where key and algorithm do not go together or
- * WebCrypto will have nothing to do with them (a point off its curve, an exponent it does not take):
- * a throw is a refusal here. What the key may cost is for the caller to ask first ({@link keyRefusal}).
+ * WebCrypto does not accept them (a point off its curve, an exponent it does not take): a throw is a
+ * refusal here. The caller checks first what the key may cost ({@link keyRefusal}).
  */
 export async function verifySignature(signed: Signed, key: PublicKey): Promise<boolean> {
-  const { tbs: octets, signature, signatureAlgorithm: algorithm } = signed
+  const { tbs, signature: encoded, signatureAlgorithm: algorithm } = signed
+  const signature = key.kty === 'EC' ? rawEcdsaSignature(encoded, key.x.length) : encoded
+  // As a JWK: the SubjectPublicKeyInfo may name id-RSASSA-PSS, which WebCrypto does not take.
+  const jwk = publicKeyToJwk(key)
+  if (!mayBeSignedBy(signed, key) || signature === null || jwk === null) return false
+  const parameters = key.kty === 'EC' ? { ...algorithm, namedCurve: key.crv } : algorithm
   try {
-    switch (algorithm.name) {
-      case 'RSASSA-PKCS1-v1_5':
-        return key.kty === 'RSA' && (await verifyPkcs1(key, algorithm, signature, octets))
-      case 'RSA-PSS':
-        return key.kty === 'RSA' && (await verifyPss(key, algorithm, signature, octets))
-      case 'ECDSA':
-        return key.kty === 'EC' && (await verifyEcdsa(key, algorithm, signature, octets))
-      case 'Ed25519':
-        return key.kty === 'OKP' && (await verifyEd25519(key, signature, octets))
-      case 'weak':
-      case 'unsupported':
-        return false
-    }
+    const imported = await crypto.subtle.importKey('jwk', jwk, parameters, false, ['verify'])
+    return await crypto.subtle.verify(parameters, imported, signature, tbs)
   } catch {
     return false
   }
 }
 
-type RsaKey = Extract<PublicKey, { kty: 'RSA' }>
-type By<Name> = Extract<SignatureAlgorithm, { name: Name }>
-
-async function verifyPkcs1(
-  key: RsaKey,
-  { name, hash }: By<'RSASSA-PKCS1-v1_5'>,
-  signature: Bytes,
-  octets: Bytes,
-): Promise<boolean> {
-  // RFC 4055 section 1.2: a key of id-RSASSA-PSS is for PSS alone.
-  if (key.pss !== 'not_required') return false
-  const imported = await importRsa(key, { name, hash })
-  return crypto.subtle.verify(name, imported, signature, octets)
-}
-
-async function verifyPss(
-  key: RsaKey,
-  { name, hash, saltLength }: By<'RSA-PSS'>,
-  signature: Bytes,
-  octets: Bytes,
-): Promise<boolean> {
-  // RFC 4055 section 3.3: the key's parameters, if it has any, must be those of the signature, but
-  // for the salt, of which they say the least.
-  if (typeof key.pss === 'object' && (key.pss.hash !== hash || key.pss.saltLength > saltLength)) {
-    return false
+/** What excludes a key without looking at the signature's octets: that costs nothing. */
+export function mayBeSignedBy(
+  { signature, signatureAlgorithm: algorithm }: Signed,
+  key: PublicKey,
+): boolean {
+  switch (algorithm.name) {
+    case 'RSASSA-PKCS1-v1_5':
+      // RFC 4055 section 1.2: a key of id-RSASSA-PSS is for PSS alone.
+      return isAsLongAs(key, signature) && key.pss === 'not_required'
+    case 'RSA-PSS':
+      // RFC 4055 section 3.3: the key's parameters, if it has any, must be those of the signature, but
+      // for the salt, of which they say the least.
+      return (
+        isAsLongAs(key, signature) &&
+        (typeof key.pss !== 'object' ||
+          (key.pss.hash === algorithm.hash && key.pss.saltLength <= algorithm.saltLength))
+      )
+    case 'ECDSA':
+      return key.kty === 'EC'
+    case 'Ed25519':
+      return key.kty === 'OKP'
+    case 'weak':
+    case 'unsupported':
+      return false
   }
-  const imported = await importRsa(key, { name, hash })
-  return crypto.subtle.verify({ name, saltLength }, imported, signature, octets)
 }
 
-/** As a JWK: the SubjectPublicKeyInfo may name id-RSASSA-PSS, which WebCrypto does not take. */
-function importRsa(
-  { modulus, exponent }: RsaKey,
-  algorithm: { name: string; hash: string },
-): Promise<VerificationKey> {
-  const jwk = { kty: 'RSA', n: toBase64url(modulus), e: toBase64url(exponent) }
-  return crypto.subtle.importKey('jwk', jwk, algorithm, false, ['verify'])
-}
-
-async function verifyEcdsa(
-  { crv, x, y }: Extract<PublicKey, { kty: 'EC' }>,
-  algorithm: By<'ECDSA'>,
-  signature: Bytes,
-  octets: Bytes,
-): Promise<boolean> {
-  const raw = rawEcdsaSignature(signature, x.length)
-  if (raw === null) return false
-  const point = concat(Uint8Array.of(0x04), x, y)
-  const parameters = { name: 'ECDSA', namedCurve: crv }
-  const imported = await crypto.subtle.importKey('raw', point, parameters, false, ['verify'])
-  return crypto.subtle.verify(algorithm, imported, raw, octets)
-}
-
-async function verifyEd25519(
-  { x }: Extract<PublicKey, { kty: 'OKP' }>,
-  signature: Bytes,
-  octets: Bytes,
-): Promise<boolean> {
-  const imported = await crypto.subtle.importKey('raw', x, 'Ed25519', false, ['verify'])
-  return crypto.subtle.verify('Ed25519', imported, signature, octets)
-}
+/** RFC 8017 sections 8.1.2 and 8.2.2: a signature is as long as the modulus. */
+const isAsLongAs = (key: PublicKey, signature: Bytes): key is Extract<PublicKey, { kty: 'RSA' }> =>
+  key.kty === 'RSA' && signature.length === key.modulus.length
 
 /** In octets: two integers of the largest curve with their headers. */
 const maxSignatureSize = 160

@@ -1,9 +1,8 @@
-import { equalBytes } from '../../encoding/bytes.ts'
+import { equalBytes, latin1 } from '../../encoding/bytes.ts'
 import { err, ok, type Result } from '../../encoding/result.ts'
 import { maxKeyLength, nameKey, rdnKey } from './name-key.ts'
 import { type NameTextRefusal, parseNameText } from './parse-name-text.ts'
 import { readName } from './read-name.ts'
-import { latin1 } from './string-value.ts'
 
 /**
  * The key of a registered distinguished name (RFC 4514 text). Two names match exactly when their

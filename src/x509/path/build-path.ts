@@ -1,11 +1,18 @@
 import { checkNames } from '../name-constraints/check-names.ts'
 import { checkPolicies } from '../policies/check-policies.ts'
 import { type Candidate, isSameEntity, isSelfIssued } from './candidate.ts'
-import { isSignedBy } from './is-signed-by.ts'
 import { likelyFirst } from './issuer-candidates.ts'
 import { failingCertificate, type PathRefusal } from './refusal.ts'
 import { checkAnchor, checkCertificate } from './rules.ts'
-import { candidatesFor, learn, parseCandidate, remembered, type Search, spend } from './search.ts'
+import {
+  candidatesFor,
+  isSignedBy,
+  learn,
+  parseCandidate,
+  remembered,
+  type Search,
+  spend,
+} from './search.ts'
 
 /** An unfinished path, leaf first. */
 export type Path = readonly [Candidate, ...Candidate[]]

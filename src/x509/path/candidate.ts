@@ -1,4 +1,4 @@
-import type { Bytes } from '../../encoding/bytes.ts'
+import { type Bytes, latin1 } from '../../encoding/bytes.ts'
 import { newSpan, scanElement } from '../../encoding/der-scan.ts'
 import { once } from '../../encoding/once.ts'
 import type { Certificate } from '../certificate.ts'
@@ -9,7 +9,6 @@ import {
   type OtherName,
 } from '../name-constraints/constrained-name.ts'
 import { nameIdentity } from '../names/distinguished-name.ts'
-import { latin1 } from '../names/string-value.ts'
 import type { ParseRefusal } from '../parse-certificate.ts'
 
 /** A certificate in a search, with what the search needs again and again. */

@@ -1,10 +1,9 @@
 import { keyRefusal } from '../keys/key-strength.ts'
 import type { Path } from './build-path.ts'
 import type { Candidate } from './candidate.ts'
-import { isSignedBy } from './is-signed-by.ts'
 import { likelyFirst } from './issuer-candidates.ts'
 import { failingCertificate, type PathRefusal } from './refusal.ts'
-import { candidatesFor, learn, type Search } from './search.ts'
+import { candidatesFor, isSignedBy, learn, type Search } from './search.ts'
 
 /**
  * Why a search found no path: the budget was spent; or the most telling refusal, which includes broken

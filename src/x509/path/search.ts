@@ -1,7 +1,8 @@
+import { mayBeSignedBy, verifySignature } from '../keys/verify-signature.ts'
 import type { NameRefusal } from '../name-constraints/check-names.ts'
 import { parseCertificate } from '../parse-certificate.ts'
 import type { PolicyInputs } from '../policies/check-policies.ts'
-import { type Budget, type BudgetPart, newBudget } from './budget.ts'
+import { type Budget, type BudgetPart, newBudget, signatureCost } from './budget.ts'
 import { type Candidate, candidate, type UnparsedCertificate } from './candidate.ts'
 import { type BySubject, bySubject, distances } from './issuer-candidates.ts'
 import { moreTelling, type PathRefusal } from './refusal.ts'
@@ -111,4 +112,25 @@ export function remembered<Key, T>(
   const outcomes = memory.get(one) ?? new Map<Key, T>()
   memory.set(one, outcomes)
   return { known: outcomes.get(other), remember: (outcome) => outcomes.set(other, outcome) }
+}
+
+/**
+ * Whether a certificate was signed with another one's key (RFC 5280 section 6.1.3 (a) (1)), over the
+ * octets of tbsCertificate as they came. That the key is one to be used has been asked before.
+ * @returns false too where the budget is spent
+ */
+export async function isSignedBy(
+  search: Search,
+  below: Candidate,
+  issuer: Candidate,
+): Promise<boolean> {
+  if (!mayBeSignedBy(below.certificate, issuer.certificate.publicKey)) return false
+  const { known, remember } = remembered(search.signatures, below, issuer.key)
+  if (known !== undefined) return known
+  const { publicKey } = issuer.certificate
+  const cost = signatureCost(publicKey, below.certificate.tbs.length)
+  if (!spend(search, 'signatures', cost)) return false
+  const valid = await verifySignature(below.certificate, publicKey)
+  remember(valid)
+  return valid
 }

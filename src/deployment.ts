@@ -49,7 +49,7 @@ export function deploymentOf(env: Env, log: Log = consoleLog, clock = systemCloc
   const problems = [...(config.ok ? [] : config.error), ...missingBindings(env)]
   if (!config.ok || problems.length > 0) return refusingDeployment(problems, log, clock)
   const copies = kvCopies(env.KV, config.value.staleIfError)
-  const tokens = d1IssuedTokens(env.DB)
+  const tokens = d1IssuedTokens(d1Database(env.DB))
   const keys = keysOf(env, config.value, copies, log)
   const verification = {
     verified: verificationCache(verificationCacheCapacity),

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../encoding/result.ts'
 import { type ActiveToken, activeToken, type Inactive } from '../issued-tokens/active-token.ts'
-import type { IssuedTokenStore } from '../issued-tokens/issued-token-store.ts'
+import type { IssuedTokenStore } from '../issued-tokens/d1-issued-tokens.ts'
 import { type JwtVerifier, readPresentedToken } from '../issued-tokens/presented-token.ts'
 import type { SigningKeys } from '../keys/signing-keys.ts'
 import { parameter } from '../oauth/form.ts'

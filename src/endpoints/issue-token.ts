@@ -1,7 +1,7 @@
 import type { AuthenticatedClient } from '../authentication/authenticated-client.ts'
 import type { Grant } from '../grants/grant.ts'
-import type { IssuedTokenStore } from '../issued-tokens/issued-token-store.ts'
-import { newOpaqueToken, opaqueTokenHash } from '../issued-tokens/opaque-token.ts'
+import type { IssuedTokenStore } from '../issued-tokens/d1-issued-tokens.ts'
+import { newOpaqueToken, opaqueTokenHash } from '../issued-tokens/presented-token.ts'
 import type { RequestContext } from '../request-context.ts'
 import {
   type AccessTokenClaims,

@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '../encoding/result.ts'
 import type { AccessTokenClaims } from '../tokens/access-token.ts'
 import type { VerifiedToken } from '../tokens/verified-token.ts'
-import type { Caller, TokenStatus } from './issued-token-store.ts'
+import type { Caller, TokenStatus } from './d1-issued-tokens.ts'
 
 /** The answer for an active token (RFC 7662 section 2.2). `aud` has only the caller's own resources. */
 export type ActiveToken = Omit<AccessTokenClaims, 'aud'> & {

@@ -1,15 +1,11 @@
-import type { D1Database } from '@cloudflare/workers-types'
 import { describe, expect, it } from 'vitest'
+import type { Database } from '../storage/database.ts'
 import { d1IssuedTokens } from './d1-issued-tokens.ts'
 
 /** A database whose every batch gives these rows, one statement after the other. */
-function databaseWith(...rows: readonly (object | null)[]) {
-  const statement = { bind: () => statement }
-  return {
-    prepare: () => statement,
-    batch: async () => rows.map((row) => ({ results: row === null ? [] : [row] })),
-  } as unknown as D1Database
-}
+const databaseWith = (...rows: readonly (object | null)[]): Database => ({
+  batch: async () => rows.map((row) => (row === null ? [] : [{ ...row }])),
+})
 
 const jwt = { format: 'jwt', jti: 'j', clientId: 'acme', kid: 'k' } as const
 const caller = { enabled: 1, introspection_resources: '["https://api.example.com"]' }

@@ -1,14 +1,55 @@
-import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types'
-import { fromStore } from '../storage/store-unavailable.ts'
+import {
+  type Database,
+  integerOf,
+  type Parameter,
+  query,
+  type Row,
+  type Statement,
+  statement,
+  textOf,
+  textOrNull,
+} from '../storage/database.ts'
 import { type AccessTokenClaims, accessTokenClaims } from '../tokens/access-token.ts'
 import { certificateConfirmation } from '../tokens/confirmation.ts'
-import type {
-  Caller,
-  Holder,
-  IssuedTokenStore,
-  TokenKey,
-  TokenStatus,
-} from './issued-token-store.ts'
+
+/** The key under which a presented token is looked up. Nothing in it is verified. */
+export type TokenKey =
+  | { readonly format: 'opaque'; readonly sha256: string }
+  | {
+      readonly format: 'jwt'
+      readonly jti: string
+      readonly clientId: string
+      /** The `kid` of its header. */
+      readonly kid: string
+    }
+
+/** What the store knows about a caller and a token. Times are seconds since the epoch. */
+export type TokenStatus = {
+  /** Null if the client no longer exists. */
+  readonly caller: Caller | null
+  /** The client that the KEY named; null if it does not exist. */
+  readonly holder: Holder | null
+  /** The claims of an opaque token, or null. */
+  readonly opaque: AccessTokenClaims | null
+  /** Whether the `jti` of a JWT was revoked. */
+  readonly revoked: boolean
+  /** Whether the signing key of that `kid` is stored and not revoked. */
+  readonly keyValid: boolean
+}
+
+/** The client that introspects. */
+export type Caller = {
+  readonly enabled: boolean
+  /** The audiences whose tokens it may introspect. */
+  readonly introspectionResources: readonly string[]
+}
+
+/** The client that a token was issued to. */
+export type Holder = {
+  readonly enabled: boolean
+  /** Tokens issued then or earlier are not active. */
+  readonly tokensRevokedBefore: number
+}
 
 const KEEP = `INSERT INTO opaque_tokens
     (sha256, issuer, client_id, jti, aud, scope, iat, exp, thumbprint)
@@ -33,66 +74,62 @@ const maxPruned = 5000
 const pruneOf = (table: string, key: string): string => `DELETE FROM ${table} WHERE ${key} IN
   (SELECT ${key} FROM ${table} WHERE exp <= ?1 ORDER BY exp LIMIT ${maxPruned})`
 
-type Row = Readonly<Record<string, unknown>>
+/** Opaque tokens and revoked JWTs. Every method throws StoreUnavailable if D1 does not answer. */
+export type IssuedTokenStore = ReturnType<typeof d1IssuedTokens>
 
 /** The tokens in D1. Each method is one batch: one transaction, one round trip. */
-export function d1IssuedTokens(db: D1Database): IssuedTokenStore {
-  const statement = (sql: string, ...values: readonly unknown[]): D1PreparedStatement =>
-    db.prepare(sql).bind(...values)
-  const batch = (...statements: D1PreparedStatement[]) =>
-    fromStore('D1', () => db.batch<Row>(statements))
+export const d1IssuedTokens = (database: Database) => ({
+  /** Keeps the claims of an opaque token. */
+  async keep(sha256: string, claims: AccessTokenClaims): Promise<void> {
+    await database.batch([statement(KEEP, sha256, ...toRow(claims))])
+  },
 
-  return {
-    async keep(sha256, claims) {
-      await batch(statement(KEEP, sha256, ...toRow(claims)))
-    },
+  /** Everything that decides whether a token is active. */
+  async status(callerId: string, key: TokenKey | null): Promise<TokenStatus> {
+    const [caller, ...others] = await database.batch([statement(CALLER, callerId), ...queries(key)])
+    const rows = others.map(([row]) => row)
+    return { caller: callerOf(caller?.[0]), ...statusOf(key, rows) }
+  },
 
-    async status(callerId, key) {
-      const [caller, ...others] = await batch(
-        statement(CALLER, callerId),
-        ...queries(key).map(([sql, ...values]) => statement(sql, ...values)),
-      )
-      const rows = others.map(({ results }) => results[0])
-      return { caller: callerOf(caller?.results[0]), ...statusOf(key, rows) }
-    },
+  /** Revokes a JWT until it expires. Doing it again changes nothing. */
+  async revokeJwt(
+    { jti, clientId, exp }: { jti: string; clientId: string; exp: number },
+    now: number,
+  ): Promise<void> {
+    await query(database, REVOKE_JWT, jti, clientId, Math.ceil(exp), now)
+  },
 
-    async revokeJwt({ jti, clientId, exp }, now) {
-      await batch(statement(REVOKE_JWT, jti, clientId, Math.ceil(exp), now))
-    },
+  /**
+   * Deletes an opaque token of a client.
+   * @returns whether it is another client's and was kept; the `jti` of the deleted token
+   */
+  async revokeOpaque(
+    sha256: string,
+    clientId: string,
+  ): Promise<{ readonly foreign: boolean; readonly jti: string | null }> {
+    const [gone, left = []] = await database.batch([
+      statement(REVOKE_OPAQUE, sha256, clientId),
+      statement(OTHERS_OPAQUE, sha256),
+    ])
+    const jti = gone?.[0]?.jti
+    return { foreign: left.length > 0, jti: typeof jti === 'string' ? jti : null }
+  },
 
-    async revokeOpaque(sha256, clientId) {
-      const [gone, left] = await batch(
-        statement(REVOKE_OPAQUE, sha256, clientId),
-        statement(OTHERS_OPAQUE, sha256),
-      )
-      const jti = gone?.results[0]?.jti
-      return {
-        foreign: (left?.results.length ?? 0) > 0,
-        jti: typeof jti === 'string' ? jti : null,
-      }
-    },
-
-    async prune(now) {
-      await batch(
-        statement(pruneOf('revoked_tokens', 'jti'), now),
-        statement(pruneOf('opaque_tokens', 'sha256'), now),
-      )
-    },
-  }
-}
+  /** Deletes expired rows, a bounded number; the next run deletes the rest. */
+  async prune(now: number): Promise<void> {
+    await database.batch([
+      statement(pruneOf('revoked_tokens', 'jti'), now),
+      statement(pruneOf('opaque_tokens', 'sha256'), now),
+    ])
+  },
+})
 
 /** The query for the holder's row, then that for the token's. */
-function queries(key: TokenKey | null): readonly (readonly [sql: string, ...string[]])[] {
+function queries(key: TokenKey | null): readonly Statement[] {
   if (key === null) return []
   return key.format === 'opaque'
-    ? [
-        [HOLDER_OF_OPAQUE, key.sha256],
-        [OPAQUE, key.sha256],
-      ]
-    : [
-        [HOLDER, key.clientId],
-        [JWT, key.jti, key.kid],
-      ]
+    ? [statement(HOLDER_OF_OPAQUE, key.sha256), statement(OPAQUE, key.sha256)]
+    : [statement(HOLDER, key.clientId), statement(JWT, key.jti, key.kid)]
 }
 
 function statusOf(
@@ -102,7 +139,7 @@ function statusOf(
   const opaque = key?.format === 'opaque' && token !== undefined
   return {
     holder: holderOf(holder),
-    opaque: opaque ? claimsFromRow(token as OpaqueTokenRow) : null,
+    opaque: opaque ? claimsFromRow(token) : null,
     // A missing row counts against the token.
     revoked: token?.revoked !== 0,
     keyValid: token?.key_valid === 1,
@@ -125,20 +162,8 @@ function texts(json: unknown): readonly string[] {
   return Array.isArray(list) ? list.filter((entry) => typeof entry === 'string') : []
 }
 
-/** A row of `opaque_tokens`. */
-type OpaqueTokenRow = {
-  readonly issuer: string
-  readonly client_id: string
-  readonly jti: string
-  readonly aud: string
-  readonly scope: string
-  readonly iat: number
-  readonly exp: number
-  readonly thumbprint: string | null
-}
-
-/** The columns in the order of that type. */
-const toRow = (claims: AccessTokenClaims): readonly unknown[] => [
+/** The columns of `opaque_tokens` after `sha256`, in the order of KEEP. */
+const toRow = (claims: AccessTokenClaims): Parameter[] => [
   claims.iss,
   claims.client_id,
   claims.jti,
@@ -150,18 +175,20 @@ const toRow = (claims: AccessTokenClaims): readonly unknown[] => [
 ]
 
 /** Returns null for a row that this server does not write. */
-function claimsFromRow(row: OpaqueTokenRow): AccessTokenClaims | null {
-  const [first, ...rest] = JSON.parse(row.aud)
+function claimsFromRow(row: Row): AccessTokenClaims | null {
+  const [first, ...rest] = JSON.parse(textOf(row, 'aud'))
   if (typeof first !== 'string') return null
+  const scope = textOf(row, 'scope')
+  const thumbprint = textOrNull(row, 'thumbprint')
   return accessTokenClaims({
-    issuer: row.issuer,
-    clientId: row.client_id,
+    issuer: textOf(row, 'issuer'),
+    clientId: textOf(row, 'client_id'),
     audience: [first, ...rest],
-    scope: row.scope === '' ? [] : row.scope.split(' '),
-    now: row.iat,
-    expiresAt: row.exp,
+    scope: scope === '' ? [] : scope.split(' '),
+    now: integerOf(row, 'iat'),
+    expiresAt: integerOf(row, 'exp'),
     // Throws for any other text: a token bound to something else must not become unbound.
-    confirmation: row.thumbprint === null ? null : certificateConfirmation(row.thumbprint),
-    jti: row.jti,
+    confirmation: thumbprint === null ? null : certificateConfirmation(thumbprint),
+    jti: textOf(row, 'jti'),
   })
 }

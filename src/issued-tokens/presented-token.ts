@@ -1,4 +1,7 @@
 import { decodeJwt } from 'jose'
+import { toBase64url } from '../encoding/base64.ts'
+import { utf8 } from '../encoding/bytes.ts'
+import { sha256Base64url } from '../encoding/sha256.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import { signingAlgs } from '../oauth/signing-algs.ts'
 import { tokenHeaderReader, type UnverifiedToken } from '../tokens/token-header.ts'
@@ -9,8 +12,18 @@ import {
 } from '../tokens/verification-keys.ts'
 import type { VerifiedToken } from '../tokens/verified-token.ts'
 import { verifyAccessToken } from '../tokens/verify-access-token.ts'
-import type { TokenKey } from './issued-token-store.ts'
-import { isOpaqueToken, opaqueTokenHash } from './opaque-token.ts'
+import type { TokenKey } from './d1-issued-tokens.ts'
+
+/** Every opaque token begins with this, so that secret scanners find leaked ones. */
+const prefix = 'cbt_'
+const opaqueToken = /^cbt_[A-Za-z0-9_-]{43}$/
+
+/** A new opaque token: 256 random bits (RFC 6749 section 10.10), base64url, 47 characters. */
+export const newOpaqueToken = (): string =>
+  prefix + toBase64url(crypto.getRandomValues(new Uint8Array(32)))
+
+/** The key under which an opaque token is stored: base64url of its SHA-256. 256 random bits need no salt. */
+export const opaqueTokenHash = (token: string): Promise<string> => sha256Base64url(utf8(token))
 
 /** A text that may be a token of this server, and the key to look it up. */
 export type PresentedToken = {
@@ -25,7 +38,7 @@ const maxNameLength = 128
 
 /** Parses a token without verifying it. Returns null for a text that cannot be a token of this server. */
 export async function readPresentedToken(text: string): Promise<PresentedToken | null> {
-  if (isOpaqueToken(text)) {
+  if (opaqueToken.test(text)) {
     return { key: { format: 'opaque', sha256: await opaqueTokenHash(text) }, signed: null }
   }
   const token = readHeader(text)

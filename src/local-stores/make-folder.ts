@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rmdir, stat } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, rmdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { err, ok, type Result } from '../encoding/result.ts'
 
@@ -19,21 +20,11 @@ export async function makeFolder(path: string): Promise<Result<void, string>> {
 }
 
 async function createMissing(path: string): Promise<void> {
-  if (await exists(path)) return
+  if (existsSync(path)) return
   if (dirname(path) !== path) await createMissing(dirname(path))
   await mkdir(path, { mode: 0o700 }).catch((fault: unknown) => {
     if (codeOf(fault) !== 'EEXIST') throw fault // Another process may have created it.
   })
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path)
-    return true
-  } catch (fault) {
-    if (codeOf(fault) === 'ENOENT') return false
-    throw fault
-  }
 }
 
 const reasons: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { commandLineOf } from './process-table.ts'
 
@@ -18,12 +18,7 @@ export type FolderUser = {
   readonly runtimes: readonly number[]
 }
 
-type Record = {
-  readonly purpose: Purpose
-  readonly pid: number
-  readonly command: string | null
-  readonly runtimes: readonly number[]
-}
+type Record = Omit<FolderUser, 'running'> & { readonly command: string | null }
 
 const folder = (dataDir: string): string => join(dataDir, 'processes')
 
@@ -61,7 +56,8 @@ export function recordRuntime(dataDir: string, purpose: Purpose): () => void {
 /** The other processes that use a data folder. Records without a running process are removed. */
 export function folderUsers(dataDir: string): FolderUser[] {
   const users: FolderUser[] = []
-  for (const name of namesIn(folder(dataDir))) {
+  const names = existsSync(folder(dataDir)) ? readdirSync(folder(dataDir)) : []
+  for (const name of names.filter((one) => one.endsWith('.json'))) {
     const file = join(folder(dataDir), name)
     const record = readRecord(file)
     if (record?.pid === process.pid) continue
@@ -77,14 +73,6 @@ function userOf({ purpose, pid, command, runtimes: noted }: Record): FolderUser 
   const running = command !== null && commandLineOf(pid) === command
   const runtimes = noted.filter((each) => commandLineOf(each)?.includes('workerd') === true)
   return running || runtimes.length > 0 ? { purpose, pid, running, runtimes } : null
-}
-
-function namesIn(path: string): string[] {
-  try {
-    return readdirSync(path).filter((name) => name.endsWith('.json'))
-  } catch {
-    return []
-  }
 }
 
 /** Null for a record that a kill has cut off. */

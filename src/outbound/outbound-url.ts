@@ -27,7 +27,7 @@ export function isPublicHost(host: string): boolean {
 
 /**
  * Reads a URL that may be fetched: an allowed scheme, a public host, no credentials (they would be sent
- * to whoever named the URL). The fragment is removed.
+ * to the party that chose the URL). The fragment is removed.
  * @param base resolves a relative URL
  * @returns null for any other text
  */

@@ -15,27 +15,7 @@ export type AnchorSetVersion = {
 }
 
 /** The CRLs of trust anchor sets, as path validation needs them. */
-export interface CrlLookup {
-  /**
-   * Calls `verify` with the CRLs of a set.
-   * @returns what `verify` returns
-   * @throws StoreUnavailable if a CRL in force could not be read: that is not the same as no CRL
-   */
-  withCrls<T>(
-    set: AnchorSetVersion,
-    verify: (crls: readonly CrlIndexSource[]) => Promise<T>,
-  ): Promise<T>
-  /**
-   * Stores, after the response, the CRL URLs in the certificates of a verified path and the CAs that
-   * sign those CRLs.
-   * @param path leaf first, trust anchor last
-   */
-  recordSources(
-    set: AnchorSetVersion,
-    path: readonly Certificate[],
-    context: Pick<RequestContext, 'now' | 'defer'>,
-  ): void
-}
+export type CrlLookup = ReturnType<typeof crlLookup>
 
 /** Capacity for headers, in characters: the header of a CRL with a million entries has some 20 000. */
 const headerCapacity = 4_000_000
@@ -44,7 +24,7 @@ const headerCapacity = 4_000_000
 const recordedCapacity = 5000
 
 /** Reads CRLs from a database; headers are cached in the isolate. */
-export function crlLookup(database: Database): CrlLookup {
+export function crlLookup(database: Database) {
   const headerCache = boundedCache<CachedHeaders>(headerCapacity, weightOf)
   const recorded = boundedCache<true>(recordedCapacity)
 
@@ -57,7 +37,15 @@ export function crlLookup(database: Database): CrlLookup {
   }
 
   return {
-    async withCrls(set, verify) {
+    /**
+     * Calls `verify` with the CRLs of a set.
+     * @returns what `verify` returns
+     * @throws StoreUnavailable if a CRL in force could not be read: that is not the same as no CRL
+     */
+    async withCrls<T>(
+      set: AnchorSetVersion,
+      verify: (crls: readonly CrlIndexSource[]) => Promise<T>,
+    ): Promise<T> {
       const faults: unknown[] = []
       const shardOf = async (header: CrlIndexHeader, number: number) => {
         const shard = await readShard(database, header, number).catch((fault: unknown) => {
@@ -78,7 +66,17 @@ export function crlLookup(database: Database): CrlLookup {
       }
       return result
     },
-    recordSources(set, path, { now, defer }) {
+
+    /**
+     * Stores, after the response, the CRL URLs in the certificates of a verified path and the CAs that
+     * sign those CRLs.
+     * @param path leaf first, trust anchor last
+     */
+    recordSources(
+      set: AnchorSetVersion,
+      path: readonly Certificate[],
+      { now, defer }: Pick<RequestContext, 'now' | 'defer'>,
+    ): void {
       const isNew = (item: string): boolean => {
         // Another version of the set may allow other hosts.
         const key = `${set.name}\n${set.version}\n${item}`

@@ -111,29 +111,15 @@ export async function refreshDue(
   for (const source of await dueSources(database, now, sourcesPerRun)) {
     if (!(await claim(database, source, now + retryAfter))) continue
     const installed = await refreshSource(source, options)
-    const event = eventOf(source, installed)
-    if (event !== null) report(event)
-  }
-}
-
-function eventOf(
-  { set, url }: CrlSource,
-  installed: Result<InstalledCrl, RefreshProblem>,
-): CrlEvent | null {
-  const source = { trust_anchor_set: set, url }
-  if (!installed.ok) {
-    return { code: 'crl_refresh_failed', ...source, problem: problemText(installed.error) }
-  }
-  const { status, header, issuer } = installed.value
-  if (status === 'unchanged') return null
-  const { crlNumber, entries, nextUpdate } = header
-  return {
-    code: 'crl_stored',
-    ...source,
-    issuer,
-    crl_number: crlNumber,
-    entries,
-    next_update: nextUpdate,
+    const from = { trust_anchor_set: source.set, url: source.url }
+    if (!installed.ok) {
+      report({ code: 'crl_refresh_failed', ...from, problem: problemText(installed.error) })
+    } else if (installed.value.status === 'stored') {
+      const { issuer, header } = installed.value
+      const { crlNumber, entries, nextUpdate } = header
+      const list = { issuer, crl_number: crlNumber, entries, next_update: nextUpdate }
+      report({ code: 'crl_stored', ...from, ...list })
+    }
   }
 }
 

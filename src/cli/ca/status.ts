@@ -1,4 +1,4 @@
-import { type CrlStatus, readCrlStatus } from '../../revocation/crl-status.ts'
+import { type CrlStatus, readCrlStatus } from '../../revocation/crl-store.ts'
 import { readStoredSet, type StoredSet, setNames } from '../../trust-anchors/stored-set.ts'
 import { command, databaseOptions } from '../command.ts'
 import { done, failedCheck } from '../outcome.ts'

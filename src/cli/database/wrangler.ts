@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { OperatorFault } from '../outcome.ts'
 
@@ -14,25 +16,20 @@ export type RunWrangler = (args: readonly string[]) => Promise<Ended>
  */
 export function installedWrangler(cwd: string): RunWrangler {
   const script = wranglerScript()
-  return (args) =>
-    new Promise((resolve, reject) => {
-      // Without a shell, arguments are passed as they are. Without a terminal, wrangler does not prompt.
-      const child = spawn(process.execPath, [script, ...args], {
-        cwd,
-        stdio: ['ignore', 'pipe', 'pipe'],
-        env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', WRANGLER_SEND_METRICS: 'false' },
-      })
-      let stdout = ''
-      let stderr = ''
-      child.stdout.setEncoding('utf8').on('data', (text: string) => {
-        stdout += text
-      })
-      child.stderr.setEncoding('utf8').on('data', (text: string) => {
-        stderr += text
-      })
-      child.on('error', reject)
-      child.on('close', (status) => resolve({ status: status ?? 1, stdout, stderr }))
+  return async (args) => {
+    // Without a shell, arguments are passed as they are. Without a terminal, wrangler does not prompt.
+    const child = spawn(process.execPath, [script, ...args], {
+      cwd,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', WRANGLER_SEND_METRICS: 'false' },
     })
+    const [stdout, stderr, [status]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'close'),
+    ])
+    return { status: Number(status ?? 1), stdout, stderr }
+  }
 }
 
 function wranglerScript(): string {

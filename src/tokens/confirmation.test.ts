@@ -13,6 +13,8 @@ describe('a certificate confirmation', () => {
     ['nothing', ''],
     ['a SHA-1 thumbprint', thumbprint.slice(0, 27)],
     ['padding', `${thumbprint}=`],
+    ['more before it', `A${thumbprint}`],
+    ['more behind it', `${thumbprint}A`],
     ['hexadecimal', '0380ed2f626650c840b2f263e6d2b29fae12ab39ae5db32b25ad27efad72e6fd'],
   ]
   it.each(cases)('refuses %s', (_, text) => {

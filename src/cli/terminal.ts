@@ -10,13 +10,11 @@ const unprintable =
 export const printable = (text: string): string =>
   text.replace(unprintable, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
 
-const jsonEscape = (character: string): string => {
-  let escaped = ''
-  for (let i = 0; i < character.length; i++) {
-    escaped += `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`
-  }
-  return escaped
-}
+const jsonEscape = (character: string): string =>
+  character
+    .split('') // by UTF-16 code units
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('')
 
 /** A value as indented JSON with the same characters escaped. It parses back to the same value. */
 export function printableJson(value: unknown): string {

@@ -1,5 +1,5 @@
-import { toHex } from '../encoding/hex.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
+import { sha256Hex } from '../encoding/sha256.ts'
 import {
   type Certificate,
   type KeyRefusal,
@@ -27,8 +27,7 @@ export async function readCa(certificate: Certificate): Promise<Result<CaCertifi
   if (kind !== 'ca' && kind !== 'self-signed-ca') return err({ why: 'not_a_ca' })
   const key = keyRefusal(certificate.publicKey)
   if (key !== null) return err({ why: 'key', key })
-  const digest = await crypto.subtle.digest('SHA-256', certificate.der)
-  const sha256 = toHex(new Uint8Array(digest))
+  const sha256 = await sha256Hex(certificate.der)
   return ok({ certificate, sha256, selfSigned: kind === 'self-signed-ca' })
 }
 

@@ -2,7 +2,7 @@ import { type CrlStatus, readCrlStatus } from '../../revocation/crl-store.ts'
 import { readStoredSet, type StoredSet, setNames } from '../../trust-anchors/stored-set.ts'
 import { command, databaseOptions } from '../command.ts'
 import { done, failedCheck } from '../outcome.ts'
-import { columns, count, formatTime } from '../terminal.ts'
+import { columns, count, formatSpan, formatTime } from '../terminal.ts'
 import { memberJson } from './list.ts'
 import { unknownSet } from './read-cas.ts'
 
@@ -73,7 +73,7 @@ function linesOf({ set, crls, sources }: SetStatus): string[] {
     `  ${crl.stale ? 'stale' : 'current'}`,
     `number ${crl.crl_number ?? 'none'}`,
     `${crl.entries} revoked`,
-    `${formatTime(crl.this_update)} (${formatAge(crl.age)} old)`,
+    `${formatTime(crl.this_update)} (${formatSpan(crl.age)} old)`,
     `until ${formatTime(crl.next_update)}`,
     crl.issuer,
   ])
@@ -90,6 +90,3 @@ function linesOf({ set, crls, sources }: SetStatus): string[] {
     ...columns(sourceRows),
   ]
 }
-
-const formatAge = (seconds: number): string =>
-  seconds < 7200 ? `${Math.floor(seconds / 60)} min` : `${Math.floor(seconds / 3600)} h`

@@ -1,5 +1,6 @@
+import { registrableValues } from '../../clients/partner-certificate.ts'
 import { jwkOfCertificate } from '../../clients/registered-key.ts'
-import { parseRegisteredSubject } from '../../clients/registered-subject.ts'
+import { subjectAttributes } from '../../clients/registered-subject.ts'
 import { kindOf } from '../../trust-anchors/ca-certificate.ts'
 import { type Certificate, publicKeyToJwk } from '../../x509/index.ts'
 import { command } from '../command.ts'
@@ -41,18 +42,13 @@ export const certInspect = command({
 type Metadata = Readonly<Record<string, unknown>>
 
 /** The metadata of a certificate that a CA issued, one object for each subject it can be known by. */
-function issuedMetadata(certificate: Certificate): Metadata[] {
-  const subjects = [
-    { tls_client_auth_subject_dn: certificate.subject },
-    ...certificate.dnsNames.map((name) => ({ tls_client_auth_san_dns: name })),
-    ...certificate.uris.map((name) => ({ tls_client_auth_san_uri: name })),
-    ...certificate.ipAddresses.map((name) => ({ tls_client_auth_san_ip: name })),
-    ...certificate.emails.map((name) => ({ tls_client_auth_san_email: name })),
-  ]
-  return subjects
-    .filter((subject) => parseRegisteredSubject(subject).ok)
-    .map((subject) => ({ token_endpoint_auth_method: 'tls_client_auth', ...subject }))
-}
+const issuedMetadata = (certificate: Certificate): Metadata[] =>
+  subjectAttributes.flatMap((attribute) =>
+    registrableValues(certificate, attribute).map((value) => ({
+      token_endpoint_auth_method: 'tls_client_auth',
+      [attribute]: value,
+    })),
+  )
 
 function selfSignedMetadata(certificate: Certificate, thumbprint: string): Metadata[] {
   const key = publicKeyToJwk(certificate.publicKey)

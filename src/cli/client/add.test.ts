@@ -207,7 +207,7 @@ describe('client add', () => {
       'an unknown set',
       ['--certificate', 'acme.pem', '--ca', 'none'],
       1,
-      /no anchor set none\n.*ca add none FILE/,
+      /no trust anchor set none\n.*ca add none FILE/,
     ],
     [
       'a set that does not vouch',

@@ -174,7 +174,7 @@ describe('a file with a problem imports nothing', () => {
     [
       'an unknown set',
       linesOf({ ...acme, trust_anchor_set: 'no' }),
-      /line 2: there is no anchor set no/,
+      /line 2: there is no trust anchor set no/,
     ],
     ['a client_id twice', linesOf(good), /line 2: good is also in line 1/],
     [

@@ -9,11 +9,11 @@ import {
 import type { ClientRecord } from '../../clients/client-row.ts'
 import type { Result } from '../../encoding/result.ts'
 import type { AuditedBy } from '../../storage/audit-row.ts'
+import { unknownSet } from '../ca/read-cas.ts'
 import { auditedBy } from '../command.ts'
 import type { Context } from '../context.ts'
 import type { DatabaseChoice } from '../database/database.ts'
 import { done, type Outcome, refused } from '../outcome.ts'
-import { noSuchSet } from './proof.ts'
 
 /** How long isolates may use a cached client: docs of CLIENT_MEMORY and STALE_IF_ERROR. */
 export const delay =
@@ -60,7 +60,7 @@ export function refusedBy(
         'register by another subject (--by), or under another set',
       )
     case 'trust_anchor_set_unknown':
-      return noSuchSet(refusal.set)
+      return unknownSet(refusal.set)
     case 'client_unknown':
       return unknownClient(refusal.clientId)
     case 'changed_meanwhile':

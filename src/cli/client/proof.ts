@@ -15,6 +15,7 @@ import type { ClientAuthMethod } from '../../oauth/client-auth-methods.ts'
 import type { Database } from '../../storage/database.ts'
 import { readStoredSet, refusalBySet, type StoredSet } from '../../trust-anchors/stored-set.ts'
 import type { Certificate } from '../../x509/index.ts'
+import { unknownSet } from '../ca/read-cas.ts'
 import { describeLife } from '../cert/describe-certificate.ts'
 import {
   type ReadCertificate,
@@ -184,7 +185,7 @@ async function readIssued(
   if (options.jwks !== undefined) return err(jwksAlone)
   const set = options.ca ?? ''
   const stored = await readStoredSet(database, set)
-  if (stored === null) return err(noSuchSet(set))
+  if (stored === null) return err(unknownSet(set))
   // The partner's certificate first, then the CAs between it and an anchor.
   const read =
     options.certificate === undefined
@@ -211,10 +212,6 @@ async function readIssued(
   ]
   return err(refused(problem, ...refusalHints(refusal, missingCa), registerAnyway))
 }
-
-/** There is no such trust anchor set. */
-export const noSuchSet = (set: string): Outcome =>
-  refused(`there is no anchor set ${set}`, `\`certbound ca add ${set} FILE\` makes it`)
 
 /** Without a certificate nothing shows that a name is written in the reverse order. */
 function nameOrderNote(attribute: SubjectAttribute, value: string): string[] {

@@ -1,5 +1,8 @@
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import type { IncomingMessage } from 'node:http'
 import { request as startRequest } from 'node:https'
+import { text } from 'node:stream/consumers'
 import type { DemoPartner } from './partners.ts'
 
 /** The answer to a token request. */
@@ -35,9 +38,9 @@ async function tokenEndpoint(issuer: string, ca: string): Promise<string> {
   const path = pathname === '/' ? '' : pathname
   // RFC 8414 section 3.1: the well-known part comes before the issuer's path.
   const url = `${origin}/.well-known/oauth-authorization-server${path}`
-  const { status, text } = await send(url, { ca }, null)
-  if (status !== 200) throw new Error(`${url} answered ${status}: ${text.trim()}`)
-  const metadata = JSON.parse(text)
+  const { status, text: answer } = await send(url, { ca }, null)
+  if (status !== 200) throw new Error(`${url} answered ${status}: ${answer.trim()}`)
+  const metadata = JSON.parse(answer)
   const endpoint: unknown = metadata.mtls_endpoint_aliases?.token_endpoint
   if (typeof endpoint !== 'string') throw new Error(`${url} names no token endpoint for mutual TLS`)
   return endpoint
@@ -45,24 +48,16 @@ async function tokenEndpoint(issuer: string, ca: string): Promise<string> {
 
 type Tls = { readonly ca: string; readonly cert?: Buffer; readonly key?: Buffer }
 
-function send(
+async function send(
   url: string,
   tls: Tls,
   form: string | null,
 ): Promise<{ readonly status: number; readonly text: string }> {
   const method = form === null ? 'GET' : 'POST'
   const headers = form === null ? {} : { 'content-type': 'application/x-www-form-urlencoded' }
-  return new Promise((resolve, reject) => {
-    const request = startRequest(url, { ...tls, method, headers, agent: false }, (response) => {
-      let text = ''
-      response.setEncoding('utf8')
-      response.on('data', (chunk: string) => {
-        text += chunk
-      })
-      response.on('error', reject)
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }))
-    })
-    request.on('error', reject)
-    request.end(form ?? undefined)
-  })
+  const request = startRequest(url, { ...tls, method, headers, agent: false })
+  request.end(form ?? undefined)
+  const [response]: IncomingMessage[] = await once(request, 'response')
+  if (response === undefined) throw new Error(`${url} did not answer`)
+  return { status: response.statusCode ?? 0, text: await text(response) }
 }

@@ -123,7 +123,7 @@ async function compare(
     }
     if (present && onConflict === 'skip') continue // it is not written
     if (holder !== null) report(`${holder} is registered with its subject: ${oneSubject}`)
-    if (missingSet !== null) report(`there is no anchor set ${missingSet}`)
+    if (missingSet !== null) report(`there is no trust anchor set ${missingSet}`)
   }
   return registered
 }

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { D1Database } from '@cloudflare/workers-types'
-import { wranglerSettings } from '../../src/local-edge/worker/wrangler-settings.ts'
+import { wranglerSettings } from '../../src/local-edge/worker/runtime.ts'
 import { localBindings } from '../../src/local-stores/open-local-stores.ts'
 import { childrenOf, type Server } from './server.ts'
 

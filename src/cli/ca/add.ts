@@ -6,7 +6,7 @@ import { done, failedCheck, usage } from '../outcome.ts'
 import { columns, count } from '../terminal.ts'
 import { crlOptions, crlRows, installCrls, readCrlFiles, refusedCrls } from './crls.ts'
 import { caRow, readCas, refusedSet } from './read-cas.ts'
-import { settingOptions, settingsChange } from './set-options.ts'
+import { settingOptions, settingsChange } from './set.ts'
 
 export const caAdd = command({
   name: 'ca add',

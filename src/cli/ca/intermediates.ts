@@ -1,16 +1,11 @@
 import type { CaCertificate } from '../../trust-anchors/ca-certificate.ts'
-import { addIntermediates, removeMember } from '../../trust-anchors/change-set.ts'
-import {
-  memberBy,
-  readStoredSet,
-  refusalBySet,
-  type StoredSet,
-} from '../../trust-anchors/stored-set.ts'
+import { addIntermediates } from '../../trust-anchors/change-set.ts'
+import { refusalBySet, type StoredSet } from '../../trust-anchors/stored-set.ts'
 import { describeLife } from '../cert/describe-certificate.ts'
 import { auditedBy, changeOptions, command } from '../command.ts'
-import { done, refused } from '../outcome.ts'
+import { done } from '../outcome.ts'
 import { columns, count } from '../terminal.ts'
-import { caRow, readCas, refusedSet, unknownSet } from './read-cas.ts'
+import { caRow, readCas, refusedSet } from './read-cas.ts'
 
 export const caAddIntermediate = command({
   name: 'ca add-intermediate',
@@ -67,33 +62,3 @@ async function warnings(
   }
   return lines
 }
-
-export const caRemoveIntermediate = command({
-  name: 'ca remove-intermediate',
-  summary: 'remove an intermediate CA from a set',
-  operands: 'SET FINGERPRINT',
-  about: [
-    'FINGERPRINT is SHA-256 in hex, or its first eight digits or more. Partners that send their chain are',
-    'not affected.',
-  ],
-  options: changeOptions,
-  examples: ['certbound ca remove-intermediate acme-ca 3f9a1c22'],
-  async run({ operands: [name = '', fingerprint = ''], options }, context) {
-    const database = await context.open(options)
-    const set = await readStoredSet(database, name)
-    if (set === null) return unknownSet(name)
-    const found = memberBy(fingerprint, set.intermediates)
-    if (!found.ok) {
-      return refused(
-        `${found.error} intermediates of ${name} have the fingerprint ${fingerprint}`,
-        `\`certbound ca list ${name}\` shows them; give eight hex digits or more`,
-      )
-    }
-    const { sha256, subject } = found.value
-    const removed = await removeMember(database, set, found.value, auditedBy(options, context))
-    if (!removed) return refusedSet(name, { why: 'changed_meanwhile' })
-    return done([`${subject} is removed from ${name}`], { set: name, removed: [sha256] }, [
-      'partners that do not send it are refused within 30 s; within 300 s if D1 cannot be reached',
-    ])
-  },
-})

@@ -9,7 +9,7 @@ import { command, databaseOptions } from '../command.ts'
 import { done } from '../outcome.ts'
 import { columns, count, formatTime } from '../terminal.ts'
 import { unknownSet } from './read-cas.ts'
-import { settingsLine } from './set-options.ts'
+import { settingsLine } from './set.ts'
 
 /** A set may have a million clients: more are not counted. */
 const mostCounted = 1000

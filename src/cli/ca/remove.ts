@@ -29,11 +29,8 @@ export const caRemove = command({
     }
     const anchor = memberBy(fingerprint, set.anchors)
     if (!anchor.ok) {
-      return refused(
-        `${anchor.error} CAs of ${name} have the fingerprint ${fingerprint}`,
-        `\`certbound ca list ${name}\` shows them; give eight hex digits or more`,
-        'to remove an intermediate: `certbound ca remove-intermediate`',
-      )
+      const hint = 'to remove an intermediate: `certbound ca remove-intermediate`'
+      return notOne(`${anchor.error} CAs`, name, fingerprint, hint)
     }
     const { sha256, subject } = anchor.value
     const removed = await removeMember(database, set, anchor.value, by)
@@ -43,6 +40,39 @@ export const caRemove = command({
     ])
   },
 })
+
+export const caRemoveIntermediate = command({
+  name: 'ca remove-intermediate',
+  summary: 'remove an intermediate CA from a set',
+  operands: 'SET FINGERPRINT',
+  about: [
+    'FINGERPRINT is SHA-256 in hex, or its first eight digits or more. Partners that send their chain are',
+    'not affected.',
+  ],
+  options: changeOptions,
+  examples: ['certbound ca remove-intermediate acme-ca 3f9a1c22'],
+  async run({ operands: [name = '', fingerprint = ''], options }, context) {
+    const database = await context.open(options)
+    const set = await readStoredSet(database, name)
+    if (set === null) return unknownSet(name)
+    const found = memberBy(fingerprint, set.intermediates)
+    if (!found.ok) return notOne(`${found.error} intermediates`, name, fingerprint)
+    const { sha256, subject } = found.value
+    const removed = await removeMember(database, set, found.value, auditedBy(options, context))
+    if (!removed) return refusedSet(name, { why: 'changed_meanwhile' })
+    return done([`${subject} is removed from ${name}`], { set: name, removed: [sha256] }, [
+      'partners that do not send it are refused within 30 s; within 300 s if D1 cannot be reached',
+    ])
+  },
+})
+
+/** The refusal of a fingerprint that fits no member of a set, or several. */
+const notOne = (found: string, set: string, fingerprint: string, ...next: string[]): Outcome =>
+  refused(
+    `${found} of ${set} have the fingerprint ${fingerprint}`,
+    `\`certbound ca list ${set}\` shows them; give eight hex digits or more`,
+    ...next,
+  )
 
 const shownClients = 10
 

@@ -1,9 +1,9 @@
+import { join } from 'node:path'
 import type { D1Database } from '@cloudflare/workers-types'
 import { sourceHeaders } from '../../certificate/describe-sources.ts'
 import { parseSourceSettings } from '../../certificate/source-settings.ts'
 import { startMiniflare } from '../../local-stores/open-local-stores.ts'
 import { projectRoot } from '../../local-stores/project-root.ts'
-import { withRateLimit, wranglerSettings } from './wrangler-settings.ts'
 
 /** The Worker, running in workerd. */
 export type WorkerRuntime = {
@@ -65,3 +65,37 @@ function headersReadBy(bindings: Readonly<Record<string, string>>): ReadonlySet<
   const names = sourceHeaders(parseSourceSettings(bindings, hosts, []))
   return new Set(names.map((name) => name.toLowerCase()))
 }
+
+type RateLimit = { namespace_id: string; simple: { limit: number; period: 10 | 60 } }
+
+/** The bindings and flags of wrangler.toml, in miniflare's form. */
+type WranglerSettings = {
+  readonly bindings: Readonly<Record<string, string>>
+  readonly compatibilityDate: string
+  readonly compatibilityFlags: string[]
+  readonly ratelimits: Record<string, RateLimit>
+}
+
+/** Reads wrangler.toml, and `.dev.vars` if it exists, as `wrangler dev` does. */
+export async function wranglerSettings(): Promise<WranglerSettings> {
+  // Otherwise wrangler prints that secrets are missing: the local edge adds them later.
+  process.env.WRANGLER_LOG = 'none'
+  process.env.WRANGLER_WRITE_LOGS = 'false'
+  const { unstable_getMiniflareWorkerOptions: getWorkerOptions } = await import('wrangler')
+  const { workerOptions } = getWorkerOptions(join(projectRoot, 'wrangler.toml'))
+  const { bindings, compatibilityDate, compatibilityFlags, ratelimits } = workerOptions
+  // wrangler types these as `any`; miniflare validates them.
+  return { bindings, compatibilityDate, compatibilityFlags, ratelimits } as WranglerSettings
+}
+
+/** Rate limiters with another number of requests a minute; null: the same. */
+const withRateLimit = (
+  ratelimits: WranglerSettings['ratelimits'],
+  limit: number | null,
+): WranglerSettings['ratelimits'] =>
+  Object.fromEntries(
+    Object.entries(ratelimits).map(([name, each]) => [
+      name,
+      limit === null ? each : { ...each, simple: { limit, period: 60 } },
+    ]),
+  )

@@ -23,8 +23,8 @@ it('accepts the base certificate, from which every other one differs in one thin
   expect(outcome(await ask(good.leaf))).toBe('200 ok token_issued')
 })
 
-describe('octets that are no certificate', () => {
-  /** The outermost SEQUENCE with another head. */
+describe('octets that are not a certificate', () => {
+  /** The outermost SEQUENCE with another tag and length. */
   const head = (...octets: number[]) => concat(Uint8Array.from(octets), good.leaf.subarray(4))
   const length = () => good.leaf.length - 4
 
@@ -43,9 +43,9 @@ describe('octets that are no certificate', () => {
       () => head(0x30, 0x83, 0, length() >> 8, length() & 255),
       'not_der',
     ],
-    ['a length beyond all', () => head(0x30, 0x84, 0xff, 0xff, 0xff, 0xff), 'not_der'],
+    ['a length of 4 GiB', () => head(0x30, 0x84, 0xff, 0xff, 0xff, 0xff), 'not_der'],
     ['another tag', () => head(0x31, 0x82, length() >> 8, length() & 255), 'not_a_certificate'],
-    ['a deep nest', () => nest(5000), 'not_der'],
+    ['5000 nested elements', () => nest(5000), 'not_der'],
     ['64 KiB and more', () => tlv(0x30, new Uint8Array(70_000)), 'not_der'],
     ['a megabyte', () => tlv(0x30, new Uint8Array(1_000_000)), 'not_der'],
   ])('%s', async (_, octets, problem) => {
@@ -67,13 +67,13 @@ describe('a chain', () => {
   it.each<[name: string, chain: () => Bytes[], status: number]>([
     ['in order', () => [authority.intermediate.der], 200],
     ['with the root', () => [authority.intermediate.der, authority.root.der], 200],
-    ['in the other order', () => [authority.root.der, authority.intermediate.der], 200],
+    ['in reverse order', () => [authority.root.der, authority.intermediate.der], 200],
     ['with the leaf again', () => [good.leaf, authority.intermediate.der], 200],
     ['with garbage', () => [garbage, authority.intermediate.der], 200],
     ['of sixteen', () => [...Array(15).fill(garbage), authority.intermediate.der], 200],
     ['of garbage', () => [garbage], 401],
-    ['of the root alone', () => [authority.root.der], 401],
-    ['of nothing', () => [], 401],
+    ['of the root only', () => [authority.root.der], 401],
+    ['without certificates', () => [], 401],
   ])('%s', async (_, chain, status) => {
     expect((await ask(good.leaf, chain())).status).toBe(status)
   })
@@ -83,7 +83,7 @@ describe('a chain', () => {
     expect(outcome(answer)).toBe('401 invalid_client certificate_unreadable')
   })
 
-  it('in which every certificate has the name of the issuer: the search ends in time', async () => {
+  it('of issuer candidates that all have the same name is refused within the budget', async () => {
     const twins = await Promise.all(
       Array.from({ length: 16 }, async () => {
         const { intermediate } = await mintAuthority('Acme CA', now)

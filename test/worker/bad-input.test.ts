@@ -31,7 +31,7 @@ beforeAll(async () => {
   worker = startDeployment()
 })
 
-/** A good request, with one change. */
+/** A valid request with one change. */
 const ask = (change: Ask) => worker.token(good, { presented, ...change })
 
 it('accepts the base request, from which every other one differs in one thing', async () => {
@@ -89,7 +89,7 @@ describe('not a form', () => {
     ['an escaped NUL', `${good}%00`, malformed],
     ['a NUL in a name', `${good}&%00=1`, malformed],
     ['a line break', `${good}&scope=read%0Awrite`, malformed],
-    ['an escape of no octet', `${good}&scope=%zz`, malformed],
+    ['an escape that is not hexadecimal', `${good}&scope=%zz`, malformed],
     ['an escape cut off', `${good}&scope=%4`, malformed],
     ['escapes that are not UTF-8', `${good}&scope=%C3%28`, malformed],
     ['octets that are not UTF-8', Uint8Array.of(0x61, 0x3d, 0xff), malformed],
@@ -103,9 +103,9 @@ describe('not a form', () => {
   it.each<[name: string, body: string, expected: string]>([
     ['no body', '', '401 invalid_client client_id_missing'],
     ['no grant type', 'client_id=solo', '400 invalid_request grant_type_missing'],
-    ['an empty one', 'grant_type=&client_id=solo', '400 invalid_request grant_type_missing'],
+    ['an empty grant type', 'grant_type=&client_id=solo', '400 invalid_request grant_type_missing'],
     [
-      'another one',
+      'an unknown grant type',
       'grant_type=authorization_code&client_id=solo&code=x',
       '400 unsupported_grant_type grant_type_unsupported',
     ],
@@ -225,7 +225,7 @@ describe('transport below TLS 1.2', () => {
     },
   )
 
-  it.each(['TLSv1.2', 'TLSv1.3'])('as %s is', async (tlsVersion) => {
+  it.each(['TLSv1.2', 'TLSv1.3'])('%s is accepted', async (tlsVersion) => {
     expect(outcome(await ask({ cf: { tlsVersion } }))).toBe(
       '401 invalid_client certificate_missing',
     )

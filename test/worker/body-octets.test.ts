@@ -30,7 +30,7 @@ beforeAll(async () => {
   worker = startDeployment()
 })
 
-/** A good request, with one change. */
+/** A valid request with one change. */
 const ask = (change: Ask) => worker.token(good, { presented, ...change })
 
 describe('octets that are not the text of a form', () => {
@@ -39,7 +39,7 @@ describe('octets that are not the text of a form', () => {
     concat(...parts.map((part) => (typeof part === 'string' ? utf8(part) : Uint8Array.from(part))))
 
   it.each([
-    ['no UTF-8', octets(good, '&x=', [0xff]), notUtf8],
+    ['an octet that is not UTF-8', octets(good, '&x=', [0xff]), notUtf8],
     ['a cut character', octets(good, '&x=', [0xc3]), notUtf8],
     ['a surrogate', octets(good, '&x=', [0xed, 0xa0, 0x80]), notUtf8],
     ['an overlong NUL', octets(good, '&x=', [0xc0, 0x80]), notUtf8],
@@ -68,12 +68,12 @@ describe('a Content-Length that differs from the body', () => {
   const whole = () => new Response(good).body
 
   it.each(['-1', 'x', '0', String(good.length - 1), String(good.length + 1)])(
-    'a body that says that it is %s octets long',
+    '%s is refused',
     async (announced) => {
-      const said = { body: whole(), headers: { 'content-length': announced } }
-      expect(outcome(await ask(said))).toBe('400 invalid_request form_malformed')
-      const truly = { ...said, body: whole(), headers: { 'content-length': `${good.length}` } }
-      expect((await ask(truly)).status).toBe(200)
+      const request = { body: whole(), headers: { 'content-length': announced } }
+      expect(outcome(await ask(request))).toBe('400 invalid_request form_malformed')
+      const correct = { ...request, body: whole(), headers: { 'content-length': `${good.length}` } }
+      expect((await ask(correct)).status).toBe(200)
     },
   )
 })

@@ -49,7 +49,7 @@ beforeAll(async () => {
   const subject = { tls_client_auth_subject_dn: 'CN=other' }
   await register(db, pkiClient)
   await register(db, { ...pkiClient, ...subject, client_id: 'other', trust_anchor_set: 'other-ca' })
-  await register(db, { ...pkiClient, client_id: 'nobodys', trust_anchor_set: 'empty' })
+  await register(db, { ...pkiClient, client_id: 'anchorless', trust_anchor_set: 'empty' })
   await register(db, selfSignedClient(jwksOf(solo)))
   await register(db, { ...selfSignedClient(jwksOf(solo)), client_id: 'left' })
   await setEnabled(db, 'left', false)
@@ -59,7 +59,7 @@ beforeAll(async () => {
 const basic = (text: string) => ({ authorization: `Basic ${toBase64(utf8(text))}` })
 const grant = 'grant_type=client_credentials'
 
-/** One request of `acme` or whom `form` names, with what it presents. */
+/** A token request with these parameters and this client certificate. */
 const ask = (form: string, presented: PartnerCertificate | null, more: Ask = {}) =>
   worker.token(`${grant}&${form}`, { presented, ...more })
 
@@ -70,38 +70,48 @@ type Row = [
   evidence: Readonly<Record<string, unknown>>,
 ]
 
-/** Every way not to be a client: each is a good request with one thing wrong. */
+/** Every way to fail client authentication: a valid request with one change. */
 const failures: Row[] = [
   ['no client_id', () => ask('', acme), 'client_id_missing', {}],
-  ['an unknown one', () => ask('client_id=nobody', acme), 'client_unknown', { clientId: 'nobody' }],
   [
-    'one in another case',
+    'an unknown client_id',
+    () => ask('client_id=unknown', acme),
+    'client_unknown',
+    { clientId: 'unknown' },
+  ],
+  [
+    'a client_id in another case',
     () => ask('client_id=ACME', acme),
     'client_unknown',
     { clientId: 'ACME' },
   ],
   [
-    'one that can be none',
+    'a client_id with characters that none may have',
     () => ask('client_id=%27+OR+1%3D1', acme),
     'client_unknown',
     { clientId: "' OR 1=1" },
   ],
-  ['a disabled one', () => ask('client_id=left', solo), 'client_disabled', { clientId: 'left' }],
+  ['a disabled client', () => ask('client_id=left', solo), 'client_disabled', { clientId: 'left' }],
   [
     'no certificate',
     () => ask('client_id=acme', null),
     'certificate_missing',
     { clientId: 'acme' },
   ],
-  ['nothing at all', () => ask('', null), 'certificate_missing', { clientId: null }],
   [
-    'a secret in place of a certificate',
+    'neither client_id nor certificate',
+    () => ask('', null),
+    'certificate_missing',
+    { clientId: null },
+  ],
+  [
+    'a client_secret and no certificate',
     () => ask('client_id=acme&client_secret=s', null),
     'authentication_method',
     { clientId: 'acme', methods: ['client_secret_post'] },
   ],
   [
-    'an assertion in place of a certificate',
+    'a client_assertion and no certificate',
     () => ask('client_id=acme&client_assertion=x', null),
     'authentication_method',
     { clientId: 'acme', methods: ['client_assertion'] },
@@ -113,7 +123,7 @@ const failures: Row[] = [
     { clientId: 'acme', trustAnchorSet: 'acme-ca', path: { reason: 'unknown_issuer' } },
   ],
   [
-    "another client's certificate of the same CA",
+    'a certificate of the same CA with another subject',
     async () => ask('client_id=acme', await issueCertificate(acmeCa, now, { subject: 'CN=x' })),
     'subject_mismatch',
     {
@@ -124,13 +134,13 @@ const failures: Row[] = [
     },
   ],
   [
-    'the CA itself',
+    'the certificate of the issuing CA',
     () => ask('client_id=acme', { leaf: acmeCa.intermediate.der, chain: [], keys: acme.keys }),
     'certificate_path',
     { subject: 'CN=Issuing,O=Acme CA', path: { reason: 'key_usage' } },
   ],
   [
-    "the registered subject by another partner's CA",
+    'the registered subject, issued by the CA of another partner',
     async () => ask('client_id=acme', await issueCertificate(otherCa, now)),
     'certificate_path',
     { subject: 'CN=partner,O=Acme', path: { reason: 'unknown_issuer' } },
@@ -143,19 +153,19 @@ const failures: Row[] = [
     { path: { reason: 'unknown_issuer' } },
   ],
   [
-    'a chain without its intermediate',
+    'a leaf without its intermediate',
     () => ask('client_id=acme', { ...acme, chain: [] }),
     'certificate_path',
     { path: { reason: 'unknown_issuer' } },
   ],
   [
-    'a set without anchors',
-    () => ask('client_id=nobodys', acme),
+    'a trust anchor set without anchors',
+    () => ask('client_id=anchorless', acme),
     'certificate_path',
-    { clientId: 'nobodys', trustAnchorSet: 'empty', path: { reason: 'no_trust_anchor' } },
+    { clientId: 'anchorless', trustAnchorSet: 'empty', path: { reason: 'no_trust_anchor' } },
   ],
   [
-    'a chain that the edge left out',
+    'a chain that the edge left out as too large',
     () =>
       ask('client_id=acme', acme, {
         tlsClientAuth: { certChainRFC9440: '', certChainRFC9440TooLarge: true },
@@ -164,13 +174,13 @@ const failures: Row[] = [
     { clientId: 'acme', subject: 'CN=partner,O=Acme' },
   ],
   [
-    'a certificate that is registered for nobody',
+    'a self-signed certificate that is not registered',
     async () => ask('client_id=solo', await selfSignedCertificate(now)),
     'key_not_registered',
     { clientId: 'solo', registered: ['certificate EC'], subject: 'CN=self,O=Acme' },
   ],
   [
-    'a certificate of a CA for a self-signed client',
+    'a CA-issued certificate for a self-signed client',
     () => ask('client_id=solo', acme),
     'key_not_registered',
     { clientId: 'solo' },
@@ -182,19 +192,19 @@ const failures: Row[] = [
     { clientId: 'acme' },
   ],
   [
-    'a certificate that the edge knows to be revoked',
+    'a certificate that the edge reports as revoked',
     () => ask('client_id=acme', acme, { tlsClientAuth: { certRevoked: '1' } }),
     'certificate_revoked_at_edge',
     {},
   ],
   [
-    'a verdict of the edge without a certificate',
+    'certVerified SUCCESS without a certificate',
     () => ask('client_id=acme', null, { tlsClientAuth: { certVerified: 'SUCCESS' } }),
     'certificate_missing',
     {},
   ],
   [
-    'a verdict of the edge on a stranger',
+    'certVerified SUCCESS for the certificate of another CA',
     async () =>
       ask('client_id=acme', await issueCertificate(otherCa, now), {
         tlsClientAuth: { certVerified: 'SUCCESS' },
@@ -203,7 +213,7 @@ const failures: Row[] = [
     {},
   ],
   [
-    'a certificate in headers',
+    'a certificate only in headers',
     () =>
       ask('client_id=acme', null, {
         headers: {
@@ -230,8 +240,8 @@ describe('every failure to authenticate', () => {
     const answers = await Promise.all(failures.map(([, request]) => request()))
     const public_ = answers.map(({ status, headers, text, json }) => {
       const id = String(json.request_id)
-      const said = [...headers].map(([name, value]) => `${name}: ${value.replace(id, 'ID')}`)
-      return [status, ...said.toSorted(), text.replace(id, 'ID')].join('\n')
+      const fields = [...headers].map(([name, value]) => `${name}: ${value.replace(id, 'ID')}`)
+      return [status, ...fields.toSorted(), text.replace(id, 'ID')].join('\n')
     })
     expect(new Set(public_).size).toBe(1)
     expect(answers[0]?.json.error_description).toBe(invalidClientDescription)
@@ -253,7 +263,7 @@ describe('every failure to authenticate', () => {
 
 describe('the challenge (RFC 6749 section 5.2)', () => {
   it.each([
-    [basic('nobody:'), 'Basic realm="certbound"'],
+    [basic('unknown:'), 'Basic realm="certbound"'],
     [basic('acme:secret'), 'Basic realm="certbound"'],
     [{ authorization: 'Bearer x' }, 'Bearer realm="certbound"'],
     [{ authorization: 'Digest x' }, 'Basic realm="certbound"'],
@@ -282,7 +292,7 @@ describe('two methods in one request (RFC 6749 section 2.3)', () => {
     ['client_id=acme&client_assertion_type=x', {}, ['client_assertion']],
     ['client_id=acme', { authorization: 'Bearer x' }, ['authorization_header']],
     ['client_id=acme', { authorization: 'DPoP x' }, ['authorization_header']],
-    ['client_id=nobody&client_secret=s', {}, ['client_secret_post']],
+    ['client_id=unknown&client_secret=s', {}, ['client_secret_post']],
     [
       'client_secret=s&client_assertion=x',
       basic('acme:s'),

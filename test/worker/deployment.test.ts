@@ -30,7 +30,7 @@ const wellKnown = '/.well-known/oauth-authorization-server'
 describe('public documents', () => {
   const worker = startDeployment()
 
-  it('the metadata', async () => {
+  it('serve the metadata', async () => {
     const answer = await worker.ask({ url: `${ordinaryHost}${wellKnown}` })
     expect(outcome(answer)).toBe('200 ok answered')
     expect(answer.headers.get('cache-control')).toBe('public, max-age=3600')
@@ -61,7 +61,7 @@ describe('public documents', () => {
     })
   })
 
-  it('the key set: public members only', async () => {
+  it('serve the key set with public members only', async () => {
     const answer = await worker.ask({ url: `${ordinaryHost}/jwks` })
     expect(answer.headers.get('cache-control')).toBe('public, max-age=300')
     expect(answer.json).toEqual({
@@ -79,7 +79,7 @@ describe('public documents', () => {
     })
   })
 
-  it('the health', async () => {
+  it('serve the health', async () => {
     const answer = await worker.ask({ url: `${ordinaryHost}/health` })
     expect([outcome(answer), answer.json]).toEqual(['200 ok answered', { status: 'ok' }])
     expect(answer.headers.get('cache-control')).toBe('no-store')

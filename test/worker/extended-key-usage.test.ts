@@ -29,7 +29,7 @@ const usages = {
   serverAuth: [extKeyUsage(['serverAuth'])],
 }
 
-/** Which leaves get a token where a set takes these for clientAuth; null is a set as it is made. */
+/** Which leaves get a token if the set accepts these usages; null is the default of a new set. */
 async function accepted(setting: readonly string[] | null): Promise<string[]> {
   if (setting !== null) {
     const set = env.DB.prepare('UPDATE trust_anchor_sets SET extended_key_usage = ?1')

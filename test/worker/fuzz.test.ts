@@ -34,13 +34,13 @@ beforeAll(async () => {
   await addAnchors(db, 'acme-ca', authority.root.der)
   await register(db, pkiClient)
   await register(db, selfSignedClient(jwksOf(solo)))
-  // A window of its own each time: what is fuzzed is not the bound on strangers.
+  // A new window each time, so that the unknown-client limiter refuses no request.
   worker = startDeployment()
 })
 
 const good = 'grant_type=client_credentials&client_id=acme'
 
-/** Refused by the caller's own fault; the rest of what holds is checked with every answer. */
+/** A refusal with a 4xx status; the other invariants are checked on every answer. */
 const refused = ({ status, json }: Answer): void => {
   expect([400, 401, 413]).toContain(status)
   expect(json).not.toHaveProperty('access_token')
@@ -85,7 +85,7 @@ const damaged = (der: () => Bytes) =>
 
 const certificateField = (der: Bytes): string => `:${toBase64(der)}:`
 
-describe('no fault and no token', () => {
+describe('neither a fault nor a token', () => {
   it('for bodies with random octets', async () => {
     await fc.assert(
       fc.asyncProperty(octets, async (body) => refused(await ask({ body }))),

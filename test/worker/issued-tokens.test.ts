@@ -43,7 +43,7 @@ beforeEach(async () => {
   const asking = { ...selfSignedClient(jwksOf(api)), resources: [apiResource] }
   await register(db, { ...asking, client_id: 'api', introspection_resources: [apiResource] })
   await register(db, { ...asking, client_id: 'other', introspection_resources: [otherResource] })
-  await register(db, { ...asking, client_id: 'nobody' })
+  await register(db, { ...asking, client_id: 'no-apis' })
   worker = startDeployment({ DB: d1.db })
 })
 
@@ -70,7 +70,7 @@ const revoke = (token: string, by: string, more: Record<string, string> = {}) =>
 const x5t = async ({ leaf }: PartnerCertificate): Promise<string> =>
   Buffer.from(await crypto.subtle.digest('SHA-256', leaf)).toString('base64url')
 
-/** What the caller learns of a token that is not active, and what the log does. */
+/** The answer for a token that is not active, and the log evidence. */
 const inactive = (answer: Answer) => {
   expect(answer.status).toBe(200)
   expect(answer.text).toBe('{"active":false}')
@@ -221,12 +221,12 @@ describe('a JWT', () => {
   })
 
   it.each<[name: string, change: (token: string) => string | Promise<string>]>([
-    ['no token', () => 'x'],
-    ['three parts of nothing', () => 'a.b.c'],
-    ['an opaque token nobody has issued', () => `cbt_${'A'.repeat(43)}`],
+    ['text that is not a token', () => 'x'],
+    ['three parts that are not Base64url JSON', () => 'a.b.c'],
+    ['an opaque token that was never issued', () => `cbt_${'A'.repeat(43)}`],
     ['a changed signature', (token) => `${token.slice(0, -8)}AAAAAAAA`],
     [
-      'the claims of a token with the signature of somebody else',
+      'the claims of one token with the signature of another',
       async (token) => {
         const { privateKey } = await generateKeyPair('ES256')
         const [head = ''] = token.split('.')
@@ -245,7 +245,7 @@ describe('a JWT', () => {
   })
 })
 
-describe('refused', () => {
+describe('refuses', () => {
   it.each(['introspect', 'revoke'])('at /%s: an unauthenticated caller', async (path) => {
     const form = { token: 'x', client_id: 'api' }
     expect(outcome(await post(path, form, partner))).toBe('401 invalid_client key_not_registered')
@@ -277,11 +277,11 @@ describe('refused', () => {
   it('introspection for a client that is not registered for it, regardless of the token', async () => {
     const refused = '403 access_denied introspection_not_allowed'
     for (const token of ['x', await tokenOf('jwt'), await tokenOf('opaque')]) {
-      expect(outcome(await introspect(token, 'nobody'))).toBe(refused)
+      expect(outcome(await introspect(token, 'no-apis'))).toBe(refused)
     }
   })
 
-  it('tokens for a client that is registered for introspection only, which it may use', async () => {
+  it('tokens for a client that is registered for introspection only; introspection succeeds', async () => {
     const only = { ...selfSignedClient(jwksOf(api)), resources: [], scope: '' }
     await register(db, { ...only, client_id: 'only', introspection_resources: [apiResource] })
     expect((await introspect(await tokenOf('jwt'), 'only')).json.active).toBe(true)
@@ -291,7 +291,7 @@ describe('refused', () => {
     )
   })
 
-  it('introspection at once after the permission was withdrawn', async () => {
+  it('introspection immediately after the permission was removed', async () => {
     const token = await tokenOf('jwt')
     expect((await introspect(token)).json.active).toBe(true)
     await db.prepare(`UPDATE clients SET introspection_resources = '[]'`).run()

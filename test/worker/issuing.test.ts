@@ -61,7 +61,7 @@ beforeAll(async () => {
   worker = startDeployment()
 })
 
-/** What the JWK Set that the issuer publishes says of a token. */
+/** Verifies a token with the published JWK Set. */
 async function verified(answer: Answer, from = worker) {
   const { json } = await from.ask({ url: `${ordinaryHost}/jwks` })
   const keys = createLocalJWKSet(json as { keys: [] })
@@ -215,8 +215,11 @@ it('a client that is registered for unbound tokens gets one without cnf', async 
   await register(db, { ...selfSignedClient(jwksOf(solo)), ...unbound })
   const answer = await worker.token({ ...grant, client_id: 'unbound' }, { presented: solo })
   expect((await verified(answer)).payload).not.toHaveProperty('cnf')
-  const stranger = await selfSignedCertificate(now)
-  const refused = await worker.token({ ...grant, client_id: 'unbound' }, { presented: stranger })
+  const unregistered = await selfSignedCertificate(now)
+  const refused = await worker.token(
+    { ...grant, client_id: 'unbound' },
+    { presented: unregistered },
+  )
   expect(refused.status).toBe(401)
 })
 
@@ -281,7 +284,7 @@ describe('a token never outlives the certificate', () => {
     expect(answer.json.expires_in).toBe(expiresIn)
   })
 
-  it('nor the path, if an intermediate expires first', async () => {
+  it('an intermediate that expires first limits the token', async () => {
     const thirtyDays = 30 * 86_400
     const brief = await mintAuthority('Brief CA', now + 100 - thirtyDays)
     await addAnchors(db, 'brief', brief.root.der)

@@ -8,7 +8,7 @@ import { crlEvents } from '../support/worker/crl-events.ts'
 import { keyEvents } from '../support/worker/key-events.ts'
 import { refusals } from '../support/worker/refusals.ts'
 
-/** A row of the document that begins with a code, by the heads of its table. */
+/** The table row of the document for a code, by column name. */
 type Row = Readonly<Record<string, string>>
 
 const rows: readonly Row[] = document.split(/\n\n/).flatMap((paragraph) => {
@@ -32,7 +32,7 @@ const rowOf = (code: string): Row | undefined => rows.find((row) => codeOf(row) 
 const namesIn = (cell = ''): string[] =>
   [...cell.replaceAll(/\([^)]*\)/g, '').matchAll(/`([^`]+)`/g)].map(([, name = '']) => name)
 
-/** The names of fields as they stand in the log. */
+/** The names of fields as the log writes them. */
 const written = (fields: object): string[] =>
   Object.keys(JSON.parse(toLogText({ level: 'info', code: 'x', evidence: fields })).evidence)
 
@@ -73,8 +73,8 @@ describe('other columns of the tables', () => {
     'what the caller gets for $code',
     (refusal) => {
       const { status, error } = toWire(refusal)
-      const said = rowOf(refusal.code)?.['The caller gets'] ?? ''
-      expect([String(status), `${status} \`${error}\``]).toContain(said)
+      const documented = rowOf(refusal.code)?.['The caller gets'] ?? ''
+      expect([String(status), `${status} \`${error}\``]).toContain(documented)
     },
   )
 })

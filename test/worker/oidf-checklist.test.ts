@@ -17,8 +17,8 @@ import { type Ask, mtlsHost, ordinaryHost, requestOf } from '../support/worker/s
 
 /*
  * The checks of the OpenID Foundation's conformance suite that apply to client_credentials, one test
- * a row, against the Worker as it is deployed. Row 11 (TLS versions and ciphers) stands in test/e2e/tls-versions.test.ts, over real
- * TLS; rows 26 to 28 concern resource servers, row 29 is no check.
+ * a row, against the Worker as it is deployed. Row 11 (TLS versions and ciphers) is in test/e2e/tls-versions.test.ts, over real
+ * TLS; rows 26 to 28 concern resource servers, row 29 is not a check.
  */
 
 let client1: PartnerCertificate
@@ -206,11 +206,11 @@ describe('success', () => {
 })
 
 describe('error', () => {
-  /** One of each error that a token request can bring on itself. */
+  /** One request for each error that a token request can cause. */
   const errors = [
     () => token(form, null),
     () => token({ ...form, client_id: 'client2' }, client1),
-    () => token({ ...form, client_id: 'nobody' }, client1),
+    () => token({ ...form, client_id: 'unknown' }, client1),
     () => token({ ...form, client_secret: 's' }, client1),
     () => token({ ...form, scope: 'admin' }, client1),
     () => token({ ...form, resource: 'https://third.example' }, client1),

@@ -35,7 +35,7 @@ const missing = '401 invalid_client certificate_missing'
 
 let partner: Presented
 let proxy: Presented
-let stranger: Presented
+let otherCertificate: Presented
 let chained: Presented
 
 beforeAll(async () => {
@@ -45,20 +45,20 @@ beforeAll(async () => {
   chained = { leaf: partner.leaf, chain: [authority.intermediate.der] }
   await addAnchors(db, 'acme-ca', authority.root.der)
   await register(db, pkiClient)
-  const ours = await mintAuthority('Our proxies', now)
-  proxy = await issueCertificate(ours, now, { subject: 'CN=haproxy,O=We' })
-  proxy = { leaf: proxy.leaf, chain: [ours.intermediate.der] }
-  stranger = await selfSignedCertificate(now)
-  await addAnchors(db, 'proxies', ours.root.der)
+  const proxyAuthority = await mintAuthority('Our proxies', now)
+  proxy = await issueCertificate(proxyAuthority, now, { subject: 'CN=haproxy,O=We' })
+  proxy = { leaf: proxy.leaf, chain: [proxyAuthority.intermediate.der] }
+  otherCertificate = await selfSignedCertificate(now)
+  await addAnchors(db, 'proxies', proxyAuthority.root.der)
 })
 
-/** The partner's certificate as HAProxy conveys it, over a hop with a credential. */
+/** A deployment behind HAProxy, which authenticates itself with a credential. */
 const settings = {
   CERTIFICATE_SOURCE: 'haproxy',
   CERTIFICATE_HEADER: header,
   PROXY_CREDENTIAL: secret,
 }
-const conveyed = (name = header) => {
+const certificateHeaders = (name = header) => {
   const { leaf, chain } = headerWriters.haproxy(partner.leaf, chained.chain)
   return { [name]: leaf, [`${name}-chain`]: chain ?? '' }
 }
@@ -71,65 +71,70 @@ describe('a certificate in a header', () => {
   it.each<
     [name: string, change: Readonly<Record<string, unknown>>, ask: () => Ask, outcome: string]
   >([
-    ['over the proven hop', {}, () => ({ headers: { ...proof, ...conveyed() } }), ok],
-    ['without the credential', {}, () => ({ headers: conveyed() }), refused],
     [
-      'with a wrong one',
+      'with the credential of the proxy',
       {},
-      () => ({ headers: { ...conveyed(), 'certbound-proxy-credential': older } }),
+      () => ({ headers: { ...proof, ...certificateHeaders() } }),
+      ok,
+    ],
+    ['without the credential', {}, () => ({ headers: certificateHeaders() }), refused],
+    [
+      'with a wrong credential',
+      {},
+      () => ({ headers: { ...certificateHeaders(), 'certbound-proxy-credential': older } }),
       refused,
     ],
     [
-      'with the former one while it changes',
+      'with the previous credential during its rotation',
       { PROXY_CREDENTIAL_PREVIOUS: older },
-      () => ({ headers: { ...conveyed(), 'certbound-proxy-credential': older } }),
+      () => ({ headers: { ...certificateHeaders(), 'certbound-proxy-credential': older } }),
       ok,
     ],
     [
-      'under its usual name',
+      'under the default name, though another is configured',
       {},
-      () => ({ headers: { ...proof, ...conveyed('x-client-cert') } }),
+      () => ({ headers: { ...proof, ...certificateHeaders('x-client-cert') } }),
       missing,
     ],
     [
-      'under its usual name, where no other was chosen',
+      'under the default name, which is configured',
       { CERTIFICATE_HEADER: '' },
-      () => ({ headers: { ...proof, ...conveyed('x-client-cert') } }),
+      () => ({ headers: { ...proof, ...certificateHeaders('x-client-cert') } }),
       ok,
     ],
     [
-      'with underscores',
+      'with underscores in the name',
       {},
-      () => ({ headers: { ...proof, ...conveyed(header.replace('-', '_')) } }),
+      () => ({ headers: { ...proof, ...certificateHeaders(header.replace('-', '_')) } }),
       missing,
     ],
-    ['left out', {}, () => ({ headers: proof }), missing],
+    ['that is missing', {}, () => ({ headers: proof }), missing],
     [
-      'left out, and a certificate of the hop itself',
+      'that is missing, with a certificate in the TLS handshake',
       {},
       () => ({ headers: proof, presented: chained }),
       missing,
     ],
     [
-      'at the ordinary host',
+      'sent to the host without mutual TLS',
       {},
-      () => ({ url: `${ordinaryHost}/token`, headers: { ...proof, ...conveyed() } }),
+      () => ({ url: `${ordinaryHost}/token`, headers: { ...proof, ...certificateHeaders() } }),
       missing,
     ],
     [
-      'that nothing can be read from',
+      'that is not readable',
       {},
       () => ({ headers: { ...proof, [header]: 'x' } }),
       '401 invalid_client certificate_unreadable',
     ],
     [
-      'where the edge is the source',
+      'if the edge is the source',
       { CERTIFICATE_SOURCE: 'cloudflare' },
-      () => ({ headers: { ...proof, ...conveyed() } }),
+      () => ({ headers: { ...proof, ...certificateHeaders() } }),
       missing,
     ],
     [
-      'where the edge is the source, besides a certificate of the edge',
+      'if the edge is the source, which has a certificate as well',
       { CERTIFICATE_SOURCE: 'cloudflare' },
       () => ({ headers: { ...proof, [header]: 'x' }, presented: chained }),
       ok,
@@ -138,20 +143,22 @@ describe('a certificate in a header', () => {
     expect(outcome(await ask(change, asking()))).toBe(expected)
   })
 
-  it('is accepted by its secret name alone if the operator configured that', async () => {
+  it('needs no credential if the operator relies on the secret header name only', async () => {
     const change = {
       PROXY_CREDENTIAL: '',
       CERTIFICATE_HEADER_ALONE: 'header names show up in logs',
     }
-    expect(outcome(await ask(change, { headers: conveyed() }))).toBe(ok)
-    expect(outcome(await ask(change, { headers: conveyed('x-client-cert') }))).toBe(missing)
+    expect(outcome(await ask(change, { headers: certificateHeaders() }))).toBe(ok)
+    expect(outcome(await ask(change, { headers: certificateHeaders('x-client-cert') }))).toBe(
+      missing,
+    )
   })
 
   it('leaves no secret in the log', async () => {
     const worker = startDeployment(settings)
-    await worker.token(acmeGrant, { headers: { ...proof, ...conveyed() } })
+    await worker.token(acmeGrant, { headers: { ...proof, ...certificateHeaders() } })
     await worker.token(acmeGrant, {
-      headers: { ...conveyed(), 'certbound-proxy-credential': older },
+      headers: { ...certificateHeaders(), 'certbound-proxy-credential': older },
     })
     const text = worker.lines.map(toLogText).join().toLowerCase()
     for (const word of [header, secret, older]) expect(text).not.toContain(word.toLowerCase())
@@ -160,16 +167,19 @@ describe('a certificate in a header', () => {
 
 describe('HTTP Basic as the credential', () => {
   const change = { PROXY_CREDENTIAL: `haproxy:${secret}`, PROXY_CREDENTIAL_HEADER: 'Authorization' }
-  const basic = (text: string) => ({ authorization: `Basic ${btoa(text)}`, ...conveyed() })
+  const basic = (text: string) => ({
+    authorization: `Basic ${btoa(text)}`,
+    ...certificateHeaders(),
+  })
 
-  it('is the proxy’s and not the client’s', async () => {
+  it('authenticates the proxy, not the client', async () => {
     expect(outcome(await ask(change, { headers: basic(`haproxy:${secret}`) }))).toBe(ok)
     expect(outcome(await ask(change, { headers: basic(`haproxy:${older}`) }))).toBe(refused)
     expect(outcome(await ask(change, { headers: basic('acme:') }))).toBe(refused)
   })
 
   it('does not affect the client’s own Authorization on other hosts', async () => {
-    const answer = await ask({}, { headers: { ...proof, ...basic('somebody-else:') } })
+    const answer = await ask({}, { headers: { ...proof, ...basic('other-client:') } })
     expect(outcome(answer)).toBe('400 invalid_request client_id_conflict')
   })
 })
@@ -179,20 +189,20 @@ describe('the certificate of the proxy itself', () => {
     ...{ PROXY_CREDENTIAL: '', PROXY_TRUST_ANCHOR_SET: 'proxies' },
     PROXY_SUBJECT_DN: 'CN=haproxy, O=We',
   }
-  const shown = (presented: Presented | null): Ask => ({ headers: conveyed(), presented })
+  const shown = (presented: Presented | null): Ask => ({ headers: certificateHeaders(), presented })
 
-  it('by its thumbprint', async () => {
+  it('is matched by its thumbprint', async () => {
     const change = { PROXY_CREDENTIAL: '', PROXY_CERTIFICATES: await thumbprint(proxy.leaf) }
     expect(outcome(await ask(change, shown(proxy)))).toBe(ok)
-    expect(outcome(await ask(change, shown(stranger)))).toBe(refused)
+    expect(outcome(await ask(change, shown(otherCertificate)))).toBe(refused)
     expect(outcome(await ask(change, shown(chained)))).toBe(refused)
     expect(outcome(await ask(change, shown(null)))).toBe(refused)
   })
 
-  it('by anchors and subject', async () => {
+  it('is verified by trust anchor set and subject', async () => {
     expect(outcome(await ask(bySubject, shown(proxy)))).toBe(ok)
     expect(outcome(await ask(bySubject, shown(null)))).toBe(refused)
-    const answer = await ask(bySubject, shown(stranger))
+    const answer = await ask(bySubject, shown(otherCertificate))
     expect(outcome(answer)).toBe(refused)
     expect(answer.line.evidence).toMatchObject({
       why: 'certificate_refused',
@@ -202,7 +212,7 @@ describe('the certificate of the proxy itself', () => {
     expect((await ask(another, shown(proxy))).line.evidence).toMatchObject({
       refusal: { code: 'subject_mismatch' },
     })
-    const none = { ...bySubject, PROXY_TRUST_ANCHOR_SET: 'nobody' }
+    const none = { ...bySubject, PROXY_TRUST_ANCHOR_SET: 'unknown' }
     expect(outcome(await ask(none, shown(proxy)))).toBe(refused)
   })
 
@@ -221,9 +231,9 @@ describe('the certificate of the proxy itself', () => {
     expect(answer.headers.get('retry-after')).not.toBeNull()
   })
 
-  it('is required besides the credential if both are configured', async () => {
+  it('is required in addition to the credential if both are configured', async () => {
     const change = { PROXY_CERTIFICATES: await thumbprint(proxy.leaf) }
-    const headers = { ...proof, ...conveyed() }
+    const headers = { ...proof, ...certificateHeaders() }
     expect(outcome(await ask(change, { headers, presented: proxy }))).toBe(ok)
     expect(outcome(await ask(change, { headers }))).toBe(refused)
     expect(outcome(await ask(change, shown(proxy)))).toBe(refused)
@@ -236,7 +246,7 @@ describe('several hosts', () => {
     CERTIFICATE_SOURCES: { 'hop.example.com': 'haproxy' },
   }
   const at = (origin: string, asking: Ask): Ask => ({ ...asking, url: `${origin}/token` })
-  const byHeader = () => ({ headers: { ...proof, ...conveyed() } })
+  const byHeader = () => ({ headers: { ...proof, ...certificateHeaders() } })
 
   it('have one source each', async () => {
     expect(outcome(await ask(change, at(mtlsHost, { presented: chained })))).toBe(ok)
@@ -264,15 +274,15 @@ describe('several hosts', () => {
     ])
   })
 
-  it('refuse to serve if a header has no proof', async () => {
+  it('are not served if one reads a header without proxy authentication', async () => {
     const answer = await ask({ PROXY_CREDENTIAL: '' }, byHeader())
     expect(outcome(answer)).toBe('503 temporarily_unavailable configuration_invalid')
   })
 })
 
-describe('the rate of an address', () => {
-  /** A limiter that notes whom it is asked about. */
-  function noting(keys: string[], success = true) {
+describe('the rate-limited address', () => {
+  /** A rate limiter that records the keys it counts. */
+  function recordingLimiter(keys: string[], success = true) {
     return {
       limit: async ({ key }: { key: string }) => {
         keys.push(key)
@@ -281,43 +291,53 @@ describe('the rate of an address', () => {
     }
   }
   const address = { 'cf-connecting-ip': '192.0.2.1' }
-  const told = { ...proof, ...address, 'x-real-ip': '198.51.100.7' }
+  const headers = { ...proof, ...address, 'x-real-ip': '198.51.100.7' }
 
-  it.each<[name: string, change: object, headers: () => Record<string, string>, key: string]>([
-    ['the proxy’s', {}, () => ({ ...told, ...conveyed() }), '192.0.2.1'],
+  it.each<
+    [name: string, change: object, requestHeaders: () => Record<string, string>, key: string]
+  >([
     [
-      'the partner’s, where the proxy tells it',
+      'that of the proxy by default',
+      {},
+      () => ({ ...headers, ...certificateHeaders() }),
+      '192.0.2.1',
+    ],
+    [
+      'that in PROXY_ADDRESS_HEADER if the proxy is authenticated',
       { PROXY_ADDRESS_HEADER: 'X-Real-IP' },
-      () => ({ ...told, ...conveyed() }),
+      () => ({ ...headers, ...certificateHeaders() }),
       '198.51.100.7',
     ],
     [
-      'his own, of who is no proxy',
+      'the connecting address if proxy authentication failed',
       { PROXY_ADDRESS_HEADER: 'X-Real-IP' },
       () => ({ ...address, 'x-real-ip': '198.51.100.7' }),
       '192.0.2.1',
     ],
-  ])('is %s', async (_, change, headers, key) => {
+  ])('is %s', async (_, change, requestHeaders, key) => {
     const keys: string[] = []
-    await ask({ ...change, RATE_LIMIT_ADDRESS: noting(keys) }, { headers: headers() })
+    await ask(
+      { ...change, RATE_LIMIT_ADDRESS: recordingLimiter(keys) },
+      { headers: requestHeaders() },
+    )
     expect(keys).toEqual([key])
   })
 
-  it.each<[name: string, told: string | null, expected: string]>([
+  it.each<[name: string, address: string | null, expected: string]>([
     ['one IPv4 address', '198.51.100.7', ok],
     ['one IPv6 address', '2001:db8::7', ok],
-    ['none', null, refused],
-    ['nothing', '', refused],
-    ['two', '198.51.100.7, 198.51.100.8', refused],
-    ['one with a port', '198.51.100.7:4711', refused],
-    ['one in brackets', '[2001:db8::7]', refused],
+    ['no header', null, refused],
+    ['an empty header', '', refused],
+    ['two addresses', '198.51.100.7, 198.51.100.8', refused],
+    ['an address with a port', '198.51.100.7:4711', refused],
+    ['an address in brackets', '[2001:db8::7]', refused],
     ['a name', 'unknown', refused],
-  ])('is the one that the proxy forwards: %s', async (_, address, expected) => {
+  ])('is read from the header of the proxy: %s', async (_, address, expected) => {
     const keys: string[] = []
-    const change = { PROXY_ADDRESS_HEADER: 'X-Real-IP', RATE_LIMIT_ADDRESS: noting(keys) }
+    const change = { PROXY_ADDRESS_HEADER: 'X-Real-IP', RATE_LIMIT_ADDRESS: recordingLimiter(keys) }
     const connecting = { 'cf-connecting-ip': '192.0.2.1' }
-    const tells = address === null ? {} : { 'x-real-ip': address }
-    const headers = { ...proof, ...conveyed(), ...connecting, ...tells }
+    const forwarded = address === null ? {} : { 'x-real-ip': address }
+    const headers = { ...proof, ...certificateHeaders(), ...connecting, ...forwarded }
     const answer = await ask(change, { headers })
     expect(outcome(answer)).toBe(expected)
     if (expected === ok) return
@@ -326,7 +346,10 @@ describe('the rate of an address', () => {
   })
 
   it('also limits callers that are not the proxy', async () => {
-    const answer = await ask({ RATE_LIMIT_ADDRESS: noting([], false) }, { headers: address })
+    const answer = await ask(
+      { RATE_LIMIT_ADDRESS: recordingLimiter([], false) },
+      { headers: address },
+    )
     expect(outcome(answer)).toBe('429 temporarily_unavailable rate_limited')
   })
 })

@@ -102,7 +102,7 @@ describe('without a current CRL', () => {
   })
 })
 
-describe('a cached verdict', () => {
+describe('a cached verification', () => {
   it('ends at nextUpdate, and so does the token', async () => {
     await setRevocation(db, 'acme-ca', 'require')
     await offerClean(db, 'acme-ca', authority, now)
@@ -112,7 +112,7 @@ describe('a cached verdict', () => {
     expect(await ask()).toBe(refused)
   })
 
-  it('reads no storage', async () => {
+  it('does not read storage', async () => {
     const d1 = unreliable(db)
     const warm = startDeployment({ DB: d1.db })
     await setRevocation(db, 'acme-ca', 'require')
@@ -184,7 +184,7 @@ describe('the scheduled work', () => {
     expect(await sources()).toEqual([{ url, origin: 'certificate', fetched_at: now, error: null }])
     worker.now += 31
     expect(await ask()).toBe(issued)
-    // Again after an hour, and not before.
+    // It fetches again after an hour, not before.
     await worker.maintain()
     expect(codes()).toEqual(['crl_stored'])
     serve(await revoked(2, now + 3600))

@@ -68,19 +68,19 @@ describe('a partner without a CA', () => {
     const x5t = await thumbprint(solo.leaf)
     const ask = await registered('by-thumbprint', { kty: 'EC', 'x5t#S256': x5t })
     expect(outcome(await ask(solo))).toBe('200 ok token_issued')
-    const stranger = await selfSignedCertificate(now)
-    const refused = await ask(stranger)
+    const other = await selfSignedCertificate(now)
+    const refused = await ask(other)
     expect(outcome(refused)).toBe('401 invalid_client key_not_registered')
     expect(evidenceIn(refused)).toEqual({
       clientId: 'by-thumbprint',
       registered: [`thumbprint ${x5t}`],
       subject: 'CN=self,O=Acme',
-      thumbprint: await thumbprint(stranger.leaf),
+      thumbprint: await thumbprint(other.leaf),
     })
   })
 
   it.each(['ES256', 'ES384', 'ES512', 'RS256', 'Ed25519'] as const)(
-    'is known by its bare key, whatever the certificate: %s',
+    'is authenticated by its registered %s key, with any certificate for that key',
     async (alg) => {
       const keys = await generateKeyPair(alg)
       const first = await selfSignedCertificate(now, { keys })
@@ -111,14 +111,22 @@ describe('a partner without a CA', () => {
     const [jwk] = jwksOf(solo).keys
     const x5t = await thumbprint(solo.leaf)
     const rows = [
-      ['x5t of it', { ...jwk, 'x5t#S256': x5t }, '200 ok token_issued'],
+      ['the x5t#S256 of the certificate', { ...jwk, 'x5t#S256': x5t }, '200 ok token_issued'],
       [
-        'x5t of another',
+        'the x5t#S256 of another certificate',
         { ...jwk, 'x5t#S256': await thumbprint(other.leaf) },
         'key_not_registered',
       ],
-      ['its key', { ...publicKeyOf(solo), 'x5t#S256': x5t }, '200 ok token_issued'],
-      ['the key of another', { ...publicKeyOf(other), 'x5t#S256': x5t }, 'key_not_registered'],
+      [
+        'the public key of the certificate',
+        { ...publicKeyOf(solo), 'x5t#S256': x5t },
+        '200 ok token_issued',
+      ],
+      [
+        'the public key of another certificate',
+        { ...publicKeyOf(other), 'x5t#S256': x5t },
+        'key_not_registered',
+      ],
     ] as const
     for (const [index, [name, key, expected]] of rows.entries()) {
       const ask = await registered(`contradiction-${index}`, key)

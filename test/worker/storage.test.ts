@@ -118,7 +118,7 @@ describe('a disabled client', () => {
   })
 })
 
-describe('a remembered grant', () => {
+describe('a cached grant', () => {
   const askFor = (worker: TestDeployment, form: string, headers: Record<string, string> = {}) =>
     worker.token(form, { presented: partner, headers })
   const read = 'grant_type=client_credentials&client_id=solo&scope=read'
@@ -211,20 +211,20 @@ describe('D1 down', () => {
     expect((await worker.ask({ url })).status).toBe(200)
   })
 
-  it('includes a D1 that hangs: no request hangs', async () => {
+  it('answers 503 if D1 hangs', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const hang = () => new Promise<never>(() => {})
     const statement = { bind: () => statement, first: hang, all: hang, run: hang }
-    const silent = { prepare: () => statement, batch: hang } as unknown as D1Database
-    const answer = ask(start({ DB: silent }))
+    const hanging = { prepare: () => statement, batch: hang } as unknown as D1Database
+    const answer = ask(start({ DB: hanging }))
     await vi.waitFor(() => expect(vi.getTimerCount()).toBeGreaterThan(0), { timeout: 1000 })
     await vi.advanceTimersByTimeAsync(3000)
     expect(outcome(await answer)).toBe(unavailable)
   })
 })
 
-describe('KV down', () => {
-  it('changes nothing', async () => {
+describe('KV', () => {
+  it('is not needed while D1 answers', async () => {
     kv.down = true
     const worker = start()
     expect(outcome(await ask(worker))).toBe(issued)
@@ -233,14 +233,14 @@ describe('KV down', () => {
     expect(kv.asked).toBeGreaterThan(0)
   })
 
-  it('together with D1 answers 503', async () => {
+  it('and D1 down: answers 503', async () => {
     await ask(start())
     kv.down = true
     d1.down = true
     expect(outcome(await ask(start()))).toBe(unavailable)
   })
 
-  it('with malformed copies counts as a miss', async () => {
+  it('counts a malformed copy as a cache miss', async () => {
     await ask(start())
     for (const { name } of (await env.KV.list()).keys) await env.KV.put(name, '{"asOf":1}')
     d1.down = true
@@ -268,15 +268,15 @@ describe('unexpected content of D1', () => {
   })
 })
 
-describe('a flood of random names', () => {
+describe('a flood of random client_ids', () => {
   it('costs a limited number of reads, and does not affect cached clients', async () => {
     const worker = start()
     expect(outcome(await ask(worker))).toBe(issued)
     d1.asked = 0
     const outcomes = new Map<string, number>()
     for (let i = 0; i < 400; i++) {
-      const said = outcome(await ask(worker, `name-${i}`))
-      outcomes.set(said, (outcomes.get(said) ?? 0) + 1)
+      const result = outcome(await ask(worker, `name-${i}`))
+      outcomes.set(result, (outcomes.get(result) ?? 0) + 1)
     }
     expect(Object.fromEntries(outcomes)).toEqual({
       '401 invalid_client client_unknown': 300,
@@ -295,9 +295,9 @@ describe('a flood of random names', () => {
       const headers = { 'cf-connecting-ip': address }
       return outcome(await worker.token(form, { presented: partner, headers }))
     }
-    const said = new Set<string>()
-    for (let i = 0; i < 20; i++) said.add(await from('192.0.2.1', `stranger-${i}`))
-    expect(said).toContain('503 temporarily_unavailable client_lookups_exhausted')
+    const results = new Set<string>()
+    for (let i = 0; i < 20; i++) results.add(await from('192.0.2.1', `unknown-${i}`))
+    expect(results).toContain('503 temporarily_unavailable client_lookups_exhausted')
     expect(await from('192.0.2.2', 'solo')).toBe(issued)
   })
 })
@@ -317,7 +317,7 @@ describe('the rate', () => {
     const worker = start()
     const from = (address: string) =>
       worker.token('x', { headers: { 'cf-connecting-ip': address, 'content-type': 'text/plain' } })
-    // The limiter of the tests remembers a minute: another network each time.
+    // The test limiter counts for a minute, so each run uses another network.
     const [random = 0] = crypto.getRandomValues(new Uint16Array(1))
     const net = `fd00:8705:1:${(random | 0x8000).toString(16)}`
     const next = net.replace(':1:', ':2:')
@@ -334,9 +334,9 @@ describe('the rate', () => {
   it('of a client counts only its own requests', async () => {
     const rate = limiter(2)
     const worker = start({ RATE_LIMIT_CLIENT: rate })
-    const stranger = await selfSignedCertificate(startOfTime)
+    const unregistered = await selfSignedCertificate(startOfTime)
     const form = { grant_type: 'client_credentials', client_id: 'solo' }
-    expect((await worker.token(form, { presented: stranger })).status).toBe(401)
+    expect((await worker.token(form, { presented: unregistered })).status).toBe(401)
     expect((await worker.token(form)).status).toBe(401)
     expect(rate.counts.size).toBe(0)
     expect([(await ask(worker)).status, (await ask(worker)).status]).toEqual([200, 200])
@@ -377,10 +377,10 @@ describe('the rate', () => {
     })
 
     it('is not affected if another caller at its address uses up that rate, also with its client_id', async () => {
-      const stranger = await selfSignedCertificate(startOfTime, { subject: 'CN=api' })
+      const unregistered = await selfSignedCertificate(startOfTime, { subject: 'CN=api' })
       expect(await introspect()).toBe(introspected)
-      expect(await introspect(stranger)).toBe('401 invalid_client key_not_registered')
-      expect(await introspect(stranger)).toBe(limited)
+      expect(await introspect(unregistered)).toBe('401 invalid_client key_not_registered')
+      expect(await introspect(unregistered)).toBe(limited)
       expect(await introspect(null)).toBe(limited)
       expect(await introspect(null, 'client_id=%')).toBe(limited)
       expect(await introspect(api, 'token=x&client_id=solo')).toBe(limited)

@@ -28,7 +28,7 @@ import {
   type TestDeployment,
 } from '../support/worker/start-deployment.ts'
 
-// Terminators that convey a leaf alone: the CA in between stands in the client's anchor set.
+// Some terminators forward only the leaf: the intermediate CA is then stored in the client's trust anchor set.
 const issued = '200 ok token_issued'
 const refused = '401 invalid_client certificate_path'
 
@@ -52,7 +52,7 @@ const ask = (presented: PartnerCertificate = bare) =>
 const reasonOf = (answer: Awaited<ReturnType<typeof ask>>) =>
   (evidenceIn(answer) as { path?: { reason?: string } }).path?.reason
 
-/** The issuing CA, certified anew with something changed. */
+/** The issuing CA with a new certificate that has these changes. */
 async function reissued(change: { notAfter?: number; fresh?: boolean }): Promise<Bytes> {
   const { root, intermediate } = authority
   const keys = change.fresh ? root.keys : intermediate.keys
@@ -70,7 +70,7 @@ async function reissued(change: { notAfter?: number; fresh?: boolean }): Promise
   })
 }
 
-describe('a leaf alone', () => {
+describe('a leaf without a chain', () => {
   it('is refused if no intermediate leads to a trust anchor', async () => {
     const answer = await ask()
     expect(outcome(answer)).toBe(refused)
@@ -95,7 +95,7 @@ describe('a leaf alone', () => {
     expect(reasonOf(answer)).toBe('expired')
   })
 
-  it('is refused if no anchor is above the intermediate, which is no trust anchor', async () => {
+  it('is refused if no anchor issued the intermediate, which is not an anchor itself', async () => {
     await addIntermediate(db, 'acme-ca', authority.intermediate.der)
     const other = await mintAuthority('Other CA', now)
     await addAnchors(db, 'none-of-its', other.root.der)
@@ -123,7 +123,7 @@ describe('an intermediate that is removed', () => {
     expect(outcome(await ask())).toBe(issued)
   })
 
-  it('that is not removed leaves the verdict in the cache', async () => {
+  it('that is not removed keeps the verification in the cache', async () => {
     expect(outcome(await ask())).toBe(issued)
     const verify = vi.spyOn(crypto.subtle, 'verify')
     worker.now += 31

@@ -42,12 +42,12 @@ const ask = async (presented = acme): Promise<string> =>
     await worker.token({ grant_type: 'client_credentials', client_id: 'acme' }, { presented }),
   )
 
-describe('a verdict is cached', () => {
+describe('a verification is cached', () => {
   it('so that no signature is verified again', async () => {
     const verify = vi.spyOn(crypto.subtle, 'verify')
     expect(await ask()).toBe(issued)
     expect(verify).not.toHaveBeenCalled()
-    // The twin: another certificate of the same partner is judged.
+    // The twin: another certificate of the same partner is verified.
     expect(await ask(await issueCertificate(authority, now))).toBe(issued)
     expect(verify).toHaveBeenCalled()
     verify.mockRestore()
@@ -62,7 +62,7 @@ describe('a verdict is cached', () => {
   })
 })
 
-describe('a cached verdict is not used', () => {
+describe('a cached verification is not used', () => {
   it('when the certificate expires', async () => {
     worker.now = now + 30 * 86_400
     expect(await ask()).toMatch(/certificate_expiring$/)

@@ -6,15 +6,15 @@ import type { Chain } from './validators.ts'
 /** The partner's name in every leaf. */
 export const dnsName = 'partner.example'
 
-/** A CA as a partner has one: an intermediate below an anchor, both in DER, and what it issues. */
+/** A partner's CA: an intermediate below an anchor, both in DER, which issues leaves. */
 export type Authority = Pick<Chain, 'intermediate' | 'anchor'> & {
   /** The certificate of `CN=Partner <serial>,O=Bench,C=DE`; all have one key. */
   readonly leaf: (serial: number) => Promise<Bytes>
 }
 
 /**
- * Makes a CA; all keys are of one algorithm.
- * @param time in seconds since the epoch; all is valid a day before and after it
+ * Generates a CA; all keys use one algorithm.
+ * @param time in seconds since the epoch; all certificates are valid from a day before to a day after it
  * @param forged signs the leaves with a key that is not the intermediate's
  */
 export async function mintAuthority(

@@ -48,7 +48,9 @@ const names = [
 ]
 
 describe('npm run bench', () => {
-  it('writes its ratios, flat, and where they come from', { timeout: 180_000 }, () => {
+  it('writes all ratios as a flat object, with the results that they are computed from', {
+    timeout: 180_000,
+  }, () => {
     const folder = mkdtempSync(join(tmpdir(), 'certbound-bench-'))
     onTestFinished(() => rmSync(folder, { recursive: true }))
     const file = join(folder, 'bench.json')
@@ -72,7 +74,7 @@ describe('npm run bench', () => {
     })
   })
 
-  it('measures the parts it is asked for alone', () => {
+  it('measures only the parts that --only names', () => {
     const { status, stdout } = bench('--quick', '--only', 'parse')
     expect([status, stdout.includes('parse_vs_pkijs')]).toEqual([0, true])
     expect(stdout).not.toContain('path_')

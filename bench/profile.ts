@@ -3,7 +3,7 @@ import type { MintAlgorithm } from '../test/support/mint/mint.ts'
 import { mintChains } from './chains.ts'
 import { validators } from './validators.ts'
 
-/** `node bench/profile.ts`: where the time of an uncached path validation goes, by the folder of the code. */
+/** `node bench/profile.ts`: the time of an uncached path validation by folder. */
 const times = 10_000
 
 /** In this order: a sample belongs to the first folder that matches its file or function. */

@@ -30,7 +30,7 @@ export const startPart: Part = {
     try {
       const authority = await mintAuthority('ES256', Math.floor(Date.now() / 1000))
       const generator = started.add(startGenerator())
-      await workerBundle() // Made before: bundling is no part of a start.
+      await workerBundle() // Bundled before the measurement.
       yield await firstTokens({ generator, authority, dataDir }, starts)
       yield await memory(started, generator, authority, partners)
     } finally {
@@ -46,7 +46,7 @@ type Stage = {
   readonly dataDir: string
 }
 
-/** With a key and a client in D1, as an isolate finds them; the floor with nothing. */
+/** Certbound starts with a key and a client in D1, the floor without data. */
 async function firstTokens(stage: Stage, starts: number): Promise<Result> {
   const { generator, authority, dataDir } = stage
   await generator.store('first', await requestsOf(authority, [1]))
@@ -54,7 +54,7 @@ async function firstTokens(stage: Stage, starts: number): Promise<Result> {
   const first = await start()
   await prepareDatabase(first.db, authority.anchor)
   await registerPartners(first.db, [1])
-  await tokenOf(generator, first) // The Worker makes its key.
+  await tokenOf(generator, first) // The Worker generates its key.
   await first.stop()
   const floor = await bundleOf('floor')
   const ours: number[] = []
@@ -99,7 +99,7 @@ const tokenOf = (generator: Generator, { port }: WorkerServer) =>
 const requestsOf = async (authority: Authority, numbers: readonly number[]) =>
   (await callersOf(authority, numbers)).map((caller) => edgeRequest(caller, authority))
 
-/** What an isolate keeps of so many partners, one token each. */
+/** The heap of an isolate after one token for each of `count` partners. */
 async function memory(
   started: Running,
   generator: Generator,

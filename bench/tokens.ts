@@ -13,22 +13,22 @@ import { startOidcProvider } from './servers/oidc-provider.ts'
 import { connections, numbersTo, underLoad } from './servers/under-load.ts'
 import { startWorkerd } from './servers/workerd.ts'
 
-/** More than the client cache holds (src/deployment.ts): in turns, each of them is new every time. */
-const strangers = { thorough: 6_000, quick: 100 } as const
+/** More clients than the client cache holds (src/deployment.ts), so that each request is a cache miss. */
+const coldClients = { thorough: 6_000, quick: 100 } as const
 const rotation = 1_000
 
 /** In seconds. No client is read twice during the bench. */
 const clientMemory = 300
 
 export const tokensPart: Part = {
-  about: 'token requests, warm and cold, beside a bare signature and oidc-provider',
+  about: 'token requests, warm and cold, against a bare signature and oidc-provider',
   async *run(depth) {
     const started = running()
     try {
       const authority = await mintAuthority('ES256', Math.floor(Date.now() / 1000))
       const stage = { started, generator: started.add(startGenerator()), authority }
       yield await runContest(await warmContest(stage), ofServers[depth])
-      yield await runContest(await coldContest(stage, strangers[depth]), ofServers[depth])
+      yield await runContest(await coldContest(stage, coldClients[depth]), ofServers[depth])
     } finally {
       await started.stopAll()
     }
@@ -72,7 +72,7 @@ async function warmContest({ started, generator, authority }: Stage): Promise<Co
       requests: proxied,
     }),
   }
-  await sides.many.run(rotation) // Each partner is met once.
+  await sides.many.run(rotation) // Each partner is cached now.
   return { title: `a token, warm, ${connections} connections`, sides, figures: warmFigures }
 }
 
@@ -119,7 +119,7 @@ async function coldContest(
         requests,
       }),
       stores: await underLoad(generator, {
-        label: 'D1 and KV simulators alone',
+        label: 'D1 and KV simulators only',
         server: stores,
         requests,
       }),

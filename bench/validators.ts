@@ -30,7 +30,7 @@ const ours: Validator = {
     const parsed = parseCertificate(der)
     if (!parsed.ok) throw new Error(parsed.reason)
     const { subject, notAfter, dnsNames } = parsed.certificate
-    return told(subject, notAfter, dnsNames)
+    return checkedNames(subject, notAfter, dnsNames)
   },
   async verify({ leaf, intermediate, anchor, time }) {
     const request = { leaf, intermediates: [intermediate], trustAnchors: [anchor], time }
@@ -45,7 +45,7 @@ const peculiarX509: Validator = {
     const { subject, notAfter, extensions } = new peculiar.X509Certificate(der)
     const names = extensions.find((one) => one instanceof peculiar.SubjectAlternativeNameExtension)
     const dnsNames = names?.names.items.map(({ value }) => value) ?? []
-    return told(subject, seconds(notAfter), dnsNames)
+    return checkedNames(subject, seconds(notAfter), dnsNames)
   },
   async verify({ leaf, intermediate, anchor }) {
     const certificates = [intermediate, anchor].map((der) => new peculiar.X509Certificate(der))
@@ -61,7 +61,7 @@ const pkijsEngine: Validator = {
     const names = extensions?.find(({ extnID }) => extnID === '2.5.29.17')?.parsedValue
     const dnsNames = names instanceof pkijs.AltName ? names.altNames.map(({ value }) => value) : []
     const text = subject.typesAndValues.map(({ value }) => value.valueBlock.value).join()
-    return told(text, seconds(notAfter.value), dnsNames)
+    return checkedNames(text, seconds(notAfter.value), dnsNames)
   },
   async verify({ leaf, intermediate, anchor, time }) {
     const engine = new pkijs.CertificateChainValidationEngine({
@@ -81,7 +81,7 @@ const nodeCrypto: Validator = {
   parse(der) {
     const { subject, validToDate, subjectAltName = '' } = new X509Certificate(der)
     const dnsNames = subjectAltName.split(', ').map((name) => name.replace('DNS:', ''))
-    return told(subject, seconds(validToDate), dnsNames)
+    return checkedNames(subject, seconds(validToDate), dnsNames)
   },
   verify({ leaf, intermediate, anchor, time }) {
     const path = [leaf, intermediate, anchor].map((der) => new X509Certificate(der))
@@ -106,8 +106,8 @@ export const validators = {
 
 const seconds = (date: Date): number => date.getTime() / 1000
 
-/** Reads everything, so that lazy parsing is no advantage. */
-function told(subject: string, notAfter: number, dnsNames: readonly unknown[]): string {
+/** Uses subject and dates too, so that lazy parsing is no advantage. Returns the DNS names. */
+function checkedNames(subject: string, notAfter: number, dnsNames: readonly unknown[]): string {
   if (subject === '' || Number.isNaN(notAfter)) throw new Error('not read')
   return dnsNames.join()
 }

@@ -10,7 +10,7 @@ import { contests, type Part } from './harness/part.ts'
 const issuer = 'https://as.example.com'
 const audience = 'https://api.example.com'
 
-/** The number of partners, in turns. */
+/** The number of partners, which call in turn. */
 const partners = 16
 
 const now = (): number => Math.floor(Date.now() / 1000)
@@ -20,21 +20,23 @@ export const verifyPart: Part = contests(
   async () => [await verifyContest('ES256')],
 )
 
-/** A request to an API, and the header of the terminator. */
-type Arrival = { readonly token: string; readonly request: Request; readonly leaf: string }
+/** A request to an API with its token, and the header value of the terminator. */
+type ApiRequest = { readonly token: string; readonly request: Request; readonly leaf: string }
 
 async function verifyContest(alg: string): Promise<Contest> {
   const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true })
   const jwk = { ...(await exportJWK(publicKey)), kid: 'bench', alg, use: 'sig' }
   const chains = await mintChains('ES256', partners, now())
-  const arrive = (bound: boolean) =>
-    Promise.all(chains.map(({ leaf }, i) => arrival(privateKey, alg, leaf, `partner-${i}`, bound)))
-  const bound = await arrive(true)
+  const requestsOf = (bound: boolean) =>
+    Promise.all(
+      chains.map(({ leaf }, i) => apiRequest(privateKey, alg, leaf, `partner-${i}`, bound)),
+    )
+  const bound = await requestsOf(true)
   return {
     title: `verify an access token, ${alg}`,
     sides: {
       certbound: certbound('certbound, bound token', bound, { keys: [jwk] }),
-      unbound: certbound('certbound, unbound token', await arrive(false), { keys: [jwk] }),
+      unbound: certbound('certbound, unbound token', await requestsOf(false), { keys: [jwk] }),
       jose: jose(bound, publicKey, alg),
     },
     figures: [
@@ -44,13 +46,13 @@ async function verifyContest(alg: string): Promise<Contest> {
   }
 }
 
-async function arrival(
+async function apiRequest(
   key: CryptoKey,
   alg: string,
   leaf: Uint8Array,
   client: string,
   bound: boolean,
-): Promise<Arrival> {
+): Promise<ApiRequest> {
   const token = await new SignJWT({
     iss: issuer,
     sub: client,
@@ -71,8 +73,8 @@ async function arrival(
 }
 
 /** The complete check of an API, with cached keys and certificates. */
-function certbound(label: string, arrivals: readonly Arrival[], keys: object): Side {
-  const presented = new Map(arrivals.map(({ request, leaf }) => [request, leaf]))
+function certbound(label: string, requests: readonly ApiRequest[], keys: object): Side {
+  const presented = new Map(requests.map(({ request, leaf }) => [request, leaf]))
   const source: CertificateSource = (request) =>
     ok({
       kind: 'whole',
@@ -98,7 +100,7 @@ function certbound(label: string, arrivals: readonly Arrival[], keys: object): S
     label,
     async run(times) {
       for (let i = 0; i < times; i++) {
-        const { request } = turn(arrivals, i)
+        const { request } = turn(requests, i)
         const verified = await verify(request)
         if (!verified.ok) throw new Error(verified.error.code)
       }
@@ -106,12 +108,12 @@ function certbound(label: string, arrivals: readonly Arrival[], keys: object): S
   }
 }
 
-/** A verifier of tokens. */
-const jose = (arrivals: readonly Arrival[], key: CryptoKey, alg: string): Side => ({
-  label: 'jose, jwtVerify alone',
+/** Verifies the JWT only, without a certificate. */
+const jose = (requests: readonly ApiRequest[], key: CryptoKey, alg: string): Side => ({
+  label: 'jose, only jwtVerify',
   async run(times) {
     const expected = { issuer, audience, typ: 'at+jwt', algorithms: [alg] }
-    for (let i = 0; i < times; i++) await jwtVerify(turn(arrivals, i).token, key, expected)
+    for (let i = 0; i < times; i++) await jwtVerify(turn(requests, i).token, key, expected)
   },
 })
 

@@ -17,7 +17,7 @@ import { contests } from './harness/part.ts'
 import { metadataOf } from './servers/clients.ts'
 import { type Chain, type Validator, validators } from './validators.ts'
 
-/** So many that nobody sees the same leaf twice in a row. */
+/** More than one, so that no side gets the same leaf twice in a row. */
 const differentLeaves = 16
 
 const now = (): number => Math.floor(Date.now() / 1000)
@@ -48,7 +48,7 @@ export const parsePart = contests("a certificate's names and dates from its DER"
 })
 
 export const pathPart = contests(
-  'path validation of three certificates, cold and remembered',
+  'path validation of three certificates, uncached and cached',
   async () => [
     await pathContest('ES256', 'p256', 'ECDSA P-256'),
     await pathContest('RS256', 'rsa2048', 'RSA 2048'),
@@ -56,7 +56,7 @@ export const pathPart = contests(
   ],
 )
 
-/** The first request of a client whose set other clients use already, from its row to its path. */
+/** The first request of a client whose trust anchor set is cached: parses its row and verifies the path. */
 async function anchorsContest(): Promise<Contest> {
   const chains = await mintChains('ES256', differentLeaves, now())
   const others = await Promise.all(
@@ -68,7 +68,7 @@ async function anchorsContest(): Promise<Contest> {
       ...chains.slice(0, 1).map(({ anchor }) => anchor),
     ]
     const answer = JSON.stringify(clientRow(anchors))
-    // Each request has texts of its own, as D1 hands them out.
+    // D1 returns new strings with each row, so each request gets its own copy.
     const rows = Array.from({ length: differentLeaves }, (): unknown => JSON.parse(answer))
     return {
       label: `a set of ${count} anchors`,
@@ -97,7 +97,7 @@ async function anchorsContest(): Promise<Contest> {
   }
 }
 
-/** A row as D1 answers it. */
+/** A row as D1 returns it. */
 function clientRow(anchors: readonly Uint8Array[]) {
   const registration = parseRegistration(metadataOf(1))
   if (!registration.ok) throw new Error(registration.error.join('; '))
@@ -122,7 +122,7 @@ async function pathContest(alg: MintAlgorithm, name: string, title: string): Pro
     title: `path of three, ${title}`,
     sides: {
       certbound: path(certbound, chains),
-      remembered: remembered(chains),
+      cached: cached(chains),
       signatures: await signatures(chains),
       peculiar_x509: path(peculiar_x509, chains),
       pkijs: path(pkijs, chains),
@@ -130,7 +130,7 @@ async function pathContest(alg: MintAlgorithm, name: string, title: string): Pro
     },
     figures: [
       ...against(`path_${name}`, 'certbound', [...others, 'signatures']),
-      ...against(`path_${name}_remembered`, 'remembered', ['certbound', ...others]),
+      ...against(`path_${name}_remembered`, 'cached', ['certbound', ...others]),
     ],
   }
 }
@@ -140,7 +140,7 @@ const path = ({ label, verify }: Validator, chains: readonly Chain[]): Side => (
   async run(times) {
     for (let i = 0; i < times; i++) {
       const outcome = verify(turn(chains, i))
-      // Waiting for what is there already would cost those that need not wait.
+      // An `await` has a cost, so a synchronous result is not awaited.
       if (!(typeof outcome === 'boolean' ? outcome : await outcome)) {
         throw new Error(`${label} finds no path`)
       }
@@ -163,46 +163,46 @@ async function signatures(chains: readonly Chain[]): Promise<Side> {
     ]
   })
   return {
-    label: 'its two signatures alone',
+    label: 'its two signatures only',
     async run(times) {
       for (let i = 0; i < times; i++) {
         for (const { subject, issuer } of turn(pairs, i)) {
           if (!(await verifySignature(subject, issuer.publicKey)))
-            throw new Error('a signature does not hold')
+            throw new Error('a signature is invalid')
         }
       }
     },
   }
 }
 
-/** A verdict recalled by what the edge conveys: text that is equal to, but not the same as before. */
-function remembered(chains: readonly Chain[]): Side {
+/** A hit in the verification cache, by header values that are equal strings but not the same objects. */
+function cached(chains: readonly Chain[]): Side {
   const client = { client_id: 'partner' } as Client
   const verified = verificationCache(1_000_000)
-  const conveyed = ({ leaf, intermediate }: Chain) => ({
+  const headerValues = ({ leaf, intermediate }: Chain) => ({
     leaf: `:${toBase64(leaf)}:`,
     chain: `:${toBase64(intermediate)}:`,
   })
   for (const chain of chains) {
-    verified.set(client, conveyed(chain), {
+    verified.set(client, headerValues(chain), {
       method: 'tls_client_auth',
       validUntil: chain.time + 60,
       certificate: { thumbprint: '' },
     })
   }
-  const presented = chains.map((chain) => ({ words: conveyed(chain), time: chain.time }))
+  const presented = chains.map((chain) => ({ values: headerValues(chain), time: chain.time }))
   return {
-    label: 'certbound, remembered',
+    label: 'certbound, cached',
     run(times) {
       for (let i = 0; i < times; i++) {
-        const { words, time } = turn(presented, i)
-        if (verified.get(client, words, time) === null) throw new Error('not remembered')
+        const { values, time } = turn(presented, i)
+        if (verified.get(client, values, time) === null) throw new Error('not cached')
       }
     },
   }
 }
 
-/** How often in a CPU second, beside each of the others. */
+/** The rate of one side (jobs per CPU second) against each of the others. */
 const against = (name: string, ours: string, others: readonly string[]): Figure[] =>
   others.map((theirs) => ({
     name: `${name}_vs_${theirs === 'certbound' ? 'cold' : theirs}`,

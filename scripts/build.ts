@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 
-/** `npm run build`: the bundle as it would be deployed, and its size. */
+/** `npm run build`: builds the bundle as it is deployed and prints its size. */
 const limitKiB = 120
 
 const root = fileURLToPath(new URL('..', import.meta.url))

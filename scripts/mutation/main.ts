@@ -109,7 +109,7 @@ function summarize(all: readonly (readonly [MutatedFolder, MutationReport])[]): 
     )
   }
   const isEnough = percent(total) >= Number(values.minimum)
-  // A run that judged nothing has no score, and must not pass either.
+  // A run without tested mutants has no score and must not pass.
   if (!isEnough) {
     console.error(`The score is below ${values.minimum} %. The survivors are listed above.`)
     process.exit(1)

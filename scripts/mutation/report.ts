@@ -15,7 +15,7 @@ interface JudgedMutant {
   readonly location: { readonly start: Position; readonly end: Position }
 }
 
-/** Both from 1. */
+/** Line and column start at 1. */
 interface Position {
   readonly line: number
   readonly column: number
@@ -30,7 +30,7 @@ export interface FolderScore {
 const detected = ['Killed', 'Timeout']
 const undetected = ['Survived', 'NoCoverage']
 
-/** Mutants that are ignored or not in the sample count for nothing. */
+/** Mutants that are ignored or not in the sample do not count. */
 export function scoreOf(folder: string, report: MutationReport): FolderScore {
   const mutants = Object.values(report.files).flatMap((file) => file.mutants)
   return {

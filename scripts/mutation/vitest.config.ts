@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 import '../test-environment.ts'
 import { unitProject } from '../unit-project.ts'
 
-/** Which tests judge the mutants of a run: globs of files, one a line. */
+/** The tests that run for each mutant: globs of files, one a line. */
 const { MUTATION_TESTS = '' } = process.env
 
 export default defineConfig({

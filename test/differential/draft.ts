@@ -15,7 +15,7 @@ import {
 } from '../support/mint/mint.ts'
 import type { Random } from './random.ts'
 
-/** A certificate before it is minted; extensions by a name, so that one can take another's place. */
+/** A certificate before it is minted. Extensions have names, so that a mutation can replace one. */
 export type Draft = {
   subject: MintName
   issuer: MintName
@@ -27,11 +27,11 @@ export type Draft = {
   more: Partial<MintRequest>
 }
 
-/** A chain before it is minted: the leaf first, the anchor last, and what else is presented. */
+/** A chain before it is minted: the leaf first, the anchor last; `extra` certificates are presented as well. */
 export type Chain = {
   certificates: [Draft, Draft, ...Draft[]]
-  strangers: Draft[]
-  /** The same question to both: options of ours and of openssl verify. */
+  extra: Draft[]
+  /** The policy options of both validators. */
   policies: {
     oids: string[]
     explicit: boolean
@@ -40,11 +40,11 @@ export type Chain = {
   } | null
 }
 
-/** The moment of all verifications, in seconds since the epoch. */
+/** The time of all verifications, in seconds since the epoch. */
 export const now = 1_760_000_000
 const day = 86_400
 
-/** Keys of all kinds; the last one never signs what it should. */
+/** Keys of all kinds. The last one signs only in mutations, as the wrong key. */
 export async function makeKeys(): Promise<readonly MintKeyPair[]> {
   const algorithms = [
     'ES256',
@@ -62,7 +62,7 @@ export async function makeKeys(): Promise<readonly MintKeyPair[]> {
 
 const identifiers = new Map<MintKeyPair, Bytes>()
 
-/** A key's identifier, worked out once. */
+/** A key's identifier, computed once. */
 export async function identifierOf(key: MintKeyPair): Promise<Bytes> {
   const known = identifiers.get(key) ?? (await keyIdentifier(key.spki))
   identifiers.set(key, known)
@@ -91,7 +91,7 @@ export async function validChain(random: Random, keys: readonly MintKeyPair[]): 
   }
   const [leaf, second, ...others] = drafts
   if (leaf === undefined || second === undefined) throw new Error('no chain')
-  const chain: Chain = { certificates: [leaf, second, ...others], strangers: [], policies: null }
+  const chain: Chain = { certificates: [leaf, second, ...others], extra: [], policies: null }
   if (random.chance(0.7)) await addKeyIdentifiers(chain)
   return chain
 }

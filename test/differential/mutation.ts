@@ -2,7 +2,7 @@ import type { MintKeyPair } from '../support/mint/mint.ts'
 import type { Chain, Draft } from './draft.ts'
 import type { Random } from './random.ts'
 
-/** Changes one property of a valid chain. What else is random, the seed decides. */
+/** Changes one property of a valid chain. The seed decides all random choices. */
 export type Mutation = (
   chain: Chain,
   random: Random,
@@ -12,7 +12,7 @@ export type Mutation = (
 /** Which certificate of a chain. */
 export type Place = 'leaf' | 'ca' | 'anchor'
 
-/** Some certificate of a kind; where there is no intermediate, the anchor stands in for it. */
+/** A random certificate of a kind; the anchor if there is no intermediate. */
 export function at(chain: Chain, place: Place, random: Random): Draft {
   const { certificates } = chain
   const anchor = certificates.at(-1) ?? certificates[1]

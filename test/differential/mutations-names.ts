@@ -24,7 +24,7 @@ const v6 = (...last: number[]) => [
 const ones = (count: number, size: number) =>
   Array.from({ length: size }, (_, i) => (i < count ? 255 : 0))
 
-/** By form: bases of subtrees, and names that lie within, beside and around them. */
+/** By form: bases of subtrees, and names inside, next to and above them. */
 const pools: Readonly<Record<string, Pool>> = {
   dNSName: {
     bases: [
@@ -111,7 +111,7 @@ const pools: Readonly<Record<string, Pool>> = {
   },
 }
 
-/** A CA, sometimes two, with random lists of one form; a leaf, sometimes a CA, with random names of it. */
+/** One or two CAs get random subtrees of one form; the leaf, or sometimes a CA, gets random names of that form. */
 const constrain =
   ({ bases, names }: Pool): Mutation =>
   ({ certificates }, random) => {
@@ -146,7 +146,7 @@ const constrainSubject =
     const [leaf] = certificates
     leaf.subject = random.pick(subjects)
     if (san === 'none') leaf.extensions.delete('subjectAltName')
-    // CAs in between would break constraints of directory names: they are named for them too.
+    // Intermediates would violate constraints of directory names, so their subjects are inside them too.
     for (const [depth, each] of certificates.entries()) {
       if (depth === 0 || depth === certificates.length - 1) continue
       each.subject = `CN=certificate ${depth},O=Example,C=NL`

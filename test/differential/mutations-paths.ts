@@ -3,7 +3,7 @@ import { type Chain, type Draft, identifierOf, now } from './draft.ts'
 import type { Mutation } from './mutation.ts'
 import type { Random } from './random.ts'
 
-/** A copy of an intermediate (where there is none, of the anchor), to be changed and presented as well. */
+/** Presents a changed copy of an intermediate as well, or of the anchor if there is no intermediate. */
 function twin({ certificates }: Chain, random: Random): Draft {
   const between = certificates.slice(1, -1)
   const original = between.length === 0 ? certificates[1] : random.pick(between)
@@ -11,16 +11,16 @@ function twin({ certificates }: Chain, random: Random): Draft {
   return { ...original, extensions: new Map(original.extensions), more }
 }
 
-/** Present it before or behind the others: their order is shuffled anyhow. */
+/** The position does not matter: the order is shuffled later. */
 const present =
   (change: (draft: Draft, ...rest: Parameters<Mutation>) => void | Promise<void>): Mutation =>
   async (chain, random, keys) => {
     const draft = twin(chain, random)
     await change(draft, chain, random, keys)
-    chain.strangers.push(draft)
+    chain.extra.push(draft)
   }
 
-/** Mutations of what is presented, and of the ways there are. */
+/** Mutations of the presented certificates and the possible paths. */
 export const pathMutations: Readonly<Record<string, Mutation>> = {
   'presented: a twin': present(() => {}),
   'presented: an expired twin': present((draft) => {

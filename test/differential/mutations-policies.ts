@@ -12,7 +12,7 @@ const any = '2.5.29.32.0'
 const oids = ['1.2.3.1', '1.2.3.2', '1.2.3.3']
 const usual = ['1.2.3.1', '1.2.3.1', '1.2.3.1', ...oids, any]
 
-/** Policies everywhere below the anchor, and a question about them. */
+/** Policies in all certificates below the anchor, and a required policy. */
 function withPolicies(chain: Chain, random: Random): void {
   for (const { extensions } of chain.certificates.slice(0, -1)) {
     const chosen = new Set(random.some(usual, 1 + random.below(3)))
@@ -26,7 +26,7 @@ function withPolicies(chain: Chain, random: Random): void {
   }
 }
 
-/** Policies, and something more in each intermediate, with some probability. */
+/** Policies in all certificates, and with some probability a further extension in each intermediate. */
 const and =
   (more: (chain: Chain, depth: number, random: Random) => void): Mutation =>
   (chain, random) => {
@@ -36,7 +36,7 @@ const and =
     }
   }
 
-/** Mutations of policies and of all that bears on them. */
+/** Mutations of policies, policy mappings and policy constraints. */
 export const policyMutations: Readonly<Record<string, Mutation>> = {
   'policies: random': withPolicies,
   'policies: mapped': and(({ certificates }, depth, random) => {

@@ -15,7 +15,7 @@ const set =
   (chain, random) =>
     change(at(chain, place, random), random)
 
-/** Replaces fields of a draft, or what the mint is told beyond them. */
+/** Replaces fields of a draft, or further options of the mint. */
 const alter = (place: Place, fields: Partial<Draft>): Mutation =>
   set(place, (draft) => Object.assign(draft, fields))
 const mintWith = (place: Place, more: Draft['more']): Mutation =>

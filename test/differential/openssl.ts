@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { derToPem } from '../../src/encoding/pem.ts'
 import type { PathRequest } from '../../src/x509/index.ts'
 
-/** What openssl says: null where it accepts, else its first error. */
+/** The outcome of openssl: null if it accepts, else its first error. */
 export type OpensslVerdict = { readonly error: string | null }
 
 /**
- * Asks `openssl verify` the same question. Any certificate of the anchors may end a path
- * (-partial_chain), and security level 2 refuses what is weak here too.
- * @param folder for files of this call alone
+ * Verifies the same chain with `openssl verify`. Any certificate of the anchors may end a path
+ * (-partial_chain), and security level 2 refuses the same weak keys.
+ * @param folder for the files of this call only
  */
 export async function opensslVerify(request: PathRequest, folder: string): Promise<OpensslVerdict> {
   const file = async (name: string, ders: readonly Uint8Array[]): Promise<string> => {
@@ -32,7 +32,7 @@ export async function opensslVerify(request: PathRequest, folder: string): Promi
 
 function policyOptions(policies: PathRequest['policies']): string[] {
   if (policies === undefined) return []
-  // Without a set of policies, openssl finds none where an explicit one is required.
+  // If an explicit policy is required, openssl needs a set of policies.
   const oids = policies.initialPolicySet ?? ['2.5.29.32.0']
   return [
     '-policy_check',

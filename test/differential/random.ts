@@ -1,4 +1,4 @@
-/** Pseudo-random choices that a seed decides: what was found once can be found again. */
+/** Pseudo-random choices. The same seed gives the same choices, so that a failure can be reproduced. */
 export type Random = {
   /** An integer from 0 up to, but not including, `bound`. */
   readonly below: (bound: number) => number

@@ -32,7 +32,7 @@ function cost(raw: readonly ReturnType<typeof rawLeaf>[]): number {
 }
 
 // As keys of a Map, 6 000 strings of one length above 16 383 characters take seconds.
-it('remembers certificates of one length as fast as of many lengths', () => {
+it('caches certificates of one length as fast as of many lengths', () => {
   const indices = Array.from({ length: count }, (_, i) => i)
   cost(indices.map((i) => rawLeaf(i, i % 100)))
   const different = cost(indices.map((i) => rawLeaf(i, i)))

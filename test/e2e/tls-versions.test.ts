@@ -2,7 +2,7 @@ import { type ConnectionOptions, connect, getCiphers } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type LocalEdge, startLocalEdge } from '../support/node/local-edge.ts'
 
-/** Row 11 of the conformance checklist, about TLS. The local edge's listener stands for the edge. */
+/** Row 11 of the conformance checklist, about TLS. The local edge's listener replaces Cloudflare's edge. */
 describe('row 11', () => {
   let edge: LocalEdge
   beforeAll(async () => {

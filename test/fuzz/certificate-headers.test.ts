@@ -15,8 +15,8 @@ const pieces = [
 ]
 const readers = Object.entries({ ...leafForms, ...chainForms })
 
-describe('whatever a header holds', () => {
-  it('is read or refused, never a fault', () => {
+describe('a header with random content', () => {
+  it('is read or refused, and throws nothing', () => {
     const random = seededRandom(20261121)
     let accepted = 0
     for (let round = 0; round < 20_000; round++) {
@@ -33,7 +33,7 @@ describe('whatever a header holds', () => {
     expect(accepted).toBeGreaterThan(100)
   })
 
-  // The longest that is read; at a cost of its square, one of these would take seconds.
+  // The maximum length: with quadratic cost, one of these would take seconds.
   const longest = 1 << 16
   it.each([...pieces, 'A', '%41', 'a=b;', 'a=b,', 'a="b";', ':MAEB:,', 'MAEB,', ' ,'])(
     'costs time in proportion: %j, and again',
@@ -49,7 +49,7 @@ describe('whatever a header holds', () => {
     },
   )
 
-  it('is refused, where it is too long, before anything is read', () => {
+  it('is refused before decoding if it is too long', () => {
     for (const name of headerSourceNames) {
       const header = headerNames(headerSources[name], 'X-Other')?.leaf ?? ''
       const request = new Request('https://x/', { headers: { [header]: 'A'.repeat(longest + 1) } })

@@ -18,9 +18,9 @@ import { mutate } from './mutate.ts'
 /** CERTBOUND_INPUTS=10000000 CERTBOUND_SEED=7 npx vitest run --project node test/fuzz */
 const count = Number(process.env.CERTBOUND_INPUTS ?? 100_000)
 const firstSeed = Number(process.env.CERTBOUND_SEED ?? 1)
-/** One in so many is put on a path. */
+/** One of this number of inputs is verified on a path. */
 const verifiedShare = 10
-/** In milliseconds: no certificate takes that long, on a machine that does other things as well. */
+/** In milliseconds: more than any certificate takes, even on a busy machine. */
 const hang = 500
 vi.setConfig({ testTimeout: 120_000 + 5 * count, hookTimeout: 60_000 })
 
@@ -36,7 +36,7 @@ beforeAll(async () => {
   const real = existsSync(path)
     ? readJsonLines<{ der: string }>(path).map(({ der }) => octets(der))
     : []
-  // Rich ones, whatever the vectors: every mutation of the differential test once.
+  // With or without vectors: every mutation of the differential test once.
   for (const [seed, mutation] of Object.values(mutations).entries()) {
     const random = seededRandom(seed)
     const chain = await validChain(random, keys)
@@ -52,7 +52,7 @@ beforeAll(async () => {
 })
 
 describe('mutated certificates', () => {
-  it(`${count} of them: nothing throws, nothing hangs, what parses is what was given`, () => {
+  it(`${count}: no parser throws or hangs, and a parsed certificate has the given octets`, () => {
     let parsed = 0
     const slow: string[] = []
     for (let seed = firstSeed; seed < firstSeed + count; seed++) {
@@ -65,11 +65,11 @@ describe('mutated certificates', () => {
     }
     console.log(`${count} inputs, ${parsed} still parse`)
     expect(slow).toEqual([])
-    // Mutations that break everything would prove nothing.
+    // If no mutated certificate parsed, the test would prove nothing.
     expect(parsed).toBeGreaterThan(count / 50)
   })
 
-  it(`${count / verifiedShare} on paths: none is accepted in place of another`, async () => {
+  it(`${count / verifiedShare} on paths: no changed certificate is accepted`, async () => {
     const inputs = Math.floor(count / verifiedShare)
     for (let seed = firstSeed; seed < firstSeed + inputs; seed++) {
       await changesNothing(seededRandom(seed), `seed ${seed}`)
@@ -77,7 +77,7 @@ describe('mutated certificates', () => {
   })
 })
 
-/** Everything that looks at a certificate before anybody trusts it. */
+/** Runs every parser that handles an unverified certificate. */
 function readsWell(der: Bytes, label: string): boolean {
   const outcome = parseCertificate(der)
   if (!outcome.ok) return false
@@ -110,7 +110,7 @@ async function changesNothing(random: Random, label: string): Promise<void> {
   const [there] = outcome.path.certificates.slice(place)
   const was = parseCertificate(original)
   if (there === undefined || !was.ok) return expect.fail(label)
-  // Signed ones are the same in every octet; of an anchor that goes for its name and its key.
+  // Signed certificates must be unchanged in every octet, an anchor only in its name and key.
   const same =
     place < 2
       ? equalBytes(there.der, original)

@@ -2,19 +2,19 @@ import type { Bytes } from '../../src/encoding/bytes.ts'
 import { type DerNode, readDer } from '../../src/encoding/der-reader.ts'
 import { concat, tlv } from '../../src/encoding/der-writer.ts'
 
-/** DER that can be changed: whatever becomes of it, the lengths around it will fit. */
+/** DER that can be changed: the lengths of the enclosing elements are computed anew. */
 export type Tree = {
   /** Identifier octets. */
   tag: Bytes
   /** Elements inside, of a constructed element or of an OCTET or BIT STRING that holds DER. */
   children: Tree[]
-  /** What stands before the children, or all there is. */
+  /** The content before the children; the whole content without children. */
   octets: Bytes
   /** How the length is written. */
   length: 'shortest' | 'longer' | 'indefinite'
 }
 
-/** Reads DER into a tree; null where it is none. */
+/** Reads DER into a tree; null if it is not DER. */
 export function readTree(der: Bytes): Tree | null {
   const node = readDer(der, der.length)
   return node.ok ? treeOf(node.value) : null

@@ -3,7 +3,7 @@ import { concat } from '../../src/encoding/der-writer.ts'
 import type { Random } from '../differential/random.ts'
 import { elements, readTree, type Tree, writeTree } from './der-tree.ts'
 
-/** Octets with one to four changes; half of them know what DER is. @param others to take parts of */
+/** Makes one to four changes; half of them change whole DER elements. @param others elements are copied from these */
 export function mutate(der: Bytes, others: readonly Bytes[], random: Random): Bytes {
   let mutated: Bytes = der.slice()
   for (let changes = 1 + random.below(4); changes > 0; changes--) {
@@ -21,7 +21,7 @@ function changeOctets(der: Bytes, others: readonly Bytes[], random: Random): Byt
   switch (random.below(6)) {
     case 0: // a bit flipped
       return der.map((octet, i) => (i === at ? octet ^ (1 << random.below(8)) : octet))
-    case 1: // an octet that DER makes much of
+    case 1: // an octet with a meaning in DER
       return der.map((octet, i) => (i === at ? random.pick(telling) : octet))
     case 2:
       return concat(before, after.slice(length))
@@ -66,7 +66,7 @@ function changeTree(tree: Tree, others: readonly Bytes[], random: Random): Bytes
     case 4: // an element twice
       inside.children.splice(place, 0, structuredClone(random.pick(all)))
       break
-    case 5: // in another order
+    case 5: // elements in another order
       inside.children.push(...inside.children.splice(0, place))
       break
     case 6: {
@@ -74,7 +74,7 @@ function changeTree(tree: Tree, others: readonly Bytes[], random: Random): Bytes
       if (other !== null) inside.children.splice(place, 1, random.pick(elements(other)))
       break
     }
-    default: // many of them
+    default: // many copies of an element
       for (let times = random.below(40); times > 0; times--) {
         inside.children.push(...structuredClone(inside.children.slice(0, 1)))
       }

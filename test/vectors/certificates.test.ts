@@ -28,7 +28,7 @@ describeVectors('connect2id-header', (folder) => {
 })
 
 describeVectors('chromium-names.jsonl', (path) => {
-  it('names are equal exactly where RFC 5280 section 7.1 says so', () => {
+  it('names are equal exactly if RFC 5280 section 7.1 says so', () => {
     const rows = readJsonLines<{ id: string; a: string; b: string; expected: string }>(path)
     expect(rows.length).toBeGreaterThan(70)
     for (const { id, a, b, expected } of rows) {
@@ -37,7 +37,7 @@ describeVectors('chromium-names.jsonl', (path) => {
   })
 })
 
-/** Where we differ on purpose, and why. An outcome that is as expected after all fails as well. */
+/** Intended differences with their reasons. The test also fails if one of them has the expected outcome. */
 const chromiumExceptions: Readonly<Record<string, { parses: boolean; because: string }>> = {
   'chromium-parse::issuer_bad_printable_string': {
     parses: true,
@@ -50,7 +50,7 @@ const chromiumExceptions: Readonly<Record<string, { parses: boolean; because: st
 }
 
 describeVectors('chromium-parse.jsonl', (path) => {
-  it('certificates parse exactly where they must', () => {
+  it('exactly the valid certificates parse', () => {
     const rows = readJsonLines<{ id: string; cert: string; expected: string }>(path)
     expect(rows.length).toBeGreaterThan(30)
     for (const { id, cert, expected } of rows) {
@@ -75,7 +75,7 @@ type Row = {
 }
 type SanFields = Readonly<Record<'dns' | 'uri' | 'ip' | 'email', readonly string[]>>
 
-/** The oracle encodes names anew, sorted as DER demands; these came unsorted or with a value twice. */
+/** The oracle re-encodes names in the order of DER; these were unsorted or had a value twice. */
 const encodedAnew = new Set([
   'zlint::issuerDNTrailingSpace',
   'zlint::subjectRDNTwoAttribute',
@@ -91,7 +91,7 @@ describeVectors('parser-corpus.jsonl.gz', (path) => {
     outcome.ok ? [{ row, certificate: outcome.certificate }] : [],
   )
 
-  it('parses what another strict parser does, but for exceptions with reasons', () => {
+  it('parses the same certificates as another strict parser, except for the listed exceptions', () => {
     const differences = parsed.flatMap(({ row, outcome }) =>
       outcome.ok === row.pyca_parses
         ? []
@@ -104,7 +104,7 @@ describeVectors('parser-corpus.jsonl.gz', (path) => {
     expect(differences.toSorted()).toEqual(expected.toSorted())
   })
 
-  it('the thumbprint is that of the oracle, whatever the octets are', async () => {
+  it('the thumbprint of any octets is that of the oracle', async () => {
     for (const { der, x5t_s256, id } of rows) {
       expect(await thumbprint(octets(der)), id).toBe(x5t_s256)
     }
@@ -120,7 +120,7 @@ describeVectors('parser-corpus.jsonl.gz', (path) => {
       expect(signedHex(certificate.serialNumber), row.id).toBe(serial_hex)
       expect(certificate.notBefore, row.id).toBe(Date.parse(not_before) / 1000)
       expect(certificate.notAfter, row.id).toBe(Date.parse(not_after) / 1000)
-      // Where the oracle fails on the extension as a whole, it has nothing to compare with.
+      // If the oracle cannot read the extension, there is nothing to compare.
       if (san === null || !('error' in san))
         expect(sansOf(certificate), row.id).toEqual(listed(san))
     }
@@ -143,7 +143,7 @@ describeVectors('parser-corpus.jsonl.gz', (path) => {
     }
   })
 
-  it('a name written as text has the key of the name in DER', () => {
+  it('a name as RFC 4514 text has the same comparison key as the name in DER', () => {
     let keyed = 0
     for (const { row, certificate } of read) {
       for (const name of [certificate.subjectDer, certificate.issuerDer]) {

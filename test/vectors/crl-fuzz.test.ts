@@ -12,7 +12,7 @@ import { type Random, seededRandom } from '../differential/random.ts'
 import { type PathCase, requestOf } from '../support/node/path-suite.ts'
 import { describeVectors, octets, readJsonLines } from '../support/node/vectors.ts'
 
-/** Any number by hand, and which ones: an input can be found again by its seed. */
+/** The environment can set number and first seed, to reproduce a failure. */
 const count = Number(process.env.CERTBOUND_FUZZ_CRLS ?? 40_000)
 const firstSeed = Number(process.env.CERTBOUND_FUZZ_SEED ?? 1)
 const verified = 1500
@@ -22,7 +22,7 @@ describeVectors('nist-pkits.jsonl', (path) => {
   const lists = [...new Set(cases.flatMap(({ crls = [] }) => crls))].map(octets)
   const nodes = lists.map(walk)
 
-  it('lists with mutations are refused, or read as the reader of whole trees reads them', () => {
+  it('mutated CRLs are refused, or read like the parser that builds a tree', () => {
     let read = 0
     for (let seed = firstSeed; seed < firstSeed + count; seed++) {
       const der = mutant(seededRandom(seed), nodes)
@@ -31,12 +31,12 @@ describeVectors('nist-pkits.jsonl', (path) => {
       read++
       expect({ seed, ...shapeOf(outcome.crl) }).toEqual({ seed, ...shapeOfTree(der) })
     }
-    // Else nothing was shown.
+    // Otherwise the test proves nothing.
     expect(read).toBeGreaterThan(count / 20)
     expect(read).toBeLessThan(count)
   }, 60_000)
 
-  it('no list with a mutation tells that a certificate is good', async () => {
+  it('no mutated CRL gives the status good', async () => {
     const row = cases.find(({ id }) => id === 'pkits::4.1.1')
     if (row === undefined) return expect.fail('the case is not there')
     const request = { ...requestOf(row, 0), revocationDepth: 'leaf' as const }
@@ -58,7 +58,7 @@ function walk(der: Bytes): DerNode {
   return node.ok ? node.value : expect.fail(node.error.why)
 }
 
-/** A list with one or two mutations: of single octets, or of elements with the lengths put right. */
+/** A CRL with one or two mutations: of single octets, or of elements with corrected lengths. */
 function mutant(random: Random, lists: readonly DerNode[]): Bytes {
   const list = random.pick(lists)
   const first = random.chance(0.7) ? mutateTree(random, list, lists) : list.der
@@ -113,7 +113,7 @@ function mutateElement(random: Random, node: DerNode, lists: readonly DerNode[])
 const elementsBelow = (node: DerNode): readonly DerNode[] =>
   node.children.flatMap((child) => [child, ...elementsBelow(child)])
 
-/** What a scan without a tree says of the entries. */
+/** The entries by a scan without a tree. */
 function shapeOf(crl: CertificateList) {
   const serials: string[] = []
   const { cursor, next } = entriesOf(crl)
@@ -121,7 +121,7 @@ function shapeOf(crl: CertificateList) {
   return { count: crl.entryCount, serials }
 }
 
-/** The same from the tree: revokedCertificates is the SEQUENCE behind the times. */
+/** The entries from the tree: revokedCertificates is the SEQUENCE after the times. */
 function shapeOfTree(der: Bytes) {
   const fields = walk(der).children[0]?.children ?? []
   const lastTime = fields.findLastIndex(({ tag }) => tag === 0x17 || tag === 0x18)

@@ -15,7 +15,7 @@ type Row = {
   readonly expected_status: 'GOOD' | 'REVOKED' | 'UNKNOWN'
 }
 
-/** Where we differ on purpose, and why. An outcome that is as expected after all fails as well. */
+/** Intended differences with their reasons. The test also fails if one of them has the expected outcome. */
 const exceptions: Readonly<Record<string, { status: Row['expected_status']; because: string }>> = {
   'chromium-crl::bad_crldp_has_crlissuer': {
     status: 'GOOD',
@@ -29,15 +29,15 @@ const exceptions: Readonly<Record<string, { status: Row['expected_status']; beca
   'chromium-crl::good_no_nextupdate': {
     status: 'UNKNOWN',
     because:
-      'RFC 5280 section 5.1.2.5: "MUST include the nextUpdate"; without it nobody can say that a list is not too old, and we have no greatest age',
+      'RFC 5280 section 5.1.2.5: "MUST include the nextUpdate"; without it the age of a CRL has no limit',
   },
 }
 
-// The keys have 1024 bits, so that no path would use them: the lists are asked without one.
+// The keys have 1024 bits, which path validation refuses: the CRLs are checked without a path.
 describeVectors('chromium-crl.jsonl', (path) => {
   const rows = readJsonLines<Row>(path)
 
-  it('the status of a certificate is what Chromium says, but for exceptions with reasons', async () => {
+  it('the status of a certificate is that of Chromium, except for the listed exceptions', async () => {
     expect(rows.length).toBeGreaterThan(30)
     const statuses = await Promise.all(rows.map(async (row) => [row.id, await statusOf(row)]))
     const expected = rows.map((row) => [row.id, exceptions[row.id]?.status ?? row.expected_status])

@@ -14,7 +14,7 @@ import { describeVectors } from '../support/node/vectors.ts'
 import { startX509Worker } from '../support/node/x509-worker.ts'
 import exceptions from './path-suites.exceptions.json' with { type: 'json' }
 
-/** In milliseconds: what a case may take at most. */
+/** The time limit of a case, in milliseconds. */
 const limit = 2000
 const now = Math.floor(Date.now() / 1000)
 
@@ -25,7 +25,7 @@ for (const suite of pathSuites) {
     const rows = readSuite(path)
     const judged: Judged[] = []
 
-    it('every case is judged in time, and none throws', async () => {
+    it('every case ends within the time limit, and none throws', async () => {
       for (const row of rows) {
         const before = performance.now()
         const outcome = await verifyCertificatePath(requestOf(row, now))
@@ -34,7 +34,7 @@ for (const suite of pathSuites) {
       expect(judged.filter(({ took }) => took > limit)).toEqual([])
     })
 
-    it('cases come out as expected, but for exceptions with reasons', () => {
+    it('cases have the expected outcome, except for the listed exceptions', () => {
       const differences = judged.filter(differs).map(({ row, outcome }) => ({
         id: row.id,
         expected: expectedOf(row),
@@ -47,7 +47,7 @@ for (const suite of pathSuites) {
       printTable(suite, judged)
     })
 
-    it('workerd judges as Node does', async () => {
+    it('workerd has the same outcomes as Node', async () => {
       const worker = await startX509Worker()
       try {
         for (const { row, outcome } of judged) {
@@ -84,7 +84,7 @@ const differs = ({ row, outcome }: Judged): boolean => {
   return expected !== 'ANY' && expected !== actual
 }
 
-/** A certificate is too much to compare, and is the same if the verdict is. */
+/** Leaves the certificates out: they are large, and the same if the outcome is. */
 const withoutPath = (outcome: PathOutcome) =>
   JSON.parse(JSON.stringify(outcome.ok ? { ok: true } : outcome))
 

@@ -70,7 +70,7 @@ describeVectors('rfc', (folder) => {
     expect(outcome.ok || outcome.reason).toBe(ok || 'expired')
   })
 
-  it('RFC 4514 section 4: the examples match the names they stand for', () => {
+  it('RFC 4514 section 4: the examples match their names in DER', () => {
     const { examples } = readJson<Examples>(join(folder, 'rfc4514-dn-examples.json'))
     expect(examples.length).toBeGreaterThan(6)
     for (const { string, rdns } of examples) {
@@ -103,7 +103,7 @@ describeVectors('rfc', (folder) => {
   })
 })
 
-/** Example RDNs are in the order of the text; a value in #hex is DER as it stands. */
+/** Example RDNs are in the order of the text; a value in #hex is unchanged DER. */
 function nameOf(rdns: readonly (readonly (readonly [string, string])[])[]) {
   const [type, value] = rdns[0]?.[0] ?? ['', '']
   if (value.startsWith('#')) {

@@ -20,13 +20,13 @@ type ChromiumRow = {
   readonly expected: 'VALID' | 'INVALID'
 }
 
-/** Where we differ on purpose; a signature that is valid after all fails as well. */
+/** Intended differences. The test also fails if one of these signatures is valid. */
 const refusedHere: Readonly<Record<string, string>> = {
   'chromium-sig::rsa-pkcs1-sha1': 'SHA-1 (RFC 6194)',
 }
 
 describeVectors('chromium-signatures.jsonl', (path) => {
-  it('signatures are valid exactly where they must be', async () => {
+  it('signatures have the expected validity', async () => {
     const rows = readJsonLines<ChromiumRow>(path)
     expect(rows.length).toBeGreaterThan(10)
     for (const row of rows) {
@@ -36,7 +36,7 @@ describeVectors('chromium-signatures.jsonl', (path) => {
   })
 })
 
-/** As a certificate is read: key, algorithm and BIT STRING each strictly from DER. */
+/** Parses key, algorithm and BIT STRING from DER, as strictly as in a certificate. */
 async function verifyRow(row: ChromiumRow): Promise<boolean> {
   const [spki, algorithm, signature] = [row.spki, row.algorithm, row.signature].map((base64) =>
     readElement(octets(base64)),
@@ -52,7 +52,7 @@ async function verifyRow(row: ChromiumRow): Promise<boolean> {
 const acceptedHere: readonly string[] = ['boringssl-pss::pss_sha256_salt31']
 
 describeVectors('boringssl-pss.jsonl', (path) => {
-  it('PSS certificates are self-signed validly, or refused for their parameters', async () => {
+  it('self-signed PSS certificates are valid, or refused for their parameters', async () => {
     const rows = readJsonLines<{ id: string; cert: string; expected: string }>(path)
     expect(rows.length).toBeGreaterThan(5)
     for (const { id, cert, expected } of rows) {
@@ -114,7 +114,7 @@ for (const [file, signatureAlgorithm] of suites) {
     const cases = casesOf(suite, signatureAlgorithm)
     const expected = cases.map(({ name, valid }) => ({ name, valid }))
 
-    it('signatures are valid exactly where they must be', async () => {
+    it('signatures have the expected validity', async () => {
       expect(cases.length).toBe(suite.numberOfTests)
       const judged: typeof expected = []
       for (const { name, question } of cases) {

@@ -63,13 +63,13 @@ function notForwarded({ method, headers }: Request, path: string): Unforwardable
     // A connection that stays open would outlive the token that opened it.
     return { code: 'upgrade', status: 400, description: 'WebSockets are not supported' }
   }
-  return climbs(path)
+  return hasParentSegment(path)
     ? { code: 'path_climbs', status: 400, description: 'the path contains `..`' }
     : null
 }
 
 /** Attack: `/..%2fadmin`. URL does not resolve it, but an origin may decode it first. */
-function climbs(path: string): boolean {
+function hasParentSegment(path: string): boolean {
   const decoded = path.replaceAll(/%2e/gi, '.').replaceAll(/%2f|%5c|\\/gi, '/')
   return decoded.split('/').some((segment) => segment === '..' || segment.startsWith('..;'))
 }

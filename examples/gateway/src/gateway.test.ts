@@ -42,7 +42,7 @@ beforeAll(async () => {
   gateway = await gatewayOf(env, echo, { fetch: web.fetch, now: () => now })
 })
 
-/** The origin: what it got, and who it takes the caller for. */
+/** The origin: the requests that it received, and the callers that it verified. */
 async function echo(request: Request): Promise<Response> {
   const { method, url, headers } = request
   const known = { issuer: audience, audience: origin, key: publicKey }
@@ -70,7 +70,7 @@ async function ask({ path = '/orders?page=2', init, headers, presented = own }: 
   return gateway(request)
 }
 
-/** What the origin got. */
+/** A request that the origin received. */
 type Heard = { readonly url: string; readonly headers: Record<string, string> } & Record<
   'method' | 'caller' | 'body' | 'redirect' | 'cache',
   unknown
@@ -79,7 +79,7 @@ type Heard = { readonly url: string; readonly headers: Record<string, string> } 
 const heard = async (wish?: Wish) => (await ask(wish)).json<Heard>()
 
 describe('a verified request', () => {
-  it('reaches the origin with who calls, and without the token', async () => {
+  it('reaches the origin with the caller statement and without the token', async () => {
     const { method, url, caller, headers, body, redirect, cache } = await heard({
       init: { method: 'PUT', body: 'the body' },
       headers: { 'content-type': 'text/plain', 'x-own': '1' },
@@ -114,20 +114,20 @@ describe('a verified request', () => {
     ['/\\elsewhere.example', `${origin}/v1//elsewhere.example`],
     ['/@elsewhere.example', `${origin}/v1/@elsewhere.example`],
     ['/a%2fb%5C..c', `${origin}/v1/a%2fb%5C..c`],
-  ])('goes nowhere but below the origin: %s', async (path, url) => {
+  ])('is only sent below the configured origin: %s', async (path, url) => {
     expect((await heard({ path })).url).toBe(url)
   })
 })
 
-describe('a request that is not its token owner’s, or not one to forward', () => {
+describe('a request without a valid bound token, or that must not be forwarded', () => {
   it.each<[name: string, wish: () => Wish, status: number]>([
     ['with another certificate', () => ({ presented: other }), 401],
     ['without one', () => ({ presented: null }), 401],
     ['with an altered token', () => ({ headers: { authorization: `Bearer ${token}x` } }), 401],
     ['with the token in the query', () => ({ path: `/?access_token=${token}` }), 400],
-    ['that climbs', () => ({ path: '/..%2fadmin' }), 400],
-    ['that climbs otherwise', () => ({ path: '/a/%2E.%5Cadmin' }), 400],
-    ['that climbs with a parameter', () => ({ path: '/..;x/admin' }), 400],
+    ['with an escaped `..` segment', () => ({ path: '/..%2fadmin' }), 400],
+    ['with a `..` segment and a backslash, both escaped', () => ({ path: '/a/%2E.%5Cadmin' }), 400],
+    ['with a `..` segment that has a parameter', () => ({ path: '/..;x/admin' }), 400],
     ['that wants a WebSocket', () => ({ headers: { upgrade: 'websocket' } }), 400],
   ])('%s does not reach the origin', async (_, wish, status) => {
     const response = await ask(wish())
@@ -145,42 +145,42 @@ describe('the origin', () => {
     const { headers } = await heard({ path: '/orders' })
     return headers[callerHeader] ?? ''
   }
-  const request = (said: string, change: { method?: string; url?: string } = {}) =>
+  const request = (statementText: string, change: { method?: string; url?: string } = {}) =>
     new Request(change.url ?? url, {
       method: change.method ?? 'GET',
-      headers: { [callerHeader]: said },
+      headers: { [callerHeader]: statementText },
     })
 
-  it('takes a statement for its own request, for half a minute', async () => {
-    const said = await statement()
-    const at = (time: number) => verifyCaller(request(said), known(), time)
+  it('accepts a statement for its own request for 30 seconds', async () => {
+    const statementText = await statement()
+    const at = (time: number) => verifyCaller(request(statementText), known(), time)
     expect(await at(now)).toMatchObject({ client_id: 'partner' })
     expect(await at(now + 30)).toMatchObject({ client_id: 'partner' })
     expect(await at(now + 33)).toBeNull()
   })
 
-  it('takes it for no other', async () => {
-    const said = await statement()
+  it('refuses a statement for another request', async () => {
+    const statementText = await statement()
     const verify = (each: Request, change = {}) =>
       verifyCaller(each, { ...known(), ...change }, now)
-    expect(await verify(request(said))).not.toBeNull()
-    expect(await verify(request(said, { method: 'DELETE' }))).toBeNull()
-    expect(await verify(request(said, { url: `${url}?all` }))).toBeNull()
-    expect(await verify(request(said), { audience: 'https://other.example' })).toBeNull()
-    expect(await verify(request(said), { issuer: 'https://other.example' })).toBeNull()
-    expect(await verify(request(`${said}x`))).toBeNull()
+    expect(await verify(request(statementText))).not.toBeNull()
+    expect(await verify(request(statementText, { method: 'DELETE' }))).toBeNull()
+    expect(await verify(request(statementText, { url: `${url}?all` }))).toBeNull()
+    expect(await verify(request(statementText), { audience: 'https://other.example' })).toBeNull()
+    expect(await verify(request(statementText), { issuer: 'https://other.example' })).toBeNull()
+    expect(await verify(request(`${statementText}x`))).toBeNull()
     expect(await verify(request(token))).toBeNull()
     expect(await verify(new Request(url))).toBeNull()
   })
 })
 
-describe('what is wrong outside', () => {
-  it('is 502 where the origin cannot be reached', async () => {
-    const silent = await gatewayOf(env, () => Promise.reject(new Error('refused')), {
+describe('an error outside of the gateway', () => {
+  it('gets 502 if the origin cannot be reached', async () => {
+    const unreachable = await gatewayOf(env, () => Promise.reject(new Error('refused')), {
       ...{ fetch: web.fetch, now: () => now },
     })
     const init = { headers: { authorization: `Bearer ${token}` }, cf: await edgeCf(own) }
-    expect((await silent(new Request(`${audience}/orders`, init))).status).toBe(502)
+    expect((await unreachable(new Request(`${audience}/orders`, init))).status).toBe(502)
   })
 
   it.each<[change: Partial<GatewayEnv>]>([
@@ -195,7 +195,7 @@ describe('what is wrong outside', () => {
     [{ ORIGIN: 'http://origin.example.com' }],
     [{ ORIGIN: 'https://origin.example.com/?secret' }],
     [{ ISSUER: 'http://as.example.com' }],
-  ])('is 503 with %j, and no secret in the reason', async (change) => {
+  ])('gets 503 with %j in the configuration, and logs no secret', async (change) => {
     const broken = { ...env, ...change }
     const response = await worker.fetch(new Request(audience), broken)
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '10'])

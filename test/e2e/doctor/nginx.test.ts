@@ -66,9 +66,9 @@ describe('the doctor on nginx', () => {
   it("finds a header that falls back to the caller's", async () => {
     const configuration = changed(nginx.configuration, [
       setHeader(),
-      `proxy_set_header ${nginx.header} $conveyed;`,
+      `proxy_set_header ${nginx.header} $forwarded;`,
     ])
-    const map = `map $ssl_client_escaped_cert $conveyed {
+    const map = `map $ssl_client_escaped_cert $forwarded {
       "" ${callersHeader()}; default $ssl_client_escaped_cert; }`
     const { status, wrong, text } = await nginx.examine(`${map}\n${configuration}`)
     expect(status).toBe(1)
@@ -92,9 +92,9 @@ describe('the doctor on nginx', () => {
   it('finds a header that is removed for one spelling of the path only', async () => {
     const configuration = changed(nginx.configuration, [
       setHeader(),
-      `proxy_set_header ${nginx.header} $conveyed;`,
+      `proxy_set_header ${nginx.header} $forwarded;`,
     ])
-    const map = `map $request_uri $conveyed {
+    const map = `map $request_uri $forwarded {
       default ${callersHeader()}; "/token" $ssl_client_escaped_cert; }`
     const { wrong, findings, text } = await nginx.examine(`${map}\n${configuration}`)
     expect(wrong, text).toEqual(['forged-path', 'forged-endpoint'])

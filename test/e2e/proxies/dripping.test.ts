@@ -23,7 +23,7 @@ const withShortTimeouts = (configuration: string): string =>
 
 let folder = ''
 let ca = ''
-let silent: Server
+let unresponsive: Server
 const running = new Map<ProxyProgram, RunningProxy>()
 const ended = new Map<string, Promise<number | null>>()
 
@@ -33,9 +33,9 @@ beforeAll(async () => {
   ca = files.ca
   await writeFile(join(folder, 'ca.pem'), ca)
   // The upstream never answers, so that only the terminator can end a request.
-  silent = createServer(files.server).listen(0, '127.0.0.1')
-  await once(silent, 'listening')
-  const { port: upstream } = silent.address() as AddressInfo
+  unresponsive = createServer(files.server).listen(0, '127.0.0.1')
+  await once(unresponsive, 'listening')
+  const { port: upstream } = unresponsive.address() as AddressInfo
   await Promise.all(
     programs
       .filter((program) => existsSync(proxyProbe(program)[0]))
@@ -65,21 +65,21 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all([...running.values()].map((one) => one.stop()))
-  silent.close()
+  unresponsive.close()
   await rm(folder, { recursive: true, force: true })
 })
 
 describe('a request that is sent slowly', () => {
   for (const program of programs) {
-    const expected: Readonly<Record<SlowPart, 'ended' | 'goes on'>> = {
+    const expected: Readonly<Record<SlowPart, 'ended' | 'stays open'>> = {
       headers: 'ended',
       // nginx measures the time between two reads, and only forwards complete requests.
-      body: program === 'nginx' ? 'goes on' : 'ended',
+      body: program === 'nginx' ? 'stays open' : 'ended',
     }
     for (const [part, outcome] of Object.entries(expected)) {
       itWithProgram(...proxyProbe(program), `${program}: slow ${part}, ${outcome}`, async () => {
         const after = await ended.get(`${program} ${part}`)
-        if (outcome === 'goes on') expect(after).toBeNull()
+        if (outcome === 'stays open') expect(after).toBeNull()
         else expect(after, running.get(program)?.logs()).toBeGreaterThan(1_500)
       })
     }

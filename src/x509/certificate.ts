@@ -1,11 +1,6 @@
 import type { Bytes } from '../encoding/bytes.ts'
-import type { BasicConstraints } from './extensions/basic-constraints.ts'
-import type { DistributionPoint } from './extensions/distribution-points.ts'
 import type { Extension } from './extensions/extension.ts'
-import type { GeneralName } from './extensions/general-name.ts'
-import type { KeyUsage } from './extensions/key-usage.ts'
-import type { NameConstraints } from './extensions/name-constraints.ts'
-import type { Policies, PolicyConstraints, PolicyMapping } from './extensions/policies.ts'
+import type { KnownExtensions } from './extensions/known-extensions.ts'
 import type { PublicKey } from './keys/public-key.ts'
 import type { SignatureAlgorithm } from './keys/signature-algorithm.ts'
 
@@ -45,25 +40,4 @@ export type SubjectAlternativeNames = {
   readonly emails: readonly string[]
   /** RFC 5952 for IPv6. */
   readonly ipAddresses: readonly string[]
-}
-
-/** What the extensions that are understood say; null where a certificate does not have one. */
-export type KnownExtensions = {
-  readonly subjectAltName: readonly GeneralName[] | null
-  readonly basicConstraints: BasicConstraints | null
-  readonly keyUsage: ReadonlySet<KeyUsage> | null
-  /** OIDs. */
-  readonly extendedKeyUsage: readonly string[] | null
-  /** Lower-case hexadecimal. */
-  readonly subjectKeyIdentifier: string | null
-  readonly authorityKeyIdentifier: string | null
-  readonly issuerAltName: readonly GeneralName[] | null
-  readonly crlDistributionPoints: readonly DistributionPoint[] | null
-  readonly freshestCrl: readonly DistributionPoint[] | null
-  readonly nameConstraints: NameConstraints | null
-  readonly certificatePolicies: Policies | null
-  readonly policyMappings: readonly PolicyMapping[] | null
-  readonly policyConstraints: PolicyConstraints | null
-  /** SkipCerts. */
-  readonly inhibitAnyPolicy: number | null
 }

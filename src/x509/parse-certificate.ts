@@ -12,9 +12,14 @@ import { once } from '../encoding/once.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
 import { sha256Base64url } from '../encoding/sha256.ts'
 import type { Certificate, SubjectAlternativeNames } from './certificate.ts'
-import { duplicateExtension, type Extension, readExtensions } from './extensions/extension.ts'
+import {
+  duplicateExtension,
+  type Extension,
+  readBy,
+  readExtensions,
+} from './extensions/extension.ts'
 import type { GeneralName } from './extensions/general-name.ts'
-import { extensionOids, readKnownExtensions } from './extensions/known-extensions.ts'
+import { knownExtensions } from './extensions/known-extensions.ts'
 import { formatIpAddress } from './ip-address.ts'
 import { readPublicKey } from './keys/public-key.ts'
 import { readSignatureAlgorithm } from './keys/signature-algorithm.ts'
@@ -152,7 +157,7 @@ function readCertificate(der: Bytes, node: DerNode): Result<Certificate, ParseRe
   if (signatureAlgorithm === null) return refuse('bad_signature_algorithm')
   const extensions = readOptionalFields(tbs, read.value.version)
   if (!extensions.ok) return extensions
-  const known = readKnownExtensions(extensions.value)
+  const known = readBy(knownExtensions, extensions.value)
   if (!known.ok) return err({ reason: 'bad_extension', oid: known.error })
   const { subject, issuer, ...fields } = read.value
   if (subject.length === 0 && !mayHaveNoSubject(extensions.value)) return refuse('empty_subject')
@@ -255,7 +260,7 @@ function readOptionalFields(
 }
 
 function mayHaveNoSubject(extensions: readonly Extension[]): boolean {
-  const names = extensions.find(({ oid }) => oid === extensionOids.subjectAltName)
+  const names = extensions.find(({ oid }) => oid === knownExtensions.subjectAltName.oid)
   return names === undefined || names.critical
 }
 

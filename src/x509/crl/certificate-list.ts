@@ -1,11 +1,8 @@
 import type { Bytes } from '../../encoding/bytes.ts'
-import type {
-  DistributionPoint,
-  DistributionPointName,
-  Reasons,
-} from '../extensions/distribution-points.ts'
+import type { DistributionPointName, Reasons } from '../extensions/distribution-points.ts'
 import type { Extension } from '../extensions/extension.ts'
 import type { SignatureAlgorithm } from '../keys/signature-algorithm.ts'
+import type { KnownCrlExtensions } from './crl-extensions.ts'
 
 /**
  * A certificate revocation list as it was read: its fields, and its entries still in their DER (see
@@ -31,19 +28,6 @@ export type CertificateList = {
   readonly entriesTo: number
   readonly entryCount: number
 } & KnownCrlExtensions
-
-/** What the CRL extensions that are understood say; null where a list does not have one. */
-export type KnownCrlExtensions = {
-  /** RFC 5280 section 5.2.1: the keyIdentifier in lower-case hexadecimal. */
-  readonly authorityKeyIdentifier: string | null
-  /** Section 5.2.3. */
-  readonly crlNumber: bigint | null
-  /** Section 5.2.4: what a delta CRL is based on; null makes a list a complete one. */
-  readonly baseCrlNumber: bigint | null
-  readonly issuingDistributionPoint: IssuingDistributionPoint | null
-  /** Section 5.2.6. */
-  readonly freshestCrl: readonly DistributionPoint[] | null
-}
 
 /** The scope of a list (RFC 5280 section 5.2.5). */
 export type IssuingDistributionPoint = {

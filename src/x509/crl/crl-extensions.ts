@@ -8,27 +8,36 @@ import {
   readOptional,
   readReasons,
 } from '../extensions/distribution-points.ts'
-import { duplicateExtension, type Extension, readExtensions } from '../extensions/extension.ts'
+import {
+  duplicateExtension,
+  type Extension,
+  type ReadBy,
+  readBy,
+  readExtensions,
+} from '../extensions/extension.ts'
 import { membersOf } from '../extensions/general-name.ts'
-import { readAuthorityKeyIdentifier } from '../extensions/key-identifiers.ts'
-import { readValue } from '../extensions/known-extensions.ts'
+import { readAuthorityKeyIdentifier } from '../extensions/known-extensions.ts'
 import { type Element, readWalked } from '../schema.ts'
-import type {
-  CrlRefusal,
-  IssuingDistributionPoint,
-  KnownCrlExtensions,
-} from './certificate-list.ts'
+import type { CrlRefusal, IssuingDistributionPoint } from './certificate-list.ts'
 
-/** The CRL extensions that are read. */
-export const crlExtensionOids = {
-  crlNumber: '2.5.29.20',
-  deltaCrlIndicator: '2.5.29.27',
-  issuingDistributionPoint: '2.5.29.28',
-  authorityKeyIdentifier: '2.5.29.35',
-  freshestCrl: '2.5.29.46',
+/** The CRL extensions that are understood. */
+export const knownCrlExtensions = {
+  /** RFC 5280 section 5.2.1: the keyIdentifier in lower-case hexadecimal. */
+  authorityKeyIdentifier: { oid: '2.5.29.35', read: readAuthorityKeyIdentifier },
+  crlNumber: { oid: '2.5.29.20', read: readCrlNumber },
+  /** Section 5.2.4: what a delta CRL is based on; null makes a list a complete one. */
+  baseCrlNumber: { oid: '2.5.29.27', read: readCrlNumber },
+  issuingDistributionPoint: { oid: '2.5.29.28', read: readIssuingDistributionPoint },
+  /** Section 5.2.6. */
+  freshestCrl: { oid: '2.5.29.46', read: readDistributionPoints },
 } as const
 
-const handled: ReadonlySet<string> = new Set(Object.values(crlExtensionOids))
+const handled: ReadonlySet<string> = new Set(
+  Object.values(knownCrlExtensions).map(({ oid }) => oid),
+)
+
+/** What the CRL extensions that are understood say; null where a list does not have one. */
+export type KnownCrlExtensions = ReadBy<typeof knownCrlExtensions>
 
 /** The extensions of a list: all of them, and what those that are understood say. */
 export type ReadCrlExtensions = {
@@ -47,29 +56,10 @@ export function readCrlExtensions(der: Bytes | undefined): Result<ReadCrlExtensi
   if (unknown !== undefined) {
     return err({ reason: 'unhandled_critical_extension', oid: unknown.oid })
   }
-  const known = readKnown(extensions)
-  return known.ok ? ok({ extensions, known: known.value }) : known
-}
-
-function readKnown(extensions: readonly Extension[]): Result<KnownCrlExtensions, CrlRefusal> {
-  let malformed: string | null = null
-  const read = <T>(oid: string, reader: (element: Element) => T | null): T | null => {
-    const value = extensions.find((extension) => extension.oid === oid)?.value
-    if (value === undefined) return null
-    const known = readValue(value, reader)
-    if (known === null) malformed ??= oid
-    return known
-  }
-  const oids = crlExtensionOids
-  const aki = read(oids.authorityKeyIdentifier, readAuthorityKeyIdentifier)
-  const known: KnownCrlExtensions = {
-    authorityKeyIdentifier: aki?.keyIdentifier ?? null,
-    crlNumber: read(oids.crlNumber, readCrlNumber),
-    baseCrlNumber: read(oids.deltaCrlIndicator, readCrlNumber),
-    issuingDistributionPoint: read(oids.issuingDistributionPoint, readIssuingDistributionPoint),
-    freshestCrl: read(oids.freshestCrl, readDistributionPoints),
-  }
-  return malformed === null ? ok(known) : err({ reason: 'bad_extension', oid: malformed })
+  const known = readBy(knownCrlExtensions, extensions)
+  return known.ok
+    ? ok({ extensions, known: known.value })
+    : err({ reason: 'bad_extension', oid: known.error })
 }
 
 /** Section 5.2.3: "MUST NOT use CRLNumber values longer than 20 octets" */
@@ -109,3 +99,9 @@ export function readIssuingDistributionPoint(element: Element): IssuingDistribut
 
 /** BOOLEAN under an implicit tag. */
 const isTrue = ({ contents }: Element): boolean => contents.length === 1 && contents[0] === 0xff
+
+/** The value of an extension; null where a list does not have it. */
+export const extensionValue = (
+  extensions: readonly Extension[],
+  name: keyof KnownCrlExtensions,
+): Bytes | null => extensions.find(({ oid }) => oid === knownCrlExtensions[name].oid)?.value ?? null

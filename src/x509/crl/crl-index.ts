@@ -2,7 +2,7 @@ import { toHex } from '../../encoding/hex.ts'
 import { err, ok, type Result } from '../../encoding/result.ts'
 import { sha256 } from '../../encoding/sha256.ts'
 import type { CertificateList } from './certificate-list.ts'
-import { crlExtensionOids } from './crl-extensions.ts'
+import { extensionValue } from './crl-extensions.ts'
 import type { CrlIndexHeader } from './crl-index-header.ts'
 import { newEntryCursor, nextEntry } from './entries.ts'
 import { newShard, recordsPerShard, writeRecord } from './shard.ts'
@@ -31,6 +31,7 @@ export async function buildCrlIndex(
   about: { readonly anchorSet: string; readonly issuerKey: string },
 ): Promise<Result<CrlIndex, CrlIndexRefusal>> {
   const { issuingDistributionPoint: limits, nextUpdate } = crl
+  const limitsDer = extensionValue(crl.extensions, 'issuingDistributionPoint')
   if (crl.baseCrlNumber !== null || limits?.indirectCRL === true) return err('not_complete')
   if (limits?.onlyContainsAttributeCerts === true) return err('not_complete')
   if (limits !== null && limits.onlySomeReasons !== null) return err('not_complete')
@@ -44,7 +45,7 @@ export async function buildCrlIndex(
     id: toHex(listId),
     ...about,
     issuer: toHex(crl.issuerDer),
-    limits: extensionValue(crl, crlExtensionOids.issuingDistributionPoint),
+    limits: limitsDer && toHex(limitsDer),
     crlNumber: crl.crlNumber === null ? null : crl.crlNumber.toString(),
     thisUpdate: crl.thisUpdate,
     nextUpdate,
@@ -93,9 +94,4 @@ function* makeShards(
 const fenceAt = (sorted: SortedEntries, place: number): string => {
   const from = sorted.serialAt(place)
   return toHex(sorted.source.subarray(from - 1, from + sorted.lengthAt(place)))
-}
-
-const extensionValue = ({ extensions }: CertificateList, wanted: string): string | null => {
-  const found = extensions.find(({ oid }) => oid === wanted)
-  return found === undefined ? null : toHex(found.value)
 }

@@ -7,9 +7,8 @@ import {
   scanTagged,
   timeOf,
 } from '../../encoding/der-scan.ts'
-import { elementsOf } from '../../encoding/der-values.ts'
-import { type GeneralName, readGeneralNames } from '../extensions/general-name.ts'
-import { readValue } from '../extensions/known-extensions.ts'
+import { readValue } from '../extensions/extension.ts'
+import { type GeneralName, readGeneralNamesOf } from '../extensions/general-name.ts'
 
 /**
  * One revoked certificate after the other, as offsets into the list's DER. One object for a whole
@@ -191,6 +190,4 @@ function isObjectIdentifier(source: Bytes, { contents, end }: Span): boolean {
 
 /** The names of an entry's certificate issuer; null where it has none, or they are malformed. */
 export const certificateIssuerOf = (cursor: EntryCursor): readonly GeneralName[] | null =>
-  readValue(cursor.source.subarray(cursor.issuerFrom, cursor.issuerTo), (element) =>
-    readGeneralNames(elementsOf(element) ?? []),
-  )
+  readValue(cursor.source.subarray(cursor.issuerFrom, cursor.issuerTo), readGeneralNamesOf)

@@ -1,7 +1,7 @@
 import { latin1 } from '../../encoding/bytes.ts'
 import { fromHex } from '../../encoding/hex.ts'
 import { sha256Hex } from '../../encoding/sha256.ts'
-import { readValue } from '../extensions/known-extensions.ts'
+import { readValue } from '../extensions/extension.ts'
 import { readIssuingDistributionPoint } from './crl-extensions.ts'
 import { type CrlIndexHeader, shardOf } from './crl-index-header.ts'
 import type { RevocationList } from './revocation-list.ts'

@@ -3,7 +3,7 @@ import { fromHex } from '../../encoding/hex.ts'
 import type { Certificate } from '../certificate.ts'
 import { verifySignature } from '../keys/verify-signature.ts'
 import type { CertificateList } from './certificate-list.ts'
-import { crlExtensionOids } from './crl-extensions.ts'
+import { extensionValue } from './crl-extensions.ts'
 import { certificateIssuerOf, type EntryCursor, removeFromCrl } from './entries.ts'
 import { entriesOf } from './parse-certificate-list.ts'
 import { includesDirectory, type ListedSubject, type ListScope, scopeOf } from './scope.ts'
@@ -55,8 +55,8 @@ export function revocationList(crl: CertificateList): RevocationList {
     nextUpdate: crl.nextUpdate,
     crlNumber: crl.crlNumber,
     baseCrlNumber: crl.baseCrlNumber,
-    limits: extensionText(crl, crlExtensionOids.issuingDistributionPoint),
-    authorityKey: extensionText(crl, crlExtensionOids.authorityKeyIdentifier),
+    limits: extensionText(crl, 'issuingDistributionPoint'),
+    authorityKey: extensionText(crl, 'authorityKeyIdentifier'),
     unusable: algorithmProblem(crl),
     unsigned: { why: 'not_signed_by_issuer' },
     isSignedBy: async (signer, spend) =>
@@ -72,9 +72,12 @@ function algorithmProblem({ signatureAlgorithm: by }: CertificateList): UnknownS
     : null
 }
 
-const extensionText = ({ extensions }: CertificateList, wanted: string): string => {
-  const found = extensions.find(({ oid }) => oid === wanted)
-  return found === undefined ? 'absent' : latin1(found.value)
+function extensionText(
+  { extensions }: CertificateList,
+  name: 'issuingDistributionPoint' | 'authorityKeyIdentifier',
+): string {
+  const value = extensionValue(extensions, name)
+  return value === null ? 'absent' : latin1(value)
 }
 
 /** How many entries of an indirect list may have one serial number. */

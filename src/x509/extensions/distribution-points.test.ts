@@ -7,8 +7,7 @@ import {
 import { sequence } from '../../encoding/der-writer.ts'
 import { readElement } from '../schema.ts'
 import { distributionPointUris, readDistributionPoints } from './distribution-points.ts'
-import { readExtensions } from './extension.ts'
-import { readValue } from './known-extensions.ts'
+import { readExtensions, readValue } from './extension.ts'
 
 const uri = (text: string): MintGeneralName => ({ uri: text })
 const directory: MintGeneralName = { directory: 'CN=lists' }

@@ -1,6 +1,14 @@
 import { Extension as Asn1Extension } from '@peculiar/asn1-x509'
 import type { Bytes } from '../../encoding/bytes.ts'
-import { defaultFalseField, type Element, listOf, oidField, schemaOf } from '../schema.ts'
+import { err, ok, type Result } from '../../encoding/result.ts'
+import {
+  defaultFalseField,
+  type Element,
+  listOf,
+  oidField,
+  readElement,
+  schemaOf,
+} from '../schema.ts'
 
 /** An extension, its value not read yet. */
 export type Extension = {
@@ -30,4 +38,39 @@ export function duplicateExtension(extensions: readonly Extension[]): string | n
     seen.add(oid)
   }
   return null
+}
+
+/**
+ * Extensions that are understood, by the name of the field that has their value: OID, and a reader that
+ * returns null for a malformed value and undefined for one that says nothing.
+ */
+type Readers = Readonly<
+  Record<string, { readonly oid: string; readonly read: (element: Element) => unknown }>
+>
+
+/** What extensions say; null where one is absent. */
+export type ReadBy<R extends Readers> = {
+  readonly [Name in keyof R]: Exclude<ReturnType<R[Name]['read']>, undefined> | null
+}
+
+/** Reads all extensions that are understood; the refusal is the OID of the one that is malformed. */
+export function readBy<R extends Readers>(
+  readers: R,
+  extensions: readonly Extension[],
+): Result<ReadBy<R>, string> {
+  const values = new Map(extensions.map(({ oid, value }) => [oid, value]))
+  const known: Record<string, unknown> = {}
+  for (const [name, { oid, read }] of Object.entries(readers)) {
+    const value = values.get(oid)
+    const field = value === undefined ? undefined : readValue(value, read)
+    if (field === null) return err(oid)
+    known[name] = field ?? null
+  }
+  return ok(known as ReadBy<R>)
+}
+
+/** Reads an extension's value as exactly one element; null where it is malformed. */
+export function readValue<T>(value: Bytes, read: (element: Element) => T | null): T | null {
+  const element = readElement(value)
+  return element === null ? null : read(element)
 }

@@ -18,6 +18,10 @@ export function readGeneralNames(elements: readonly Element[]): readonly General
   return elements.length > 0 ? names : null
 }
 
+/** Reads GeneralNames: the value of subjectAltName, for example. */
+export const readGeneralNamesOf = (element: Element): readonly GeneralName[] | null =>
+  readGeneralNames(elementsOf(element) ?? [])
+
 /** In octets: IPv4 and IPv6. */
 const addressLengths: readonly number[] = [4, 16]
 

@@ -1,14 +1,15 @@
-import type { Bytes } from '../../encoding/bytes.ts'
-import { elementsOf } from '../../encoding/der-values.ts'
-import { err, ok, type Result } from '../../encoding/result.ts'
-import type { KnownExtensions } from '../certificate.ts'
-import { type Element, readElement } from '../schema.ts'
-import { readBasicConstraints } from './basic-constraints.ts'
+import {
+  BasicConstraints as Asn1BasicConstraints,
+  KeyUsage as Asn1KeyUsage,
+  SubjectKeyIdentifier,
+} from '@peculiar/asn1-x509'
+import { tags } from '../../encoding/der-reader.ts'
+import { oidOf } from '../../encoding/der-values.ts'
+import { toHex } from '../../encoding/hex.ts'
+import { type Element, listOf, schemaOf, smallIntegerField } from '../schema.ts'
 import { readDistributionPoints } from './distribution-points.ts'
-import type { Extension } from './extension.ts'
-import { readGeneralNames } from './general-name.ts'
-import { readAuthorityKeyIdentifier, readSubjectKeyIdentifier } from './key-identifiers.ts'
-import { readExtendedKeyUsage, readKeyUsage } from './key-usage.ts'
+import type { ReadBy } from './extension.ts'
+import { membersOf, readGeneralNames, readGeneralNamesOf } from './general-name.ts'
 import { readNameConstraints } from './name-constraints.ts'
 import {
   readCertificatePolicies,
@@ -17,63 +18,86 @@ import {
   readPolicyMappings,
 } from './policies.ts'
 
-/** The extensions that are read, by the name of the field that has their value. */
-export const extensionOids = {
-  subjectKeyIdentifier: '2.5.29.14',
-  keyUsage: '2.5.29.15',
-  subjectAltName: '2.5.29.17',
-  basicConstraints: '2.5.29.19',
-  issuerAltName: '2.5.29.18',
-  nameConstraints: '2.5.29.30',
-  crlDistributionPoints: '2.5.29.31',
-  certificatePolicies: '2.5.29.32',
-  policyMappings: '2.5.29.33',
-  authorityKeyIdentifier: '2.5.29.35',
-  policyConstraints: '2.5.29.36',
-  extendedKeyUsage: '2.5.29.37',
-  freshestCrl: '2.5.29.46',
-  inhibitAnyPolicy: '2.5.29.54',
+/** RFC 5280 section 4.2.1.9. */
+export type BasicConstraints = { readonly cA: boolean; readonly pathLen: number | null }
+
+const fields = { pathLenConstraint: { ...smallIntegerField, optional: true } }
+const schema = schemaOf<Asn1BasicConstraints>(fields, Asn1BasicConstraints)
+
+/** Reads BasicConstraints. DER forbids an encoded FALSE, but many certificates have one: accepted. */
+export function readBasicConstraints(element: Element): BasicConstraints | null {
+  const read = element.as(schema)
+  return read === null ? null : { cA: read.cA, pathLen: read.pathLenConstraint ?? null }
+}
+
+/** The names of RFC 5280 section 4.2.1.3 in the order of their bits. */
+const usages = [
+  'digitalSignature',
+  'nonRepudiation',
+  'keyEncipherment',
+  'dataEncipherment',
+  'keyAgreement',
+  'keyCertSign',
+  'cRLSign',
+  'encipherOnly',
+  'decipherOnly',
+] as const
+
+/** One of the key usages of RFC 5280 section 4.2.1.3. */
+export type KeyUsage = (typeof usages)[number]
+
+/** Reads KeyUsage: "at least one of the bits MUST be set to 1". Unknown bits are ignored. */
+export function readKeyUsage(element: Element): ReadonlySet<KeyUsage> | null {
+  const keyUsage = element.as(Asn1KeyUsage, tags.bitString)
+  if (keyUsage === null) return null
+  const octets = new Uint8Array(keyUsage.value)
+  const isSet = (bit: number): boolean => ((octets[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0
+  return octets.some((octet) => octet !== 0) ? new Set(usages.filter((_, bit) => isSet(bit))) : null
+}
+
+/** Reads ExtKeyUsageSyntax (RFC 5280 section 4.2.1.12): one or more OIDs. */
+export const readExtendedKeyUsage = (element: Element): readonly string[] | null =>
+  listOf(element, oidOf)
+
+/** Reads SubjectKeyIdentifier (RFC 5280 section 4.2.1.2) as lower-case hexadecimal. */
+export function readSubjectKeyIdentifier(element: Element): string | null {
+  const read = element.as(SubjectKeyIdentifier, tags.octetString)
+  return read === null ? null : toHex(new Uint8Array(read.buffer))
+}
+
+/**
+ * Reads AuthorityKeyIdentifier (RFC 5280 section 4.2.1.1) as lower-case hexadecimal. Only its
+ * keyIdentifier is used, and only to try the likelier issuer first; undefined where it is absent.
+ */
+export function readAuthorityKeyIdentifier(element: Element): string | null | undefined {
+  const members = membersOf(element, [0x80, 0xa1, 0x82])
+  if (members === null) return null
+  const [keyIdentifier, issuer, serial] = members
+  // "both MUST be present or both MUST be absent"
+  if ((issuer === undefined) !== (serial === undefined)) return null
+  if (issuer !== undefined && readGeneralNames(issuer.children) === null) return null
+  return keyIdentifier && toHex(keyIdentifier.contents)
+}
+
+/** The certificate extensions that are understood. */
+export const knownExtensions = {
+  subjectKeyIdentifier: { oid: '2.5.29.14', read: readSubjectKeyIdentifier },
+  keyUsage: { oid: '2.5.29.15', read: readKeyUsage },
+  subjectAltName: { oid: '2.5.29.17', read: readGeneralNamesOf },
+  basicConstraints: { oid: '2.5.29.19', read: readBasicConstraints },
+  nameConstraints: { oid: '2.5.29.30', read: readNameConstraints },
+  certificatePolicies: { oid: '2.5.29.32', read: readCertificatePolicies },
+  policyMappings: { oid: '2.5.29.33', read: readPolicyMappings },
+  authorityKeyIdentifier: { oid: '2.5.29.35', read: readAuthorityKeyIdentifier },
+  policyConstraints: { oid: '2.5.29.36', read: readPolicyConstraints },
+  /** OIDs. */
+  extendedKeyUsage: { oid: '2.5.29.37', read: readExtendedKeyUsage },
+  /** SkipCerts. */
+  inhibitAnyPolicy: { oid: '2.5.29.54', read: readInhibitAnyPolicy },
+  issuerAltName: { oid: '2.5.29.18', read: readGeneralNamesOf },
+  crlDistributionPoints: { oid: '2.5.29.31', read: readDistributionPoints },
+  freshestCrl: { oid: '2.5.29.46', read: readDistributionPoints },
 } as const
 
-/** Reads an extension's value as exactly one element; null where it is malformed. */
-export function readValue<T>(value: Bytes, reader: (element: Element) => T | null): T | null {
-  const element = readElement(value)
-  return element === null ? null : reader(element)
-}
-
-/** Opens all extensions that are understood; the refusal is the OID of the one that is malformed. */
-export function readKnownExtensions(
-  extensions: readonly Extension[],
-): Result<KnownExtensions, string> {
-  const byOid = new Map(extensions.map(({ oid, value }) => [oid, value]))
-  let malformed: string | null = null
-  const read = <T>(oid: string, reader: (element: Element) => T | null): T | null => {
-    const value = byOid.get(oid)
-    if (value === undefined) return null
-    const known = readValue(value, reader)
-    if (known === null) malformed ??= oid
-    return known
-  }
-  const known: KnownExtensions = {
-    subjectKeyIdentifier: read(extensionOids.subjectKeyIdentifier, readSubjectKeyIdentifier),
-    keyUsage: read(extensionOids.keyUsage, readKeyUsage),
-    subjectAltName: read(extensionOids.subjectAltName, (element) =>
-      readGeneralNames(elementsOf(element) ?? []),
-    ),
-    basicConstraints: read(extensionOids.basicConstraints, readBasicConstraints),
-    nameConstraints: read(extensionOids.nameConstraints, readNameConstraints),
-    certificatePolicies: read(extensionOids.certificatePolicies, readCertificatePolicies),
-    policyMappings: read(extensionOids.policyMappings, readPolicyMappings),
-    authorityKeyIdentifier:
-      read(extensionOids.authorityKeyIdentifier, readAuthorityKeyIdentifier)?.keyIdentifier ?? null,
-    policyConstraints: read(extensionOids.policyConstraints, readPolicyConstraints),
-    extendedKeyUsage: read(extensionOids.extendedKeyUsage, readExtendedKeyUsage),
-    inhibitAnyPolicy: read(extensionOids.inhibitAnyPolicy, readInhibitAnyPolicy),
-    issuerAltName: read(extensionOids.issuerAltName, (element) =>
-      readGeneralNames(elementsOf(element) ?? []),
-    ),
-    crlDistributionPoints: read(extensionOids.crlDistributionPoints, readDistributionPoints),
-    freshestCrl: read(extensionOids.freshestCrl, readDistributionPoints),
-  }
-  return malformed === null ? ok(known) : err(malformed)
-}
+/** What the extensions that are understood say; null where a certificate does not have one. */
+export type KnownExtensions = ReadBy<typeof knownExtensions>

@@ -1,5 +1,5 @@
 import type { Certificate } from '../certificate.ts'
-import { extensionOids } from '../extensions/known-extensions.ts'
+import { knownExtensions } from '../extensions/known-extensions.ts'
 import { keyRefusal } from '../keys/key-strength.ts'
 import { anyPolicy } from '../policies/policy-graph.ts'
 import {
@@ -79,17 +79,19 @@ function checkSignatureAlgorithm(certificate: Certificate): CertificateRefusal |
 }
 
 /** Extensions that are enforced; key identifiers must not be critical at all. */
-const handled: ReadonlySet<string> = new Set([
-  extensionOids.keyUsage,
-  extensionOids.subjectAltName,
-  extensionOids.basicConstraints,
-  extensionOids.nameConstraints,
-  extensionOids.certificatePolicies,
-  extensionOids.policyMappings,
-  extensionOids.policyConstraints,
-  extensionOids.extendedKeyUsage,
-  extensionOids.inhibitAnyPolicy,
-])
+const handled: ReadonlySet<string> = new Set(
+  [
+    knownExtensions.keyUsage,
+    knownExtensions.subjectAltName,
+    knownExtensions.basicConstraints,
+    knownExtensions.nameConstraints,
+    knownExtensions.certificatePolicies,
+    knownExtensions.policyMappings,
+    knownExtensions.policyConstraints,
+    knownExtensions.extendedKeyUsage,
+    knownExtensions.inhibitAnyPolicy,
+  ].map(({ oid }) => oid),
+)
 
 /**
  * Section 4.2: a critical extension that is not processed rejects the certificate. Distribution points
@@ -100,7 +102,7 @@ function checkCriticalExtensions(
   { requiresCrls = false }: Use,
 ): CertificateRefusal | null {
   const isHandled = (oid: string): boolean =>
-    handled.has(oid) || (requiresCrls && oid === extensionOids.crlDistributionPoints)
+    handled.has(oid) || (requiresCrls && oid === knownExtensions.crlDistributionPoints.oid)
   const unhandled = extensions.find(({ oid, critical }) => critical && !isHandled(oid))
   return unhandled === undefined
     ? null

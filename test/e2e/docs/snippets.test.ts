@@ -77,7 +77,7 @@ describe('shell commands', () => {
     layOutCheckout(project)
     edge = await startLocalEdge({ dataDir: join(project, '.certbound') })
     environment = { ...process.env, PATH: `${commandsFor(folder, project)}:${process.env.PATH}` }
-  }, 60_000)
+  }, 120_000)
   afterAll(async () => {
     await edge?.stop()
   })
@@ -90,7 +90,7 @@ describe('shell commands', () => {
     const missing = programs.filter((name) => block.code.includes(name) && !isInstalled(name))
     const test = missing.length === 0 || required ? it : it.skip
     const note = missing.length === 0 ? '' : ` (not installed: ${missing.join(', ')})`
-    test(`${block.at}${note}`, { timeout: 60_000 }, async () => {
+    test(`${block.at}${note}`, { timeout: 120_000 }, async () => {
       const script = block.code
         .replaceAll('https://localhost:8443', edge.issuer)
         .replaceAll('https://localhost:8444', edge.mtlsOrigin)

@@ -73,7 +73,7 @@ describe.each(versions)('the packed package on Node %s', (version, program) => {
     ).toContain('ssl_verify_client optional_no_ca')
   })
 
-  test(`registers a partner in local data${note}`, { timeout: 60_000 }, async () => {
+  test(`registers a partner in local data${note}`, { timeout: 120_000 }, async () => {
     const data = ['--data-dir', `data-${version}`]
     await command('schema', 'apply', ...data)
     await command('ca', 'add', 'acme', 'ca.pem', ...data)

@@ -24,17 +24,18 @@ export const done = (
   lines: readonly string[],
   json: unknown,
   next: readonly string[] = [],
-): Outcome => ({ kind: 'done', lines, json, next, status: 0 })
+): Outcome => checked(true, lines, json, next)
 
 /** The note of every dry run. */
 export const nothingChanged = 'dry run: nothing was changed'
 
-/** A check that failed: its result goes to standard output, the status is 1. */
-export const failedCheck = (
+/** The result of a check, on standard output; the status is 1 if it failed. */
+export const checked = (
+  passed: boolean,
   lines: readonly string[],
   json: unknown,
   next: readonly string[] = [],
-): Outcome => ({ kind: 'done', lines, json, next, status: 1 })
+): Outcome => ({ kind: 'done', lines, json, next, status: passed ? 0 : 1 })
 
 /** A command that changed nothing, with what to do about it. */
 export const refused = (

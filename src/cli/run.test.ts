@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { command } from './command.ts'
 import { commands } from './commands.ts'
-import { done, failedCheck, OperatorFault, refused, usage } from './outcome.ts'
+import { checked, done, OperatorFault, refused, usage } from './outcome.ts'
 import { parseArguments } from './parse-arguments.ts'
 import { run } from './run.ts'
 
 const outcomes = {
   done: async () => done(['a line\u001b'], { text: 'a\u202e' }, ['next']),
-  no: async () => failedCheck(['no'], { ok: false }),
+  no: async () => checked(false, ['no'], { ok: false }),
   refused: async () => refused('not this', 'but that'),
   usage: async () => usage('what?'),
   operator: async () => Promise.reject(new OperatorFault('it is off', ['switch it on'])),

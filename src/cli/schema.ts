@@ -10,14 +10,7 @@ import { schemaProblem } from '../storage/schema-version.ts'
 import { type Command, command, databaseOptions, dryRunOption } from './command.ts'
 import type { DatabaseChoice } from './database/database.ts'
 import { dataDirOf } from './database/open.ts'
-import {
-  done,
-  failedCheck,
-  nothingChanged,
-  OperatorFault,
-  type Outcome,
-  refused,
-} from './outcome.ts'
+import { checked, done, nothingChanged, OperatorFault, type Outcome, refused } from './outcome.ts'
 
 export const schemaStatus = command({
   name: 'schema status',
@@ -32,13 +25,12 @@ export const schemaStatus = command({
     if (!status.ok) return refusal(status.error, where)
     const { installed, applied, pending } = status.value
     const problem = schemaProblem(installed)
-    const finish = problem === null ? done : failedCheck
     const lines = [
       versionLine(status.value, where),
       ...applied.map((name) => `applied  ${name}`),
       ...pending.map((name) => `pending  ${name}`),
     ]
-    return finish(lines, jsonOf(status.value, where), [
+    return checked(problem === null, lines, jsonOf(status.value, where), [
       ...(problem === null ? [] : [`${where} ${problem.problem}`]),
       ...(pending.length === 0 ? [] : [upgradeHint(options)]),
     ])

@@ -80,9 +80,16 @@ function memberOf(row: Row): Member {
 
 const NAMES = 'SELECT name FROM trust_anchor_sets ORDER BY name'
 
-/** The names of all sets. */
-export const setNames = async (database: Database): Promise<string[]> =>
-  (await query(database, NAMES)).map((row) => textOf(row, 'name'))
+/** Reads one set by its name, or all sets. */
+export async function readStoredSets(database: Database, name?: string): Promise<StoredSet[]> {
+  const rows = name === undefined ? await query(database, NAMES) : [{ name }]
+  const sets: StoredSet[] = []
+  for (const row of rows) {
+    const set = await readStoredSet(database, textOf(row, 'name'))
+    if (set !== null) sets.push(set)
+  }
+  return sets
+}
 
 const CLIENTS = `
   SELECT client_id FROM clients WHERE trust_anchor_set = ?1 ORDER BY client_id LIMIT ?2`

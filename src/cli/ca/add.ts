@@ -2,7 +2,7 @@ import { addAnchors } from '../../trust-anchors/change-set.ts'
 import { isTrustAnchorSetName } from '../../trust-anchors/trust-anchor-set.ts'
 import { describeLife } from '../cert/describe-certificate.ts'
 import { auditedBy, changeOptions, command } from '../command.ts'
-import { done, failedCheck, usage } from '../outcome.ts'
+import { checked, usage } from '../outcome.ts'
 import { columns, count } from '../terminal.ts'
 import { crlOptions, crlRows, installCrls, readCrlFiles, refusedCrls } from './crls.ts'
 import { caRow, readCas, refusedSet } from './read-cas.ts'
@@ -59,16 +59,17 @@ export const caAdd = command({
       }
       return warnings
     })
+    const refused = refusedCrls(installed)
     const next = [
-      ...refusedCrls(installed),
+      ...refused,
       ...notes,
       `${set} trusts ${count(present.length + fresh.length, 'CA')}`,
     ]
     if (present.length === 0) {
       next.push(`next: certbound client add NAME --certificate partner.pem --ca ${set} ...`)
     }
-    const finish = refusedCrls(installed).length === 0 ? done : failedCheck
-    return finish(
+    return checked(
+      refused.length === 0,
       [...columns(rows), ...columns(crlRows(installed))],
       {
         set,

@@ -1,15 +1,15 @@
 import type { Bytes } from '../../encoding/bytes.ts'
 import { err, ok, type Result } from '../../encoding/result.ts'
+import { sha256Hex } from '../../encoding/sha256.ts'
 import { addCrlIssuer, sourcesOf } from '../../revocation/crl-sources.ts'
 import { type InstalledCrl, installCrl } from '../../revocation/install-crl.ts'
 import { problemText, type RefreshProblem, refreshSource } from '../../revocation/refresh-crls.ts'
 import { type Database, query, textOf } from '../../storage/database.ts'
 import { maxCertificateListSize } from '../../x509/index.ts'
-import { sha256 } from '../cert/describe-certificate.ts'
 import { type ReadCertificate, readAllCertificates, readCrls } from '../cert/read-certificates.ts'
 import { changeOptions, command, type Options } from '../command.ts'
 import type { Context } from '../context.ts'
-import { done, failedCheck, nothingChanged, type Outcome, usage } from '../outcome.ts'
+import { checked, nothingChanged, type Outcome, usage } from '../outcome.ts'
 import { columns, count } from '../terminal.ts'
 import { unknownSet } from './read-cas.ts'
 
@@ -76,7 +76,7 @@ export async function installCrls(
 ): Promise<CrlResult[]> {
   const certificates = issuers.map(({ certificate }) => certificate)
   for (const certificate of target['dry-run'] ? [] : certificates) {
-    const fingerprint = await sha256(certificate)
+    const fingerprint = await sha256Hex(certificate.der)
     await database.batch([addCrlIssuer(set, fingerprint, certificate.der, now)])
   }
   const how = { ...howToInstall(target, now), issuers: certificates }
@@ -163,13 +163,13 @@ export const caRefresh = command({
       if (!fromFiles) installed.push(...(await fetchCrls(database, one, context, options)))
     }
     const next = refusedCrls(installed)
-    const finish = next.length === 0 ? done : failedCheck
+    const passed = next.length === 0
     if (installed.length === 0 && !fromFiles) {
       next.push(
         'nothing to fetch: no --crl-url, and no certificate so far names a CRL at an allowed host (`ca set`)',
       )
     }
     if (options['dry-run']) next.push(nothingChanged)
-    return finish(columns(crlRows(installed)), { refreshed: installed }, next)
+    return checked(passed, columns(crlRows(installed)), { refreshed: installed }, next)
   },
 })

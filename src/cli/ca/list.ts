@@ -1,9 +1,4 @@
-import {
-  clientsOfSet,
-  type Member,
-  readStoredSet,
-  setNames,
-} from '../../trust-anchors/stored-set.ts'
+import { clientsOfSet, type Member, readStoredSets } from '../../trust-anchors/stored-set.ts'
 import { describeLife } from '../cert/describe-certificate.ts'
 import { command, databaseOptions } from '../command.ts'
 import { done } from '../outcome.ts'
@@ -24,10 +19,8 @@ export const caList = command({
     const database = await context.open(options)
     const sets: unknown[] = []
     const lines: string[] = []
-    for (const name of only === undefined ? await setNames(database) : [only]) {
-      const set = await readStoredSet(database, name)
-      if (set === null) continue
-      const { settings, version, anchors, intermediates } = set
+    for (const set of await readStoredSets(database, only)) {
+      const { name, settings, version, anchors, intermediates } = set
       const clients = (await clientsOfSet(database, name, mostCounted)).length
       sets.push({
         ...settings,

@@ -1,7 +1,7 @@
 import { type CrlStatus, readCrlStatus } from '../../revocation/crl-store.ts'
-import { readStoredSet, type StoredSet, setNames } from '../../trust-anchors/stored-set.ts'
+import { readStoredSets, type StoredSet } from '../../trust-anchors/stored-set.ts'
 import { command, databaseOptions } from '../command.ts'
-import { done, failedCheck } from '../outcome.ts'
+import { checked } from '../outcome.ts'
 import { columns, count, formatSpan, formatTime } from '../terminal.ts'
 import { memberJson } from './list.ts'
 import { unknownSet } from './read-cas.ts'
@@ -21,14 +21,11 @@ export const caStatus = command({
   async run({ operands: [only], options }, context) {
     const database = await context.open(options)
     const found: SetStatus[] = []
-    for (const name of only === undefined ? await setNames(database) : [only]) {
-      const set = await readStoredSet(database, name)
-      if (set === null) continue
-      found.push({ set, ...(await readCrlStatus(database, name, context.now)) })
+    for (const set of await readStoredSets(database, only)) {
+      found.push({ set, ...(await readCrlStatus(database, set.name, context.now)) })
     }
     if (only !== undefined && found.length === 0) return unknownSet(only)
     const problems = found.flatMap((one) => problemsOf(one, context.now))
-    const finish = problems.length === 0 ? done : failedCheck
     const sets = found.map(({ set, crls, sources }) => ({
       name: set.name,
       revocation: set.settings.revocation,
@@ -37,7 +34,7 @@ export const caStatus = command({
       lists: crls,
       sources,
     }))
-    return finish(found.flatMap(linesOf), { sets }, problems)
+    return checked(problems.length === 0, found.flatMap(linesOf), { sets }, problems)
   },
 })
 

@@ -20,16 +20,13 @@ export async function describeCertificate(certificate: Certificate) {
       email: certificate.emails,
     },
     'x5t#S256': await thumbprint(certificate.der),
-    sha256: await sha256(certificate),
+    sha256: await sha256Hex(certificate.der),
     key: describeKey(certificate),
     not_before: certificate.notBefore,
     not_after: certificate.notAfter,
     self_issued: certificate.subject === certificate.issuer,
   }
 }
-
-/** SHA-256 of a certificate in lower-case hex: its fingerprint. */
-export const sha256 = ({ der }: Certificate): Promise<string> => sha256Hex(der)
 
 /** The type and size of a certificate's key. */
 export function describeKey({ publicKey }: Certificate): string {

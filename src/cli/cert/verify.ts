@@ -1,12 +1,12 @@
 import { err, ok } from '../../encoding/result.ts'
 import { readBy } from '../../encoding/schema.ts'
+import { sha256Hex } from '../../encoding/sha256.ts'
 import { revocationPolicy } from '../../trust-anchors/settings.ts'
 import { revocationPolicies } from '../../trust-anchors/trust-anchor-set.ts'
 import { type Certificate, verifyCertificatePath } from '../../x509/index.ts'
 import { command } from '../command.ts'
-import { done, failedCheck, usage } from '../outcome.ts'
+import { checked, done, usage } from '../outcome.ts'
 import { formatTime } from '../terminal.ts'
-import { sha256 } from './describe-certificate.ts'
 import { readAllCertificates, readCrls } from './read-certificates.ts'
 import { refusalHints } from './refusal-hint.ts'
 
@@ -68,7 +68,7 @@ export const certVerify = command({
     })
     if (!verdict.ok) {
       const lines = [`refused: ${verdict.reason}`, `  ${JSON.stringify(verdict)}`]
-      return failedCheck(lines, verdict, refusalHints(verdict, missingCa))
+      return checked(false, lines, verdict, refusalHints(verdict, missingCa))
     }
     const { certificates, notAfter } = verdict.path
     const lines = ['accepted', ...certificates.map(pathLine), `valid until ${formatTime(notAfter)}`]
@@ -86,7 +86,7 @@ const pathLine = ({ subject, notAfter }: Certificate, i: number, path: readonly 
 
 const pathEntry = async (certificate: Certificate) => ({
   subject: certificate.subject,
-  sha256: await sha256(certificate),
+  sha256: await sha256Hex(certificate.der),
   not_before: certificate.notBefore,
   not_after: certificate.notAfter,
 })

@@ -8,7 +8,7 @@ import {
 import { command } from '../command.ts'
 import type { Context } from '../context.ts'
 import { configOf } from '../database/open.ts'
-import { done, failedCheck } from '../outcome.ts'
+import { checked, done } from '../outcome.ts'
 import { count } from '../terminal.ts'
 import { deployedSecrets, deployedTables, readWrangler } from './deployed.ts'
 
@@ -41,7 +41,7 @@ export const configCheck = command({
     const next = [...skipped, ...advice]
     if (problems.length > 0) {
       next.push(`${count(problems.length, 'problem')} in ${basename(file)}`)
-      return failedCheck(problems, json, next)
+      return checked(false, problems, json, next)
     }
     if (!options.deploy) next.push('--deploy also checks what a deployment needs')
     return done([`${basename(file)} is in order`], json, next)

@@ -1,6 +1,6 @@
 import { examine, maxConnections } from '../../doctor/index.ts'
 import { command } from '../command.ts'
-import { done, failedCheck } from '../outcome.ts'
+import { checked } from '../outcome.ts'
 import { readArguments } from './options.ts'
 import { reportJson, reportLines } from './report.ts'
 
@@ -51,6 +51,6 @@ export const doctor = command({
     redraw?.('')
     const { url } = read.value
     const json = reportJson(url, findings, sent)
-    return (json.ok ? done : failedCheck)(reportLines(url, findings, sent), json)
+    return checked(json.ok, reportLines(url, findings, sent), json)
   },
 })

@@ -61,7 +61,7 @@ export function deploymentOf(env: Env, log: Log = consoleLog, clock = systemCloc
   const services = {
     issuer: config.value.issuer,
     tokenTtl: config.value.tokenTtl,
-    evidence: evidenceByHost(certificates, proxyOf(env, config.value, copies, verification)),
+    evidence: evidenceByHost(certificates, proxyOf(env, config.value, verification)),
     clients: clientsOf(storedClients(d1Database(env.DB)), config.value, copies),
     ...verification,
     keys,
@@ -133,21 +133,16 @@ const clientsOf = (store: ClientStore, config: Config, copies: DatedCopies) =>
 function proxyOf(
   env: Env,
   config: Config,
-  copies: DatedCopies,
   verification: VerificationStores,
 ): AuthenticationStores | null {
   const certificate = config.certificates.proxy?.certificate
   if (certificate?.by !== 'subject') return null
   const registration = proxyRegistration(certificate.trustAnchorSet, certificate.subjectDn)
   const store = configuredClient(d1Database(env.DB), registration)
-  return { clients: clientsOf(store, config, proxyCopies(copies)), ...verification }
+  // A client may have the same name.
+  const copies = kvCopies(env.KV, config.staleIfError, 'proxy:')
+  return { clients: clientsOf(store, config, copies), ...verification }
 }
-
-/** Keeps the proxy's copies apart from those of a client with the same name. */
-const proxyCopies = (copies: DatedCopies): DatedCopies => ({
-  read: (name, now) => copies.read(`proxy:${name}`, now),
-  write: (name, copy) => copies.write(`proxy:${name}`, copy),
-})
 
 const refreshLists = (env: Env, now: number, log: Log): Promise<void> =>
   refreshDue(

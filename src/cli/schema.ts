@@ -32,7 +32,9 @@ export const schemaStatus = command({
     ]
     return checked(problem === null, lines, jsonOf(status.value, where), [
       ...(problem === null ? [] : [`${where} ${problem.problem}`]),
-      ...(pending.length === 0 ? [] : [upgradeHint(options)]),
+      ...(pending.length === 0
+        ? []
+        : [`certbound schema upgrade${options.remote ? ' --remote' : ''}`]),
     ])
   },
 })
@@ -59,10 +61,9 @@ export const schemaUpgrade = command({
     const upgraded = await upgradeSchema(database, await readMigrations())
     if (!upgraded.ok) return refusal(upgraded.error, where)
     const { added } = upgraded.value
-    const lines = [
-      versionLine(upgraded.value, where),
-      ...(added.length === 0 ? ['nothing to apply'] : added.map((name) => `applied  ${name}`)),
-    ]
+    const applied =
+      added.length === 0 ? ['nothing to apply'] : added.map((name) => `applied  ${name}`)
+    const lines = [versionLine(upgraded.value, where), ...applied]
     return done(lines, { ...jsonOf(upgraded.value, where), added })
   },
 })
@@ -77,9 +78,6 @@ export const schemaApply: Command = {
 
 const whereOf = (options: DatabaseChoice, cwd: string): string =>
   options.remote ? 'the deployed database' : dataDirOf(options, cwd)
-
-const upgradeHint = ({ remote }: DatabaseChoice): string =>
-  `certbound schema upgrade${remote ? ' --remote' : ''}`
 
 const versionLine = ({ installed }: SchemaStatus, where: string): string =>
   installed === null ? `no tables yet: ${where}` : `schema version ${installed.version}: ${where}`

@@ -19,14 +19,6 @@ import type { RequestedIntent } from './operator-keys.ts'
 /** What an operator asked for and no Worker has executed yet. Times in seconds since the epoch. */
 export type KeyIntent = RequestedIntent & { readonly id: number; readonly requestedAt: number }
 
-/** Which rows count as usable. */
-type UsableRows = {
-  /** Rows under the key-encryption keys with these ids. */
-  readonly keyEncryptionKeys: readonly string[]
-  /** But not these kids: a forged row must not prevent a new key. */
-  readonly except: readonly string[]
-}
-
 /** A rewrapped row, and the id of the key-encryption key it was wrapped under before. */
 export type RewrappedRow = { readonly row: KeyRow; readonly from: string }
 
@@ -106,8 +98,16 @@ export const d1KeyStore = (database: Database) => ({
     return keys
   },
 
-  /** Adds a key unless its issuer has a usable one. @returns whether it was added */
-  async addIfNone(row: KeyRow, { keyEncryptionKeys, except }: UsableRows): Promise<boolean> {
+  /**
+   * Adds a key unless its issuer has a usable one, under a key-encryption key with one of these ids.
+   * @param except kids that do not count: a forged row must not prevent a new key
+   * @returns whether it was added
+   */
+  async addIfNone(
+    row: KeyRow,
+    keyEncryptionKeys: readonly string[],
+    except: readonly string[],
+  ): Promise<boolean> {
     const [added] = await database.batch([
       statement(ADD_IF_NONE, ...columns(row), list(keyEncryptionKeys), list(except)),
       statement(AUDIT_ADDED, row.kid, row.createdAt, null),

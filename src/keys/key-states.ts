@@ -56,18 +56,12 @@ export function keyStates<K extends KeyDates>(
       return { state: 'upcoming', signsFrom: key.activateAt }
     }
     const supersededAt = successor.activateAt
-    return {
-      state: 'retired',
-      supersededAt,
-      publishedUntil: lastTokenExpiry(supersededAt, staleness),
-    }
+    // When every API refuses the last token that it may have signed.
+    const publishedUntil = supersededAt + staleness + maxTokenTtl + clockSkew
+    return { state: 'retired', supersededAt, publishedUntil }
   }
   return keys.toSorted((a, b) => oldestFirst(b, a)).map((key) => ({ key, state: stateOf(key) }))
 }
-
-/** When every API refuses the last token that a superseded key may have signed. */
-const lastTokenExpiry = (supersededAt: number, staleness: number): number =>
-  supersededAt + staleness + maxTokenTtl + clockSkew
 
 const oldestFirst = (a: KeyDates, b: KeyDates): number =>
   a.activateAt - b.activateAt || a.createdAt - b.createdAt || (a.kid < b.kid ? -1 : 1)

@@ -39,9 +39,6 @@ export type KeyLoader = {
   readonly report: (event: KeyEvent) => void
 }
 
-/** The keys of the store, and the event of the key that this Worker had to generate. */
-export type LoadedKeys = SortedKeys & { readonly generated: KeyEvent | null }
-
 const maxAttempts = 3
 
 /**
@@ -49,13 +46,14 @@ const maxAttempts = 3
  * that do so at the same time, one adds its key and all use it.
  * @param known usable keys from before
  * @param now seconds since the epoch
+ * @returns the keys, and the event of the key that this Worker had to generate
  * @throws StoreUnavailable, SchemaMismatch
  */
 export async function loadKeys(
   loader: KeyLoader,
   known: readonly UsableKey[],
   now: number,
-): Promise<LoadedKeys> {
+): Promise<SortedKeys & { readonly generated: KeyEvent | null }> {
   let generated: KeyEvent | null = null
   // Another Worker may add a row after the read: the next attempt reads it.
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
@@ -75,7 +73,7 @@ async function generateFirstKey(
   const row = await generateKey(details, keyEncryptionKeys[0])
   const ids = keyEncryptionKeys.map(({ id }) => id)
   const except = findings.flatMap(({ kid }) => kid ?? [])
-  if (!(await store.addIfNone(row, { keyEncryptionKeys: ids, except }))) return null
+  if (!(await store.addIfNone(row, ids, except))) return null
   return { code: 'key_generated', kid: row.kid, alg: row.alg, activate_at: now, intent: null }
 }
 

@@ -26,12 +26,8 @@ const LIST = `
 export async function listKeys(database: Database, now: number): Promise<StatedKey<ListedKey>[]> {
   const keys = (await query(database, LIST)).map(keyOf)
   const issuers = [...new Set(keys.map(({ issuer }) => issuer))]
-  return issuers.flatMap((issuer) =>
-    keyStates(
-      keys.filter((key) => key.issuer === issuer),
-      now,
-    ),
-  )
+  const keysOf = (issuer: string) => keys.filter((key) => key.issuer === issuer)
+  return issuers.flatMap((issuer) => keyStates(keysOf(issuer), now))
 }
 
 const keyOf = (row: Row): ListedKey => ({

@@ -11,26 +11,7 @@ import { executeIntents, pruneKeys } from './maintain.ts'
 type Context = Pick<RequestContext, 'now' | 'defer'>
 
 /** The signing keys of this deployment. */
-export interface SigningKeys {
-  /** The keyring at this time from the isolate's cache; null: call {@link current}. */
-  cached(now: number): Keyring | null
-  /**
-   * The keyring at this time; reads D1 only if the cache is too old.
-   * @throws StoreUnavailable if D1 does not answer and no recent enough keys are known
-   * @throws SchemaMismatch if this code cannot use the schema of D1
-   */
-  current(context: Context): Promise<Keyring>
-  /**
-   * The keyring with a key that D1 is known to have: reads D1 if the cached keyring lacks it.
-   * @throws as {@link SigningKeys.current}
-   */
-  including(kid: string, context: Context): Promise<Keyring>
-  /**
-   * The scheduled work: executes what operators asked for, and deletes old keys.
-   * @throws as {@link SigningKeys.current}
-   */
-  maintain(context: Context): Promise<void>
-}
+export type SigningKeys = ReturnType<typeof signingKeys>
 
 /** What the signing keys need. */
 export type SigningKeysOptions = Omit<KeyLoader, 'keyEncryptionKeys'> & {
@@ -66,7 +47,7 @@ const copyName = 'signing-keys'
 const retryAfter = 5
 
 /** The signing keys of a store, cached in the isolate. */
-export function signingKeys(options: SigningKeysOptions): SigningKeys {
+export function signingKeys(options: SigningKeysOptions) {
   const isolate: Isolate = {
     options,
     staleness: Math.max(options.fresh, options.staleIfError),
@@ -77,10 +58,24 @@ export function signingKeys(options: SigningKeysOptions): SigningKeys {
     reported: new Set(),
   }
   return {
-    cached: (now) => cached(isolate, now),
-    current: (context) => current(isolate, context),
-    including: (kid, context) => including(isolate, kid, context),
-    maintain: (context) => maintain(isolate, context),
+    /** The keyring at this time from the isolate's cache; null: call `current`. */
+    cached: (now: number) => cached(isolate, now),
+    /**
+     * The keyring at this time; reads D1 only if the cache is too old.
+     * @throws StoreUnavailable if D1 does not answer and no recent enough keys are known
+     * @throws SchemaMismatch if this code cannot use the schema of D1
+     */
+    current: (context: Context) => current(isolate, context),
+    /**
+     * The keyring with a key that D1 is known to have: reads D1 if the cached keyring lacks it.
+     * @throws as `current`
+     */
+    including: (kid: string, context: Context) => including(isolate, kid, context),
+    /**
+     * The scheduled work: executes what operators asked for, and deletes old keys.
+     * @throws as `current`
+     */
+    maintain: (context: Context) => maintain(isolate, context),
   }
 }
 

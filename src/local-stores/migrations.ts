@@ -161,13 +161,12 @@ export function schemaRefusalText(refusal: SchemaRefusal, where: string): string
       )
     case 'incompatible':
       return `${where} ${refusal.problem}: use a newer Certbound, or another database`
-    case 'migration_failed':
+    case 'migration_failed': {
+      const { name, cause } = refusal
       return (
-        `${where}: ${refusal.name} failed and changed nothing: ${messageOf(refusal.cause)}; ` +
+        `${where}: ${name} failed and changed nothing: ${cause instanceof Error ? cause.message : cause}; ` +
         'once the cause is removed, `certbound schema upgrade` continues with it'
       )
+    }
   }
 }
-
-const messageOf = (fault: unknown): string =>
-  fault instanceof Error ? fault.message : String(fault)

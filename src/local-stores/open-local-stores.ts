@@ -108,22 +108,20 @@ async function forgetDeadOwners(registry: string): Promise<void> {
   )
 }
 
-type Address = { readonly host: string; readonly port: number }
-
 /** The address of an entry's workerd; null if the entry has none. */
-async function addressIn(file: string): Promise<Address | null> {
+async function addressIn(file: string): Promise<URL | null> {
   try {
     const { debugPortAddress } = JSON.parse(await readFile(file, 'utf8'))
-    const { hostname, port } = new URL(`tcp://${debugPortAddress}`)
-    return port === '' ? null : { host: hostname, port: Number(port) }
+    const address = new URL(`tcp://${debugPortAddress}`)
+    return address.port === '' ? null : address
   } catch {
     return null // Removed in the meantime, or of another format.
   }
 }
 
-function answers(address: Address): Promise<boolean> {
+function answers({ hostname, port }: URL): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ ...address, timeout })
+    const socket = connect({ host: hostname, port: Number(port), timeout })
     const end = (alive: boolean) => () => {
       socket.destroy()
       resolve(alive)

@@ -63,7 +63,9 @@ export async function fetchOutbound(
     for (let redirects = 0; redirects <= maxRedirects; redirects++) {
       const url = readOutboundUrl(target, policy, base)
       if (url === null) return err({ why: 'url_refused', url: target.slice(0, 256) })
-      if (!isAllowed(url, policy)) return err({ why: 'host_not_allowed', host: url.host })
+      const { host, port } = url
+      const allowed = policy.hosts === 'any' ? port === '' : policy.hosts.includes(host)
+      if (!allowed) return err({ why: 'host_not_allowed', host })
       const response = await fetcher(url.href, {
         ...request,
         headers: { accept, ...headers },
@@ -81,9 +83,6 @@ export async function fetchOutbound(
     return err({ why: 'unreachable', cause: String(fault).slice(0, 256) })
   }
 }
-
-const isAllowed = ({ host, port }: URL, { hosts }: OutboundPolicy): boolean =>
-  hosts === 'any' ? port === '' : hosts.includes(host)
 
 const redirection = ({ status, headers }: Response): string | null =>
   [301, 302, 303, 307, 308].includes(status) ? headers.get('location') : null

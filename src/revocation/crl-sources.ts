@@ -62,14 +62,11 @@ const CLAIM = `
   WHERE set_name = ?1 AND url = ?2 AND next_attempt_at = ?3 RETURNING url`
 
 /** Postpones a source for others: of two Workers that run at the same time, one gets true and fetches. */
-export async function claim(
+export const claim = async (
   database: Database,
-  source: CrlSource,
+  { set, url, nextAttemptAt }: CrlSource,
   until: number,
-): Promise<boolean> {
-  const { set, url, nextAttemptAt } = source
-  return (await query(database, CLAIM, set, url, nextAttemptAt, until)).length === 1
-}
+): Promise<boolean> => (await query(database, CLAIM, set, url, nextAttemptAt, until)).length === 1
 
 const SUCCESS = `
   UPDATE crl_sources SET fetched_at = ?3, error = NULL, next_attempt_at = ?4

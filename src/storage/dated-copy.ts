@@ -35,15 +35,16 @@ const datedSchema = v.object({ asOf: v.pipe(v.number(), v.safeInteger()), value:
 /**
  * Dated copies in KV.
  * @param maxAge seconds for which a copy may be used after D1 was read
+ * @param prefix keeps these copies apart from others with the same names
  */
-export function kvCopies(kv: KVNamespace, maxAge: number): DatedCopies {
+export function kvCopies(kv: KVNamespace, maxAge: number, prefix = ''): DatedCopies {
   if (maxAge === 0) return noCopies
   const writtenAt = new Map<string, number>()
   return {
     async read(name, now) {
-      const stored: unknown = await fromStore('KV', () => kv.get(copyKey(name), 'json')).catch(
-        () => null,
-      )
+      const stored: unknown = await fromStore('KV', () =>
+        kv.get(copyKey(prefix + name), 'json'),
+      ).catch(() => null)
       if (!v.is(datedSchema, stored)) return null
       return stored.asOf <= now && now - stored.asOf <= maxAge ? stored : null
     },
@@ -53,9 +54,9 @@ export function kvCopies(kv: KVNamespace, maxAge: number): DatedCopies {
       writtenAt.set(name, copy.asOf)
       const options = { expirationTtl: Math.max(minKvTtl, maxAge) }
       // If this fails, the next isolate tries again: the request does not need the copy.
-      await fromStore('KV', () => kv.put(copyKey(name), JSON.stringify(copy), options)).catch(
-        () => {},
-      )
+      await fromStore('KV', () =>
+        kv.put(copyKey(prefix + name), JSON.stringify(copy), options),
+      ).catch(() => {})
     },
   }
 }

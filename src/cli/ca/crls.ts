@@ -2,8 +2,13 @@ import type { Bytes } from '../../encoding/bytes.ts'
 import { err, ok, type Result } from '../../encoding/result.ts'
 import { sha256Hex } from '../../encoding/sha256.ts'
 import { addCrlIssuer, sourcesOf } from '../../revocation/crl-sources.ts'
-import { type InstalledCrl, installCrl } from '../../revocation/install-crl.ts'
-import { problemText, type RefreshProblem, refreshSource } from '../../revocation/refresh-crls.ts'
+import {
+  type InstalledCrl,
+  installCrl,
+  problemText,
+  type RefreshProblem,
+  refreshSource,
+} from '../../revocation/refresh-crls.ts'
 import { type Database, query, textOf } from '../../storage/database.ts'
 import { maxCertificateListSize } from '../../x509/index.ts'
 import { type ReadCertificate, readAllCertificates, readCrls } from '../cert/read-certificates.ts'

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { makeFolder } from '../../local-stores/make-folder.ts'
 import { defaultDataDir } from '../../local-stores/project-root.ts'
 import { OperatorFault } from '../outcome.ts'
@@ -9,17 +9,13 @@ import { localDatabase } from './local.ts'
 import { remoteDatabase } from './remote.ts'
 import { installedWrangler } from './wrangler.ts'
 
-/** The name of the database's binding in wrangler.toml. */
-const binding = 'DB'
-
-// In a checkout: the folder of the local edge, whatever the current directory is. The installed package must not
-// keep data in node_modules.
-const standardDataDir = (cwd: string): string =>
-  import.meta.url.endsWith('.ts') ? defaultDataDir : join(cwd, '.certbound')
-
 /** The absolute path of the local data folder. */
-export const dataDirOf = (choice: DatabaseChoice, cwd: string): string =>
-  choice['data-dir'] === undefined ? standardDataDir(cwd) : resolve(cwd, choice['data-dir'])
+export function dataDirOf(choice: DatabaseChoice, cwd: string): string {
+  // In a checkout: the folder of the local edge, whatever the current directory is. The installed package must
+  // not keep data in node_modules.
+  const standard = import.meta.url.endsWith('.ts') ? defaultDataDir : '.certbound'
+  return resolve(cwd, choice['data-dir'] ?? standard)
+}
 
 /** The absolute path of the wrangler configuration. */
 export const configOf = (choice: Pick<DatabaseChoice, 'config'>, cwd: string): string =>
@@ -69,12 +65,8 @@ function openRemote(choice: DatabaseChoice, cwd: string): OpenDatabase {
       'run this in the folder of your wrangler.toml, or use --config FILE',
     ])
   }
-  return remoteDatabase(installedWrangler(dirname(config)), [
-    binding,
-    '--remote',
-    '--config',
-    config,
-  ])
+  // The binding in wrangler.toml names the database.
+  return remoteDatabase(installedWrangler(dirname(config)), ['DB', '--remote', '--config', config])
 }
 
 function missing(fault: unknown): never {

@@ -1,6 +1,6 @@
 import type { D1Database } from '@cloudflare/workers-types'
 import type { Bytes } from '../../../src/encoding/bytes.ts'
-import { installCrl } from '../../../src/revocation/install-crl.ts'
+import { installCrl } from '../../../src/revocation/refresh-crls.ts'
 import { d1Database } from '../../../src/storage/database.ts'
 import { type MintCrlRequest, mintCrl } from '../mint/mint.ts'
 import type { Authority, Identity } from './partners.ts'

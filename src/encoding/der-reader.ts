@@ -1,4 +1,5 @@
 import type { Bytes } from './bytes.ts'
+import { isInteger, isObjectIdentifier } from './der-scan.ts'
 import { err, ok, type Result } from './result.ts'
 
 /** One element of a DER encoding. */
@@ -173,24 +174,19 @@ function primitiveFault(tag: number, source: Bytes, from: number, to: number): D
       return to - from === 1 && (source[from] === 0 || source[from] === 0xff) ? null : 'boolean'
     case 0x02: // section 8.3.2
     case 0x0a:
-      return isMinimalInteger(source, from, to) ? null : 'integer'
+      return isInteger({ contents: from, end: to }, source) ? null : 'integer'
     case 0x03:
       return isBitString(source, from, to) ? null : 'bit_string'
     case 0x05: // section 8.8.2
       return to === from ? null : 'null'
     case 0x06:
-      return isObjectIdentifier(source, from, to) ? null : 'object_identifier'
+      return to - from <= maxObjectIdentifier &&
+        isObjectIdentifier({ contents: from, end: to }, source)
+        ? null
+        : 'object_identifier'
     default:
       return null
   }
-}
-
-function isMinimalInteger(source: Bytes, from: number, to: number): boolean {
-  if (to === from) return false
-  if (to - from === 1) return true
-  const first = source[from]
-  const signOfSecond = (source[from + 1] ?? 0) & 0x80
-  return !((first === 0 && signOfSecond === 0) || (first === 0xff && signOfSecond !== 0))
 }
 
 /** X.690 sections 8.6.2 and 11.2.1: the unused bits are fewer than eight, there, and zero. */
@@ -199,16 +195,4 @@ function isBitString(source: Bytes, from: number, to: number): boolean {
   if (unused === undefined || to === from || unused > 7) return false
   if (to - from === 1) return unused === 0
   return ((source[to - 1] ?? 0) & ((1 << unused) - 1)) === 0
-}
-
-/** X.690 section 8.19.2: every arc complete and in the fewest octets. */
-function isObjectIdentifier(source: Bytes, from: number, to: number): boolean {
-  if (to - from > maxObjectIdentifier) return false
-  let starts = true
-  for (let i = from; i < to; i++) {
-    const octet = source[i] ?? 0
-    if (starts && octet === 0x80) return false
-    starts = octet < 0x80
-  }
-  return to > from && starts
 }

@@ -45,13 +45,30 @@ export const scanTagged = (
   tag: number,
 ): boolean => scanElement(span, source, at, limit) && span.tag === tag
 
-/** Whether a span is an INTEGER in the fewest octets (X.690 section 8.3.2). */
-export function isInteger({ tag, contents, end }: Span, source: Bytes): boolean {
-  if (tag !== 0x02 || end === contents) return false
+/** The contents of a span or an element, as offsets into the source. */
+type Contents = { readonly contents: number; readonly end: number }
+
+/** Whether contents are those of an INTEGER in the fewest octets (X.690 section 8.3.2). */
+export function isInteger({ contents, end }: Contents, source: Bytes): boolean {
+  if (end === contents) return false
   if (end - contents === 1) return true
   const first = source[contents] ?? 0
   const signOfSecond = (source[contents + 1] ?? 0) & 0x80
   return !((first === 0 && signOfSecond === 0) || (first === 0xff && signOfSecond !== 0))
+}
+
+/**
+ * Whether contents are those of an OBJECT IDENTIFIER, every arc complete and in the fewest octets
+ * (X.690 section 8.19.2).
+ */
+export function isObjectIdentifier({ contents, end }: Contents, source: Bytes): boolean {
+  let starts = true
+  for (let i = contents; i < end; i++) {
+    const octet = source[i] ?? 0
+    if (starts && octet === 0x80) return false
+    starts = octet < 0x80
+  }
+  return end > contents && starts
 }
 
 /**

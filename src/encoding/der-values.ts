@@ -1,5 +1,6 @@
 import type { Bytes } from './bytes.ts'
 import { type DerNode, tags } from './der-reader.ts'
+import { timeOf } from './der-scan.ts'
 
 /** The elements of a SEQUENCE, or null for anything else. */
 export const elementsOf = <Element>(
@@ -62,3 +63,9 @@ function dottedOid(octets: Uint8Array): string {
 
 const append = (arc: number | bigint, octet: number): bigint =>
   BigInt(arc) * 128n + BigInt(octet & 0x7f)
+
+/** Reads UTCTime or GeneralizedTime as {@link timeOf} does; null for anything else. */
+export function readTime({ tag, contents }: Pick<DerNode, 'tag' | 'contents'>): number | null {
+  const time = timeOf({ tag, contents: 0, end: contents.length }, contents)
+  return Number.isNaN(time) ? null : time
+}

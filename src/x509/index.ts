@@ -63,8 +63,8 @@ export {
   type UnparsedCertificate,
   unparsedCertificate,
 } from './path/candidate.ts'
-export type { ExtendedKeyUsagePolicy } from './path/extended-key-usage.ts'
 export type { FailingCertificate, PathRefusal, PathRefusalReason } from './path/refusal.ts'
+export type { ExtendedKeyUsagePolicy } from './path/rules.ts'
 export {
   type ParsedPathRequest,
   type PathOutcome,

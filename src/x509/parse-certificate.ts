@@ -6,7 +6,7 @@ import {
   readDer,
   tags,
 } from '../encoding/der-reader.ts'
-import { smallIntegerOf, wholeOctetsOf } from '../encoding/der-values.ts'
+import { elementsOf, readTime, smallIntegerOf, wholeOctetsOf } from '../encoding/der-values.ts'
 import { toHex } from '../encoding/hex.ts'
 import { once } from '../encoding/once.ts'
 import { err, ok, type Result } from '../encoding/result.ts'
@@ -33,7 +33,6 @@ import {
   readWalked,
   schemaOf,
 } from './schema.ts'
-import { readTime, readValidity } from './validity.ts'
 
 /** Why octets are no certificate, with what there is to say about it. */
 export type ParseRefusal =
@@ -234,6 +233,15 @@ function readFields(tbs: Tbs) {
     subjectPublicKeyInfo: tbs.subjectPublicKeyInfo.der,
     publicKey,
   })
+}
+
+/** Section 4.1.2.5. An end before the beginning is no fault of the syntax. */
+function readValidity(element: Element) {
+  const [first, last, ...more] = elementsOf(element) ?? []
+  if (first === undefined || last === undefined || more.length > 0) return null
+  const notBefore = readTime(first)
+  const notAfter = readTime(last)
+  return notBefore === null || notAfter === null ? null : { notBefore, notAfter }
 }
 
 /** Section 4.1.2.1; the default (version 1, number 0) is not encoded (X.690 section 11.5). */

@@ -22,42 +22,26 @@ export type SubjectAltNameRefusal = {
  * The key of a registered value: two values match exactly when their keys are equal. The same rules
  * apply to the values in certificates, so that a value that cannot be registered matches nothing.
  */
-export function subjectAltNameKey(
+export const subjectAltNameKey = (
   type: SubjectAltNameType,
   text: string,
-): Result<string, SubjectAltNameRefusal> {
-  switch (type) {
-    case 'dns':
-      return hostKey(text)
-    case 'uri':
-      return uriKey(text)
-    case 'ip':
-      return ipKey(text)
-    case 'email':
-      return emailKey(text)
-  }
-}
+): Result<string, SubjectAltNameRefusal> => forms[type].key(text)
 
 /** The keys of all values of one type that a certificate presents and that can be matched at all. */
 export function subjectAltNameKeys(certificate: Certificate, type: SubjectAltNameType): string[] {
-  return presented(certificate, type).flatMap((text) => {
+  return certificate[forms[type].field].flatMap((text) => {
     const key = subjectAltNameKey(type, text)
     return key.ok ? [key.value] : []
   })
 }
 
-function presented(certificate: Certificate, type: SubjectAltNameType): readonly string[] {
-  switch (type) {
-    case 'dns':
-      return certificate.dnsNames
-    case 'uri':
-      return certificate.uris
-    case 'ip':
-      return certificate.ipAddresses
-    case 'email':
-      return certificate.emails
-  }
-}
+/** Where a certificate has the values of a type, and how they become keys. */
+const forms = {
+  dns: { field: 'dnsNames', key: hostKey },
+  uri: { field: 'uris', key: uriKey },
+  ip: { field: 'ipAddresses', key: ipKey },
+  email: { field: 'emails', key: emailKey },
+} as const
 
 /** A label of letters, digits and inner hyphens (RFC 1034 section 3.5, RFC 1123 section 2.1). */
 const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/

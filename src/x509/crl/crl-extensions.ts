@@ -39,14 +39,13 @@ const handled: ReadonlySet<string> = new Set(
 /** What the CRL extensions that are understood say; null where a list does not have one. */
 export type KnownCrlExtensions = ReadBy<typeof knownCrlExtensions>
 
-/** The extensions of a list: all of them, and what those that are understood say. */
-export type ReadCrlExtensions = {
-  readonly extensions: readonly Extension[]
-  readonly known: KnownCrlExtensions
-}
-
-/** Reads crlExtensions (RFC 5280 section 5.2) from the Extensions inside of the explicit tag, in DER. */
-export function readCrlExtensions(der: Bytes | undefined): Result<ReadCrlExtensions, CrlRefusal> {
+/**
+ * Reads crlExtensions (RFC 5280 section 5.2) from the Extensions inside of the explicit tag, in DER.
+ * @returns the fields of a list that come from them
+ */
+export function readCrlExtensions(
+  der: Bytes | undefined,
+): Result<KnownCrlExtensions & { readonly extensions: readonly Extension[] }, CrlRefusal> {
   const extensions = der === undefined ? [] : readExtensions(readWalked(der))
   if (extensions === null) return err({ reason: 'bad_extensions' })
   const twice = duplicateExtension(extensions)
@@ -58,7 +57,7 @@ export function readCrlExtensions(der: Bytes | undefined): Result<ReadCrlExtensi
   }
   const known = readBy(knownCrlExtensions, extensions)
   return known.ok
-    ? ok({ extensions, known: known.value })
+    ? ok({ extensions, ...known.value })
     : err({ reason: 'bad_extension', oid: known.error })
 }
 

@@ -1,6 +1,7 @@
 import type { Bytes } from '../../encoding/bytes.ts'
 import {
   isInteger,
+  isObjectIdentifier,
   newSpan,
   type Span,
   scanElement,
@@ -81,7 +82,7 @@ export function nextEntry(cursor: EntryCursor, rules: EntryRules): boolean {
   cursor.from = at
   cursor.reasonCode = -1
   if (!scanTagged(entry, source, at, limit, 0x30)) return false
-  if (!scanElement(element, source, entry.contents, entry.end)) return false
+  if (!scanTagged(element, source, entry.contents, entry.end, 0x02)) return false
   if (!isInteger(element, source)) return false
   cursor.serialFrom = element.contents
   cursor.serialTo = element.end
@@ -122,7 +123,7 @@ function readEntryExtension(cursor: EntryCursor, rules: EntryRules): number {
   const { source } = cursor
   const { end } = extension
   if (!scanTagged(inner, source, extension.contents, end, 0x06)) return -1
-  if (!isObjectIdentifier(source, inner)) return -1
+  if (!isObjectIdentifier(inner, source)) return -1
   const known = knownBit(source, inner)
   let at = inner.end
   const critical = scanTagged(inner, source, at, end, 0x01)
@@ -175,17 +176,6 @@ function knownBit(source: Bytes, { contents, end }: Span): number {
     default:
       return 0
   }
-}
-
-/** X.690 section 8.19.2: every arc complete and in the fewest octets. */
-function isObjectIdentifier(source: Bytes, { contents, end }: Span): boolean {
-  let starts = true
-  for (let i = contents; i < end; i++) {
-    const octet = source[i] ?? 0
-    if (starts && octet === 0x80) return false
-    starts = octet < 0x80
-  }
-  return end > contents && starts
 }
 
 /** The names of an entry's certificate issuer; null where it has none, or they are malformed. */

@@ -1,13 +1,12 @@
 import { type Bytes, equalBytes } from '../../encoding/bytes.ts'
 import { type DerNode, readDer } from '../../encoding/der-reader.ts'
 import { newSpan, scanElement, scanTagged } from '../../encoding/der-scan.ts'
-import { smallIntegerOf, wholeOctetsOf } from '../../encoding/der-values.ts'
+import { readTime, smallIntegerOf, wholeOctetsOf } from '../../encoding/der-values.ts'
 import { err, ok, type Result } from '../../encoding/result.ts'
 import { readSignatureAlgorithm } from '../keys/signature-algorithm.ts'
 import { formatRdns } from '../names/format-name.ts'
 import { readNameNode } from '../names/read-name.ts'
 import { readWalked } from '../schema.ts'
-import { readTime } from '../validity.ts'
 import type { CertificateList, CrlOutcome, CrlRefusal } from './certificate-list.ts'
 import { readCrlExtensions } from './crl-extensions.ts'
 import { type EntryCursor, type EntryRules, newEntryCursor, nextEntry } from './entries.ts'
@@ -33,22 +32,8 @@ export function parseCertificateList(der: Uint8Array): CrlOutcome {
   return read.ok ? { ok: true, crl: read.value } : { ok: false, ...read.error }
 }
 
-/** The elements of a list, but for its entries, of which there is the place. */
-type Parts = {
-  readonly tbs: Bytes
-  readonly version: DerNode | undefined
-  readonly innerAlgorithm: DerNode
-  readonly issuer: DerNode
-  readonly thisUpdate: DerNode
-  readonly nextUpdate: DerNode | undefined
-  readonly entries: { readonly from: number; readonly to: number } | null
-  readonly extensions: DerNode | undefined
-  readonly outerAlgorithm: DerNode
-  readonly signature: DerNode
-}
-
-/** Takes a list apart by the tags of its elements and their order. */
-function partsOf(source: Bytes): Parts | null {
+/** Takes a list apart by the tags of its elements and their order; of the entries only their place. */
+function partsOf(source: Bytes) {
   const span = newSpan()
   if (!scanTagged(span, source, 0, source.length, 0x30) || span.end !== source.length) return null
   const from = span.contents
@@ -83,6 +68,8 @@ function partsOf(source: Bytes): Parts | null {
     signature,
   }
 }
+
+type Parts = NonNullable<ReturnType<typeof partsOf>>
 
 const timeTags = [0x17, 0x18]
 
@@ -124,11 +111,10 @@ function readParts(source: Bytes, parts: Parts): Result<CertificateList, CrlRefu
   }
   const extensions = readCrlExtensions(parts.extensions?.contents)
   if (!extensions.ok) return extensions
-  const { known } = extensions.value
   const entriesFrom = parts.entries?.from ?? 0
   const entriesTo = parts.entries?.to ?? 0
   const cursor = newEntryCursor(source, entriesFrom, entriesTo)
-  const entryCount = countEntries(cursor, entryRules(version, known))
+  const entryCount = countEntries(cursor, entryRules(version, extensions.value))
   if (!entryCount.ok) return entryCount
   // Section 5.1.2.6: "When there are no revoked certificates, the revoked certificates list MUST be absent."
   if (parts.entries !== null && entryCount.value === 0) {
@@ -138,8 +124,7 @@ function readParts(source: Bytes, parts: Parts): Result<CertificateList, CrlRefu
     der: source,
     tbs: parts.tbs,
     ...header.value,
-    extensions: extensions.value.extensions,
-    ...known,
+    ...extensions.value,
     entriesFrom,
     entriesTo,
     entryCount: entryCount.value,

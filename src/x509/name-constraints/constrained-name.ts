@@ -1,8 +1,8 @@
 import type { Certificate } from '../certificate.ts'
 import type { GeneralName } from '../extensions/general-name.ts'
 import { formatIpAddress } from '../ip-address.ts'
+import { rdnKey } from '../names/distinguished-name.ts'
 import { formatDistinguishedName, formatRdns } from '../names/format-name.ts'
-import { rdnKey } from '../names/name-key.ts'
 import { type Rdn, readName } from '../names/read-name.ts'
 import { type Mailbox, readHost, readMailbox, readUriHost } from './hosts.ts'
 

@@ -47,10 +47,10 @@ export function parseNameText(text: string): Result<readonly Rdn[], NameTextRefu
   }
 }
 
-function readAttributeText(
-  text: string,
-  from: number,
-): Result<{ attribute: NameAttribute; end: number }, NameTextRefusal> {
+/** An attribute, and the offset behind it. */
+type AttributeText = Result<{ attribute: NameAttribute; end: number }, NameTextRefusal>
+
+function readAttributeText(text: string, from: number): AttributeText {
   const [whole = '', type = ''] = /^ *([A-Za-z0-9.-]*) */.exec(text.slice(from)) ?? []
   const oid = typeOid(type)
   const at = from + whole.length
@@ -70,11 +70,7 @@ function typeOid(type: string): string | null {
 }
 
 /** RFC 4514 section 2.4: the DER of the value, read by the rule of its type like any other. */
-function readHexValue(
-  text: string,
-  at: number,
-  oid: string,
-): Result<{ attribute: NameAttribute; end: number }, NameTextRefusal> {
+function readHexValue(text: string, at: number, oid: string): AttributeText {
   const [whole = '', digits = ''] = /^#([0-9A-Fa-f]*) */.exec(text.slice(at)) ?? []
   const end = at + whole.length
   const octets = fromHex(digits)
@@ -85,11 +81,7 @@ function readHexValue(
     : ok({ attribute: read, end })
 }
 
-function readTextValue(
-  text: string,
-  start: number,
-  oid: string,
-): Result<{ attribute: NameAttribute; end: number }, NameTextRefusal> {
+function readTextValue(text: string, start: number, oid: string): AttributeText {
   const octets: number[] = []
   let significant = 0 // octets up to the last that is no unescaped space
   let at = start

@@ -88,7 +88,7 @@ async function stepTo(
       role === 'anchor'
         ? { reason: 'trust_anchor', problem, subject }
         : { ...problem, certificate: failingCertificate(issuer.certificate, path.length) }
-    search.suspects.push({ below: tip, depth: path.length - 1, issuer, refusal })
+    search.suspects.push({ below: tip, issuer, refusal })
     return false
   }
   if (!(await isSignedBy(search, tip, issuer))) {

@@ -2,18 +2,34 @@ import type { Certificate } from '../certificate.ts'
 import { knownExtensions } from '../extensions/known-extensions.ts'
 import { keyRefusal } from '../keys/key-strength.ts'
 import { anyPolicy } from '../policies/policy-graph.ts'
-import {
-  checkCaExtendedKeyUsage,
-  checkLeafExtendedKeyUsage,
-  type UsagePolicy,
-} from './extended-key-usage.ts'
 import type { CertificateRefusal } from './refusal.ts'
+
+/** What the path shall be good for. */
+export type Purpose = 'clientAuth' | 'any'
+
+/**
+ * What to make of certificates that do not name clientAuth in so many words.
+ * @see RFC 5280 section 4.2.1.12
+ */
+export type ExtendedKeyUsagePolicy = {
+  /** A leaf without the extension, which then restricts nothing. Default: accept. */
+  readonly absent?: 'accept' | 'refuse'
+  /** A leaf that has anyExtendedKeyUsage and not clientAuth. Default: accept. */
+  readonly any?: 'accept' | 'refuse'
+  /**
+   * A leaf, or a CA certificate, that has serverAuth and not clientAuth: what public CAs still
+   * issue. Default: refuse.
+   */
+  readonly serverAuth?: 'accept' | 'refuse'
+}
 
 /** What a certificate is on a path. */
 export type Role = 'leaf' | 'intermediate'
 
 /** The purpose of the path, and the time in seconds since the epoch. */
-export type Use = UsagePolicy & {
+export type Use = {
+  readonly purpose: Purpose
+  readonly extendedKeyUsagePolicy: ExtendedKeyUsagePolicy
   readonly time: number
   /** Whether a certificate is accepted only if a current CRL covers it. */
   readonly requiresCrls?: boolean
@@ -33,13 +49,14 @@ export const checkCertificate = (
   (role === 'leaf' ? checkLeaf(certificate, use) : checkIntermediate(certificate, use))
 
 const checkLeaf = (certificate: Certificate, use: Use): CertificateRefusal | null =>
-  checkLeafKeyUsage(certificate, use) ?? checkLeafExtendedKeyUsage(certificate, use)
+  checkLeafKeyUsage(certificate, use) ??
+  checkExtendedKeyUsage(certificate, use, use.extendedKeyUsagePolicy)
 
 const checkIntermediate = (certificate: Certificate, use: Use): CertificateRefusal | null =>
   checkPolicyMappings(certificate) ?? // section 6.1.4 (a)
   checkBasicConstraints(certificate) ?? // (k)
   checkCaKeyUsage(certificate) ?? // (n)
-  checkCaExtendedKeyUsage(certificate, use)
+  checkExtendedKeyUsage(certificate, use)
 
 /**
  * The rules for a trust anchor. It is a name and a key (section 6.1.1 (d)) that the operator chose to
@@ -53,7 +70,7 @@ export const checkAnchor = (anchor: Certificate, use: Use): CertificateRefusal |
   checkCriticalExtensions(anchor, use) ??
   (anchor.basicConstraints === null ? null : checkBasicConstraints(anchor)) ??
   checkCaKeyUsage(anchor) ??
-  checkCaExtendedKeyUsage(anchor, use)
+  checkExtendedKeyUsage(anchor, use)
 
 /** Section 4.1.2.5: both ends included. Written so that a time that is no number is refused. */
 export function checkValidity(
@@ -126,12 +143,35 @@ const checkCaKeyUsage = ({ keyUsage }: Certificate): CertificateRefusal | null =
     : { reason: 'key_usage', keyUsage: [...keyUsage] }
 
 /** Section 4.2.1.12: digitalSignature, keyAgreement or both are consistent with id-kp-clientAuth. */
-function checkLeafKeyUsage(
-  { keyUsage }: Certificate,
-  { purpose }: UsagePolicy,
-): CertificateRefusal | null {
+function checkLeafKeyUsage({ keyUsage }: Certificate, { purpose }: Use): CertificateRefusal | null {
   if (purpose === 'any' || keyUsage === null) return null
   return keyUsage.has('digitalSignature') || keyUsage.has('keyAgreement')
     ? null
     : { reason: 'key_usage', keyUsage: [...keyUsage] }
+}
+
+const serverAuth = '1.3.6.1.5.5.7.3.1'
+const clientAuth = '1.3.6.1.5.5.7.3.2'
+const anyExtendedKeyUsage = '2.5.29.37.0'
+
+/**
+ * Whether a certificate is for TLS clients. CA certificates pass on at most what they have themselves: RFC
+ * 5280 does not say so, but that is what CAs mean by it, and what other validators do. In them no
+ * extension and anyExtendedKeyUsage restrict nothing, whatever the policy for leaves.
+ * @param leafPolicy what else to accept in a leaf
+ */
+function checkExtendedKeyUsage(
+  { extendedKeyUsage: usages }: Certificate,
+  { purpose, extendedKeyUsagePolicy: policy }: Use,
+  { absent = 'accept', any = 'accept' }: ExtendedKeyUsagePolicy = {},
+): CertificateRefusal | null {
+  const isAccepted =
+    usages === null
+      ? absent === 'accept'
+      : usages.includes(clientAuth) ||
+        (any === 'accept' && usages.includes(anyExtendedKeyUsage)) ||
+        (policy.serverAuth === 'accept' && usages.includes(serverAuth))
+  return purpose === 'any' || isAccepted
+    ? null
+    : { reason: 'extended_key_usage', extendedKeyUsage: usages ?? [] }
 }

@@ -37,20 +37,18 @@ export type Search = Omit<SearchRequest, 'anchors' | 'intermediates'> & {
   readonly signatures: Map<Candidate, Map<string, boolean>>
   /** Outcomes of name constraints, by the issuer that has them and the certificate below. */
   readonly names: Map<Candidate, Map<Candidate, NameRefusal | null>>
-  /** Where a path would have continued if the issuer had not been broken. */
-  readonly suspects: Suspect[]
+  /**
+   * Broken certificates with an issuer's name, where a path would have continued. Only the signature of
+   * the certificate below shows whether one is the issuer.
+   */
+  readonly suspects: {
+    readonly below: Candidate
+    readonly issuer: Candidate
+    readonly refusal: PathRefusal
+  }[]
   /** The most telling refusal so far. */
   refusal: PathRefusal | null
   spent: BudgetPart | null
-}
-
-/** A broken certificate with the issuer's name. Only the signature shows whether it is the issuer. */
-export type Suspect = {
-  readonly below: Candidate
-  /** Of `below`. */
-  readonly depth: number
-  readonly issuer: Candidate
-  readonly refusal: PathRefusal
 }
 
 /** Starts a search. What it may spend on CRLs is for the caller to say, in octets. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { utf8 } from '../encoding/bytes.ts'
-import { readTime } from './validity.ts'
+import { utf8 } from './bytes.ts'
+import { readTime } from './der-values.ts'
 
 const utcTime = 0x17
 const generalizedTime = 0x18

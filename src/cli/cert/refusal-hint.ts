@@ -1,4 +1,4 @@
-import type { ParseRefusal, PathRefusal, PathRefusalReason } from '../../x509/index.ts'
+import type { PathRefusal, PathRefusalReason } from '../../x509/index.ts'
 import { formatSpan, formatTime } from '../terminal.ts'
 
 /** The hint about a missing anchor or intermediate: it differs by command. */
@@ -92,14 +92,12 @@ function evidence(refusal: PathRefusal): string[] {
       return [`the key has ${refusal.bits} bits`]
     case 'malformed_leaf':
     case 'malformed_intermediate':
-      return [malformedHint(refusal.problem)]
+      return [
+        refusal.problem.reason === 'too_many_elements'
+          ? `it has more than ${refusal.problem.limit} encoded elements: too many names or extensions`
+          : `what is malformed: ${refusal.problem.reason}`,
+      ]
     default: // nothing to add
       return []
   }
 }
-
-/** Why a certificate is malformed. */
-const malformedHint = (problem: ParseRefusal): string =>
-  problem.reason === 'too_many_elements'
-    ? `it has more than ${problem.limit} encoded elements: too many names or extensions`
-    : `what is malformed: ${problem.reason}`

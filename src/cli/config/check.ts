@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { type Findings, secretFindings, variableFindings } from '../../deployment-check/findings.ts'
+import { type Findings, secretFindings, variableFindings } from '../../deployment-check/secrets.ts'
 import {
   deploymentAdvice,
   deploymentProblems,

@@ -81,10 +81,8 @@ export type JwtVerifier = (
 export function jwtVerifier(issuer: string): JwtVerifier {
   let imported: { readonly of: Keyring; readonly keys: VerificationKeys } | null = null
   return async ({ token, audience }, keyring, now) => {
-    const known = imported?.of === keyring ? imported.keys : null
-    const keys = known ?? (await importPublished(keyring))
-    imported = { of: keyring, keys }
-    const key = verificationKey(keys, token)
+    if (imported?.of !== keyring) imported = { of: keyring, keys: await importPublished(keyring) }
+    const key = verificationKey(imported.keys, token)
     if (!key.ok) return null
     const verified = await verifyAccessToken(token, key.value, { issuer, audience, clockSkew }, now)
     return verified.ok && verified.value.expiresAt > now ? verified.value : null

@@ -1,11 +1,4 @@
-import {
-  type Database,
-  type Parameter,
-  query,
-  type Row,
-  type Statement,
-  statement,
-} from '../storage/database.ts'
+import { type Database, type Parameter, query, type Row, statement } from '../storage/database.ts'
 import {
   installedSchema,
   READ_SCHEMA,
@@ -144,7 +137,10 @@ export const d1KeyStore = (database: Database) => ({
     const to = rows[0]?.row.keyEncryptionKey ?? ''
     const kids = list(rows.map(({ row }) => row.kid))
     const results = await database.batch([
-      ...rows.flatMap((moved) => rewrapOne(moved, now)),
+      ...rows.flatMap(({ row: { kid, keyEncryptionKey, iv, wrappedPrivateKey }, from }) => [
+        statement(REWRAP, kid, from, keyEncryptionKey, iv, wrappedPrivateKey),
+        statement(AUDIT_REWRAPPED, kid, from, keyEncryptionKey, iv, now),
+      ]),
       statement(CLOSE_REWRAP, intent, now, kids, to, left),
     ])
     const outcome = results.at(-1)?.[0]?.outcome
@@ -178,14 +174,6 @@ const columns = (row: KeyRow): Parameter[] => [
   row.iv,
   row.wrappedPrivateKey,
 ]
-
-function rewrapOne({ row, from }: RewrappedRow, now: number): Statement[] {
-  const to = row.keyEncryptionKey
-  return [
-    statement(REWRAP, row.kid, from, to, row.iv, row.wrappedPrivateKey),
-    statement(AUDIT_REWRAPPED, row.kid, from, to, row.iv, now),
-  ]
-}
 
 function intentOf(row: Row): KeyIntent | null {
   const { id, what, activate_at: activateAt, requested_at: requestedAt } = row

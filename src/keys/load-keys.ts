@@ -77,21 +77,19 @@ async function generateFirstKey(
   return { code: 'key_generated', kid: row.kid, alg: row.alg, activate_at: now, intent: null }
 }
 
-type RowContext = Pick<KeyLoader, 'issuer' | 'keyEncryptionKeys'>
-
 /**
  * Sorts rows of signing_keys that are not revoked.
  * @param known usable keys from before: an unchanged row is not unwrapped again
  */
 export async function sortRows(
   rows: readonly unknown[],
-  context: RowContext,
+  loader: KeyLoader,
   known: readonly UsableKey[],
 ): Promise<SortedKeys> {
   const keys: UsableKey[] = []
   const findings: KeyFinding[] = []
   for (const stored of rows) {
-    const result = await openRow(stored, context, known)
+    const result = await openRow(stored, loader, known)
     if ('code' in result) findings.push(result)
     else keys.push(result)
   }
@@ -100,7 +98,7 @@ export async function sortRows(
 
 async function openRow(
   stored: unknown,
-  { issuer, keyEncryptionKeys }: RowContext,
+  { issuer, keyEncryptionKeys }: KeyLoader,
   known: readonly UsableKey[],
 ): Promise<UsableKey | KeyFinding> {
   // Equal in every column, so it needs no second unwrapping.

@@ -7,10 +7,9 @@ import { formatIpAddress, parseIpAddress } from '../x509/index.ts'
  * @returns whether the caller is within the rate
  */
 export const withinRate = (limiter: RateLimit, key: string): Promise<boolean> =>
-  limiter.limit({ key }).then(
-    (outcome: RateLimitOutcome | undefined) => outcome?.success ?? true,
-    () => true,
-  )
+  limiter.limit({ key }).then(isSuccess, () => true)
+
+const isSuccess = (outcome: RateLimitOutcome | undefined): boolean => outcome?.success ?? true
 
 /** The address of a caller. All callers for which the edge reports none are counted together. */
 export const addressOf = ({ address }: { readonly address: string | null }): string =>

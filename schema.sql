@@ -42,7 +42,7 @@ CREATE TABLE trust_anchors (
 ) STRICT, WITHOUT ROWID;
 
 -- CAs below the anchors of a set, for partners whose certificates arrive without their chain. They only
--- help to build a path: an intermediate alone makes no certificate valid.
+-- help to build a path: without an anchor an intermediate makes no certificate valid.
 CREATE TABLE trust_set_intermediates (
   set_name TEXT NOT NULL REFERENCES trust_anchor_sets (name) ON DELETE CASCADE,
   sha256 TEXT NOT NULL CHECK (length(sha256) = 64 AND sha256 NOT GLOB '*[^0-9a-f]*'),

@@ -30,7 +30,7 @@ const order = [
   ['encoding'],
 ] as const
 
-/** Only these run on Node alone; all other folders are part of the Worker or of the library. */
+/** Only these run on Node only; all other folders are part of the Worker or of the library. */
 const mayImportNode = [
   'cli',
   'doctor',

@@ -1,7 +1,7 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import type { TestProjectInlineConfiguration } from 'vitest/config'
 
-/** Tests beside code that runs on Node alone. */
+/** Tests beside code that runs on Node only. */
 export const nodeOnly = [
   'src/cli/**/*.test.ts',
   'src/doctor/**/*.test.ts',

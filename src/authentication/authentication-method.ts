@@ -59,8 +59,8 @@ type CertificateProof = AuthenticationProof & {
 }
 
 /**
- * Makes a method that decides by the certificate alone. The same certificate proves the same client
- * again until the proof expires, so that a proof is remembered in the verification cache.
+ * Makes a method that decides by the certificate only. The same certificate proves the same client
+ * again until the proof expires, so that a proof is kept in the verification cache.
  */
 export const certificateMethod =
   <M extends ClientAuthMethod>(verify: CertificateVerifier<M>): AuthenticationMethod<M> =>
@@ -68,11 +68,11 @@ export const certificateMethod =
     const known =
       presented.kind === 'whole' ? stores.verified.get(client, presented.raw, context.now) : null
     return known === null
-      ? verifyAndRemember(verify, client, presented, stores, context)
+      ? verifyAndCache(verify, client, presented, stores, context)
       : ok(authenticatedAs(client, known))
   }
 
-async function verifyAndRemember<M extends ClientAuthMethod>(
+async function verifyAndCache<M extends ClientAuthMethod>(
   verify: CertificateVerifier<M>,
   client: ClientOf<M>,
   presented: CertificateEvidence,
@@ -83,7 +83,7 @@ async function verifyAndRemember<M extends ClientAuthMethod>(
   if (!verdict.ok) return verdict
   const { now } = context
   const { validUntil: notAfter, certificate } = verdict.value
-  // In the last second of the proof a token would expire the moment it is issued.
+  // In the last second of the proof a token would expire when it is issued.
   if (notAfter <= now) {
     const { thumbprint } = certificate
     const clientId = client.client_id

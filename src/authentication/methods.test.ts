@@ -309,7 +309,7 @@ describe('self_signed_tls_client_auth', () => {
 })
 
 describe('a proof', () => {
-  it('is remembered for the same certificate, until it expires', async () => {
+  it('is cached for the same certificate, until it expires', async () => {
     const { stores } = storesWith()
     const client = clientOf(pkiClient, anchorsOf())
     const first = await verdict(client, whole(acme), now, stores)
@@ -323,7 +323,7 @@ describe('a proof', () => {
     })
   })
 
-  it('is not remembered in its last second, nor for a digest', async () => {
+  it('is not cached in its last second, nor for a digest', async () => {
     const { stores } = storesWith()
     const client = clientOf(pkiClient, anchorsOf())
     const presented = whole(acme)

@@ -8,7 +8,7 @@ const proofOf = (thumbprint: string) =>
 const proof = proofOf('x')
 const raw = { leaf: ':AQ==:', chain: ':Ag==:' }
 
-describe('a remembered proof', () => {
+describe('a cached proof', () => {
   const cacheWithProof = () => {
     const cache = verificationCache(1000)
     cache.set(client, raw, proof)
@@ -21,8 +21,8 @@ describe('a remembered proof', () => {
     ['another leaf', client, { ...raw, leaf: ':Aw==:' }, 99, null],
     ['another chain', client, { ...raw, chain: '' }, 99, null],
     ['another client', { ...client, client_id: 'b' }, raw, 99, null],
-  ] as const)('%s', (_, who, certificates, now, found) => {
-    expect(cacheWithProof().get(who, certificates, now)).toBe(found)
+  ] as const)('%s', (_, owner, certificates, now, found) => {
+    expect(cacheWithProof().get(owner, certificates, now)).toBe(found)
   })
 
   it('counts by its size', () => {

@@ -4,7 +4,7 @@ import { type BoundedCache, boundedCache } from '../encoding/bounded-cache.ts'
 import type { AuthenticationProof } from './authenticated-client.ts'
 
 /**
- * Remembers in the isolate which certificates proved which clients. Only successes are kept: failures
+ * Caches in the isolate which certificates proved which clients. Only successes are kept: failures
  * never push them out.
  */
 export interface VerificationCache {
@@ -49,7 +49,7 @@ export function verificationCache(capacity: number): VerificationCache {
 
 /** In characters: after any terminator's prefix, the serial number of a leaf is in its first ones. */
 const headLength = 512
-/** In characters: of a leaf that comes alone, these are of its signature. */
+/** In characters: of a leaf without a chain, these are of its signature. */
 const tailLength = 256
 
 /**

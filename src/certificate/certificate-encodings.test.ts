@@ -94,7 +94,7 @@ describe('concatenated DER', () => {
 
   it.each<[name: string, octets: Bytes]>([
     ['nothing', new Uint8Array()],
-    ['a tag alone', Uint8Array.of(0x30)],
+    ['only a tag', Uint8Array.of(0x30)],
     ['a SET', Uint8Array.of(0x31, 0)],
     ['an indefinite length', Uint8Array.of(0x30, 0x80, 0, 0)],
     ['a length in four octets', sequence(1, 4)],

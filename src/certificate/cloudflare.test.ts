@@ -59,15 +59,15 @@ const digest = {
 describe('what was presented', () => {
   it.each<[name: string, change: Record<string, unknown>, presented: unknown]>([
     ['leaf and chain', {}, whole],
-    ['a leaf alone', { certChainRFC9440: '' }, { ...whole, chain: [] }],
+    ['only a leaf', { certChainRFC9440: '' }, { ...whole, chain: [] }],
     ['a leaf without the chain field', without('certChainRFC9440'), { ...whole, chain: [] }],
     [
       'a leaf whose chain was too large',
       { certChainRFC9440: '', certChainRFC9440TooLarge: true },
       { ...whole, chain: [], chainTooLarge: true },
     ],
-    ['whatever the verdict of the edge is', { certVerified: 'SUCCESS' }, whole],
-    ['without a verdict', without('certVerified'), whole],
+    ['any certVerified of the edge', { certVerified: 'SUCCESS' }, whole],
+    ['without certVerified', without('certVerified'), whole],
     ['without a fingerprint', without('certFingerprintSHA256'), whole],
     ['a leaf that was too large', tooLarge, digest],
     [
@@ -100,7 +100,7 @@ describe('what was presented', () => {
     })
   })
 
-  it('is no certificate, whatever the headers are', () => {
+  it('is no certificate with any headers', () => {
     const headers = {
       'mf-cf-blob': JSON.stringify({ tlsClientAuth: valid }),
       'client-cert': ':AQID:',

@@ -39,7 +39,7 @@ describe('the description for the log', () => {
     ])
   })
 
-  it('has no proof and no header for the edge, whatever is configured', () => {
+  it('has no proof and no header for the edge in any configuration', () => {
     const given = settings('cloudflare', { header, proxy: { credential, certificate } })
     expect(describeSources(given)).toEqual([edge, { ...edge, host: 'mtls.example.com' }])
   })

@@ -14,7 +14,7 @@ describe('accepted', () => {
     ['a certificate', cert(a), [a]],
     ['a certificate and its chain', `${cert(a)};${chain(a, b)}`, [a, b]],
     ['a chain before the certificate', `${chain(a, b)};${cert(a)}`, [a, b]],
-    ['a chain alone, which holds the leaf', chain(a, b, c), [a, b, c]],
+    ['only a chain, which contains the leaf', chain(a, b, c), [a, b, c]],
     ['keys in any case', `HASH=00;cERT="${pem(a)}"`, [a]],
     ['no quotes if none are needed', `Cert=${pem(a)}`, [a]],
     ['a subject before it, and a space', `Hash=00;Subject="CN=a,O=b"; ${cert(a)}`, [a]],
@@ -60,7 +60,7 @@ describe('refused', () => {
   ])('%s', (_, text) => expect(readForwardedClientCert(text, 3)).toBeNull())
 })
 
-describe('what a client writes into its own certificate or header', () => {
+describe('text that a client puts into its own certificate or header', () => {
   it.each<[name: string, text: string]>([
     ['an element in a URI', `${cert(a)};URI=x,${cert(b)}`],
     ['an element in a DNS name', `${cert(a)};DNS=x,${cert(b)}`],

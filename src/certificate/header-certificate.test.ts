@@ -71,7 +71,7 @@ describe.each(headerSourceNames)('%s', (name) => {
     ).toEqual(read(name, written(name)))
   })
 
-  it('does not read the verdict of the terminator', () => {
+  it('does not read the verification result of the terminator', () => {
     const verdicts: Header[] = [
       ['X-Client-Verify', 'FAILED:self-signed certificate'],
       ['ssl-client-verify', 'NONE'],

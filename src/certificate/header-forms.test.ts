@@ -95,7 +95,7 @@ describe('a chain', () => {
     expect(twice).toEqual(allowed ? { leaf, chain: [ca, root] } : noChain(name))
   })
 
-  it.each(ownChain)('%s: alone, is ignored', (name) => {
+  it.each(ownChain)('%s: without a leaf, is ignored', (name) => {
     expect(read(name, [[`${namesOf(name).chain}`, chainOf(name, [ca])]])).toBe('none')
   })
 

@@ -41,7 +41,7 @@ describe('a proxy with a credential', () => {
   it.each<[name: string, wish: Wish, outcome: string]>([
     ['that sends it', { headers: sent(secret) }, 'proven'],
     ['that sends none', {}, 'credential_missing'],
-    ['that sends nothing', { headers: sent('') }, 'credential_missing'],
+    ['that sends an empty one', { headers: sent('') }, 'credential_missing'],
     ['that sends another', { headers: sent(older) }, 'credential_wrong'],
     ['that sends a part', { headers: sent(secret.slice(0, -1)) }, 'credential_wrong'],
     ['that sends more', { headers: sent(`${secret}0`) }, 'credential_wrong'],
@@ -51,7 +51,7 @@ describe('a proxy with a credential', () => {
     ['after a forged one', { headers: sent('x', secret) }, 'credential_repeated'],
     ['with an underscore', { headers: [['x_proof', secret]] }, 'credential_missing'],
     ['in a rotation: the new one', { proof: rotating, headers: sent(secret) }, 'proven'],
-    ['in a rotation: the old one', { proof: rotating, headers: sent(older) }, 'proven'],
+    ['in a rotation: the previous one', { proof: rotating, headers: sent(older) }, 'proven'],
     ['in a rotation: another', { proof: rotating, headers: sent('x') }, 'credential_wrong'],
   ])('%s', async (_, wish, expected) => {
     expect(await outcome({ ...wish, proof: { credential, ...wish.proof } })).toBe(expected)
@@ -140,7 +140,7 @@ describe('the evidence of a refusal', () => {
   })
 })
 
-it('accepts a credential of 1024 characters, and no longer one', async () => {
+it('accepts a credential of up to 1024 characters', async () => {
   const long = (length: number) => {
     const values = ['x'.repeat(length)]
     return outcome({

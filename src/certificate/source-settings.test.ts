@@ -34,7 +34,7 @@ const proxy = (change: Partial<NonNullable<SourceSettings['proxy']>>) => ({
 const credential = (name: string, ...values: string[]) =>
   proxy({ credential: { header: name, values } })
 const pinned = proxy({ certificate: { by: 'thumbprint', thumbprints: [thumbprint] } })
-const alone = {
+const headerNameOnly = {
   ...{ CERTIFICATE_HEADER: header, PROXY_CREDENTIAL: '' },
   CERTIFICATE_HEADER_ALONE: 'header names show up in logs',
 }
@@ -74,7 +74,7 @@ describe('right settings', () => {
         certificate: { by: 'subject', trustAnchorSet: 'proxies', subjectDn: 'CN=nginx,O=We' },
       }),
     ],
-    [alone, { header, proxy: null }],
+    [headerNameOnly, { header, proxy: null }],
     [{ PROXY_ADDRESS_HEADER: 'X-Real-IP' }, { addressHeader: 'X-Real-IP' }],
     [
       { CERTIFICATE_SOURCES: { 'hop.example.com:8443': 'envoy' } },
@@ -126,12 +126,24 @@ describe('wrong settings', () => {
     [{ CERTIFICATE_HEADER: `${header}_x` }, /^CERTIFICATE_HEADER: want 32 to 100/],
     [{ CERTIFICATE_HEADER: 'X-Client-Certificate-Of-Our-Partners' }, /^CERTIFICATE_HEADER: want/],
     [{ CERTIFICATE_HEADER_ALONE: 'yes' }, /^CERTIFICATE_HEADER_ALONE: want nothing, or "header/],
-    [{ ...alone, PROXY_CREDENTIAL: secret }, /^CERTIFICATE_HEADER_ALONE: has no effect beside/],
-    [{ ...alone, PROXY_CERTIFICATES: thumbprint }, /^CERTIFICATE_HEADER_ALONE: has no effect/],
-    [{ ...alone, ...bySubject }, /^CERTIFICATE_HEADER_ALONE: has no effect beside another proof/],
-    [{ ...alone, CERTIFICATE_HEADER: '' }, /^CERTIFICATE_HEADER: with CERTIFICATE_HEADER_ALONE/],
     [
-      { ...alone, CERTIFICATE_SOURCE: 'ingress-nginx' },
+      { ...headerNameOnly, PROXY_CREDENTIAL: secret },
+      /^CERTIFICATE_HEADER_ALONE: has no effect beside/,
+    ],
+    [
+      { ...headerNameOnly, PROXY_CERTIFICATES: thumbprint },
+      /^CERTIFICATE_HEADER_ALONE: has no effect/,
+    ],
+    [
+      { ...headerNameOnly, ...bySubject },
+      /^CERTIFICATE_HEADER_ALONE: has no effect beside another proof/,
+    ],
+    [
+      { ...headerNameOnly, CERTIFICATE_HEADER: '' },
+      /^CERTIFICATE_HEADER: with CERTIFICATE_HEADER_ALONE/,
+    ],
+    [
+      { ...headerNameOnly, CERTIFICATE_SOURCE: 'ingress-nginx' },
       /^CERTIFICATE_HEADER: with .*ingress-nginx must let you choose the name of its header$/,
     ],
     [

@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => cli.dispose())
 
 describe('audit list', () => {
-  it('shows who changed what, the latest first, with the differences', async () => {
+  it('shows author, change and differences, the latest first', async () => {
     const { out } = await cli.run('audit', 'list', '--limit', '1')
     expect(out.split('\n')).toEqual([
       '3  2027-01-15 08:00:00Z  client.enable  a  by eve\\u{202e}',

@@ -52,7 +52,7 @@ describe('--dry-run', () => {
     expect(again.err).toContain('there is a client bolt already')
     expect(await tables()).toEqual([{ clients: 1, audit: 1 }])
   })
-  it('changes no table, whatever the command', async () => {
+  it('changes no table with any command', async () => {
     const root = await mintCa('CN=Root', now)
     await cli.pem('root.pem', root.certificate)
     await cli.pem('issuing.pem', (await mintCa('CN=Issuing', now, root)).certificate)
@@ -81,7 +81,7 @@ describe('--dry-run', () => {
       expect(await dump(), command.join(' ')).toEqual(before)
     }
   }, 30_000)
-  it('answers reads, and rolls back whatever statement is no SELECT', async () => {
+  it('answers reads, and rolls back every statement but SELECT', async () => {
     const database = dryRunDatabase(cli.database)
     const count = statement('SELECT count(*) AS clients FROM clients')
     expect(await database.batch([count])).toEqual([[{ clients: 1 }]])

@@ -20,7 +20,7 @@ const absent = { certificate: undefined, scope: [], unbound: false, json: false 
 
 describe('parseArguments', () => {
   const accepted: [name: string, args: string[], options: object][] = [
-    ['an operand alone', ['Acme'], {}],
+    ['only an operand', ['Acme'], {}],
     ['a value behind its option', ['Acme', '--certificate', 'a.pem'], { certificate: 'a.pem' }],
     ['a value after an equals sign', ['--certificate=--odd', 'Acme'], { certificate: '--odd' }],
     ['a repeated option', ['--scope', 'a b', 'Acme', '--scope=c'], { scope: ['a b', 'c'] }],

@@ -44,7 +44,7 @@ const cases: [name: string, steps: readonly Step[], status: number, printed: Reg
     /applied {2}0001_initial.sql/,
   ],
   [
-    'upgrade leaves a newer schema alone that serves this version',
+    'upgrade does not change a newer schema that serves this version',
     [upgraded, sql('UPDATE schema_version SET version = 3'), upgraded],
     0,
     /^schema version 3: .*\nnothing to apply/,
@@ -117,7 +117,7 @@ describe('schema', () => {
   })
 })
 
-// wrangler's local database stands for the deployed one: the same commands on the same kind of database.
+// wrangler's local database replaces the deployed one: the same commands on the same kind of database.
 describe('schema and wrangler d1 migrations agree', { timeout: 60_000 }, () => {
   let folder: string
   let wrangler: RunWrangler

@@ -153,16 +153,16 @@ describe('an unknown client_id', () => {
 
 describe('a flood of unknown client_ids', () => {
   const flood = async (clients: ClientCache, second: number, count: number) => {
-    const said: string[] = []
-    for (let i = 0; i < count; i++) said.push(await ask(clients, second, `n${second}-${i}`))
-    return said
+    const results: string[] = []
+    for (let i = 0; i < count; i++) results.push(await ask(clients, second, `n${second}-${i}`))
+    return results
   }
 
   it('is looked up ten times in ten seconds', async () => {
     const clients = isolate()
-    const said = await flood(clients, 0, 100)
-    expect(said.slice(0, 10)).toEqual(Array(10).fill('unknown 1'))
-    expect(said.slice(10)).toEqual(Array(90).fill('too_many_unknown 0'))
+    const results = await flood(clients, 0, 100)
+    expect(results.slice(0, 10)).toEqual(Array(10).fill('unknown 1'))
+    expect(results.slice(10)).toEqual(Array(90).fill('too_many_unknown 0'))
     expect((await flood(clients, 9, 5)).join()).toBe(Array(5).fill('too_many_unknown 0').join())
     expect((await flood(clients, 10, 11)).filter((s) => s === 'unknown 1')).toHaveLength(10)
   })
@@ -184,9 +184,11 @@ describe('a flood of unknown client_ids', () => {
 
   it('counts before D1 has answered', async () => {
     const clients = isolate()
-    const said = await Promise.all(Array.from({ length: 50 }, (_, i) => ask(clients, 0, `n${i}`)))
-    expect(said.filter((s) => s.startsWith('unknown'))).toHaveLength(10)
-    expect(said.filter((s) => s.startsWith('too_many_unknown'))).toHaveLength(40)
+    const results = await Promise.all(
+      Array.from({ length: 50 }, (_, i) => ask(clients, 0, `n${i}`)),
+    )
+    expect(results.filter((s) => s.startsWith('unknown'))).toHaveLength(10)
+    expect(results.filter((s) => s.startsWith('too_many_unknown'))).toHaveLength(40)
     expect(d1.asked).toBe(10)
   })
 

@@ -24,7 +24,7 @@ export interface ClientCache {
   ): Promise<Result<Client, UnknownClient>>
 }
 
-/** There is no such client, or too many unknown client_ids were looked up lately to look this one up. */
+/** There is no such client, or too many unknown client_ids were looked up recently to look this one up. */
 export type UnknownClient = { readonly why: 'unknown' } | { readonly why: 'too_many_unknown' }
 
 /** How long and how much an isolate caches. Times in seconds. */

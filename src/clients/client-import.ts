@@ -43,7 +43,7 @@ export async function parseImportedClient(
 }
 
 /**
- * A value as JSON of ASCII alone: as many octets as characters, and no character that SQL literals need
+ * A value as JSON in ASCII only: as many octets as characters, and no character that SQL literals need
  * to encode.
  */
 export const asciiJson = (value: unknown): string =>

@@ -93,7 +93,7 @@ function certificates<T>(toCertificate: (der: Bytes) => T) {
   type Cached = { readonly column: string; readonly certificates: readonly T[] }
   const cache = boundedCache<Cached>(certificatesCapacity, (_, { column }) => column.length)
   return readBy((column): Result<readonly T[], string> => {
-    // A key of more than 16,383 characters would be hashed by its length alone.
+    // A key of more than 16,383 characters would be hashed by its length only.
     const key = typeof column === 'string' ? `${column.length} ${column.slice(0, 256)}` : ''
     const cached = cache.get(key)
     if (cached !== undefined && cached.column === column) return ok(cached.certificates)

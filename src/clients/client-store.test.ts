@@ -34,7 +34,7 @@ const find = async (clientId: string) =>
   (await storedClients(d1Database(db)).find(clientId))?.client ?? null
 
 describe('a client in D1', () => {
-  it('comes back as it was registered, with its anchors', async () => {
+  it('is read as it was registered, with its anchors', async () => {
     const client = await find('acme')
     expect(client).toMatchObject({ ...registrationOf(pkiClient), version: 1, enabled: true })
     expect(client?.trustAnchors).toMatchObject({ name: 'acme-ca', version: 1 })
@@ -43,7 +43,7 @@ describe('a client in D1', () => {
     expect(ders).toContainEqual(Uint8Array.of(255))
   })
 
-  it('comes back with the intermediates of its own set only', async () => {
+  it('is read with the intermediates of its own set only', async () => {
     await addIntermediate(db, 'acme-ca', Uint8Array.of(7))
     await addIntermediate(db, 'empty', Uint8Array.of(8))
     const intermediates = async () => (await find('acme'))?.trustAnchors?.intermediates
@@ -52,11 +52,11 @@ describe('a client in D1', () => {
     expect(await intermediates()).toEqual([])
   })
 
-  it('comes back with an empty set', async () => {
+  it('is read with an empty set', async () => {
     expect((await find('lonely'))?.trustAnchors).toMatchObject({ name: 'empty', certificates: [] })
   })
 
-  it('comes back without a set', async () => {
+  it('is read without a set', async () => {
     expect(await find('solo')).toMatchObject({
       ...registrationOf(selfSignedClient(jwks)),
       trustAnchors: null,

@@ -23,7 +23,7 @@ const read = (...keys: unknown[]) => parseRegisteredKeys({ keys })
 let certificate: PartnerCertificate
 let own: Record<string, unknown>
 let x5c: string[]
-let stranger: Record<string, unknown>
+let otherKey: Record<string, unknown>
 
 const publicKeyOf = (der: Uint8Array): Record<string, unknown> => {
   const parsed = parseCertificate(der)
@@ -36,7 +36,7 @@ beforeAll(async () => {
   certificate = await selfSignedCertificate(now)
   own = publicKeyOf(certificate.leaf)
   x5c = [toBase64(certificate.leaf)]
-  stranger = publicKeyOf((await selfSignedCertificate(now)).leaf)
+  otherKey = publicKeyOf((await selfSignedCertificate(now)).leaf)
 })
 
 describe('a registered key', () => {
@@ -211,7 +211,7 @@ describe('x5c', () => {
   })
 
   it('holds the key of the JWK (RFC 7517 section 4.7)', () => {
-    expect(read({ ...stranger, x5c })).toEqual({ ok: false, error: [`jwks.keys[0]: ${other}`] })
+    expect(read({ ...otherKey, x5c })).toEqual({ ok: false, error: [`jwks.keys[0]: ${other}`] })
     expect(read({ ...rsa, x5c })).toEqual({ ok: false, error: [`jwks.keys[0]: ${other}`] })
     expect(read({ ...own, x5c })).toMatchObject({ ok: true })
   })
@@ -244,7 +244,7 @@ describe('x5c', () => {
 describe('publicKeyText', () => {
   it('depends on the key only', () => {
     expect(publicKeyText({ ...ec, kid: 'a' })).toBe(publicKeyText({ ...ec, kid: 'b', use: 'sig' }))
-    expect(publicKeyText(own)).not.toBe(publicKeyText(stranger))
+    expect(publicKeyText(own)).not.toBe(publicKeyText(otherKey))
     expect(publicKeyText(rsa)).not.toBe(publicKeyText({ ...rsa, e: 'Aw' }))
   })
 })

@@ -33,7 +33,7 @@ describe('secretNeeds', () => {
       { ...pinned, PROXY_ADDRESS_HEADER: 'X-Real-IP' },
       ['PROXY_CREDENTIAL'],
     ],
-    ['the name of the header alone', alone, ['CERTIFICATE_HEADER']],
+    ['only the name of the header', alone, ['CERTIFICATE_HEADER']],
     [
       'a source without a default header',
       { CERTIFICATE_SOURCE: 'connect2id' },

@@ -1,6 +1,6 @@
 /**
  * A map that never holds more than so much. The oldest entries go first, but one that was asked for since it
- * came, or since it was last spared, is spared once more (second chance): a hit moves nothing, since
+ * came, or since it was last spared, is spared again (second chance): a hit moves nothing, since
  * moving costs more than finding and leaves garbage.
  */
 export interface BoundedCache<V> {

@@ -13,7 +13,7 @@ export const newSpan = (): Span => ({ tag: 0, contents: 0, end: 0 })
  * Reads the identifier and length of the element that begins at `at`: one identifier octet, the
  * definite form in the fewest octets (X.690 section 10.1), all of it before `limit`. What is inside
  * is for the caller to look at.
- * @returns false where there is no such element; the span is then of no use
+ * @returns false if there is no such element; the span is then undefined
  */
 export function scanElement(span: Span, source: Bytes, at: number, limit: number): boolean {
   if (at + 2 > limit) return false

@@ -14,7 +14,7 @@ describe('pemToDer', () => {
     ['spaces around lines', pem.replaceAll('\n', ' \n  '), 1, null],
     ['one long line', pem.replace(/(?<=[^-])\n(?=[^-])/g, ''), 1, null],
     ['nothing', '', 0, 'no_certificate'],
-    ['text alone', 'CN=a\n', 0, 'no_certificate'],
+    ['only text', 'CN=a\n', 0, 'no_certificate'],
     ['a private key', key, 0, 'not_a_certificate'],
     ['a private key behind a certificate', pem + key, 0, 'not_a_certificate'],
     ['no end', pem.replace(/-----END.*/, ''), 0, 'no_end'],

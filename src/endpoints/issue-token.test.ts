@@ -53,7 +53,7 @@ const issue = (
   )
 
 describe('an issued token', () => {
-  it('says who, for what, until when, bound to what', async () => {
+  it('has client, audience, scope, expiry and confirmation', async () => {
     const { response, record } = await issue()
     const { access_token, ...rest } = response
     expect(rest).toEqual({ token_type: 'Bearer', expires_in: 300, scope: 'read write' })
@@ -90,7 +90,7 @@ describe('an issued token', () => {
     expect(record).toMatchObject({ bound: false, thumbprint })
   })
 
-  it('has several audiences, and no scope where there is none', async () => {
+  it('has several audiences, and no scope if none is granted', async () => {
     const { response } = await issue({ scope: [], resources: [apiResource, otherResource] })
     expect(JSON.parse(JSON.stringify(response))).not.toHaveProperty('scope')
     const claims = decodeJwt(response.access_token)

@@ -13,7 +13,7 @@ import type { Grant, GrantModule } from './grant.ts'
 export const clientCredentials: GrantModule<'client_credentials', 'scope' | 'resource'> = {
   grantType: 'client_credentials',
   parameters: ['scope', 'resource'],
-  remembered: true,
+  cacheable: true,
   decide({ client }, parameters) {
     // RFC 6749 section 5.2, unauthorized_client: the client is registered for introspection only.
     if (client.resources.length === 0) {

@@ -35,7 +35,7 @@ describe('a client', () => {
     expect(decideGrant(requestOf(text), grantCache())).toMatchObject({ ok: true })
   })
 
-  it('is refused another one, also one that was granted before it was taken away', () => {
+  it('is refused a grant type outside of its registration, even with a cached grant', () => {
     const cache = grantCache()
     const request = requestOf(text)
     decideGrant(request, cache)
@@ -51,20 +51,20 @@ describe('a client', () => {
 })
 
 describe('a decision', () => {
-  const counting = (remembered: boolean) => {
+  const counting = (cacheable: boolean) => {
     let decisions = 0
     const decide = () => {
       decisions += 1
-      return remembered ? ok(grant) : Promise.resolve(ok(grant))
+      return cacheable ? ok(grant) : Promise.resolve(ok(grant))
     }
-    const module = { grantType: 'client_credentials', parameters: [], remembered, decide }
+    const module = { grantType: 'client_credentials', parameters: [], cacheable, decide }
     return {
       modules: { client_credentials: module } as unknown as GrantModules,
       decisions: () => decisions,
     }
   }
 
-  it('that may be remembered is made once for the same text of the same client', () => {
+  it('that is cacheable is made once for the same text of the same client', () => {
     const { modules, decisions } = counting(true)
     const cache = grantCache()
     const request = requestOf(text)
@@ -80,7 +80,7 @@ describe('a decision', () => {
     const { modules, decisions } = counting(false)
     const cache = grantCache()
     const request = requestOf(text)
-    cache.remember(text, request.form, request.client.client, { ...grant, scope: ['other'] })
+    cache.store(text, request.form, request.client.client, { ...grant, scope: ['other'] })
     const given = [request, request].map((each) => decideGrant(each, cache, modules))
     expect(given[0]).toBeInstanceOf(Promise)
     expect(await Promise.all(given)).toEqual([ok(grant), ok(grant)])

@@ -11,7 +11,7 @@ export const grantModules: GrantModules = { client_credentials: clientCredential
 
 /**
  * Decides what a client is granted.
- * @param cache asked only for those grants whose decisions may be remembered
+ * @param cache used only for grants with cacheable decisions
  * @returns the grant or why there is none; without a promise if the grant needs none
  * @see RFC 6749 section 5.2
  */
@@ -28,10 +28,10 @@ export function decideGrant(
     return err({ code: 'grant_type_not_allowed', clientId, grantType })
   }
   const module = modules[grantType]
-  if (!module.remembered) return module.decide(client, form)
+  if (!module.cacheable) return module.decide(client, form)
   const known = cache.grant(client.client, text)
   if (known !== null) return ok(known)
   const decided = module.decide(client, form)
-  if (decided.ok) cache.remember(text, form, client.client, decided.value)
+  if (decided.ok) cache.store(text, form, client.client, decided.value)
   return decided
 }

@@ -17,56 +17,56 @@ function formOf(text: string) {
   return form.value
 }
 
-const remembering = (...texts: string[]) => {
-  const asked = grantCache()
-  for (const each of texts) asked.remember(each, formOf(each), client, grant)
-  return asked
+const cacheOf = (...texts: string[]) => {
+  const cache = grantCache()
+  for (const each of texts) cache.store(each, formOf(each), client, grant)
+  return cache
 }
 
-describe('what was asked for before', () => {
-  it('is known by its text', () => {
-    expect(remembering(text).form(text)).toEqual(formOf(text))
-    expect(remembering(text).grant(client, text)).toBe(grant)
+describe('a cached form', () => {
+  it('is found by its text', () => {
+    expect(cacheOf(text).form(text)).toEqual(formOf(text))
+    expect(cacheOf(text).grant(client, text)).toBe(grant)
   })
 
   it.each([
-    ['nothing', ''],
-    ['a text with more', `${text}&scope=read`],
+    ['an empty text', ''],
+    ['a longer text', `${text}&scope=read`],
     ['the same in another order', 'client_id=acme&grant_type=client_credentials'],
-  ])('is not known by %s', (_, other) => {
-    expect(remembering(text).form(other)).toBeNull()
-    expect(remembering(text).grant(client, other)).toBeNull()
+  ])('is not found by %s', (_, other) => {
+    expect(cacheOf(text).form(other)).toBeNull()
+    expect(cacheOf(text).grant(client, other)).toBeNull()
   })
 
-  it('is granted to no other client, and not to the same one after a change', () => {
-    const asked = remembering(text)
-    expect(asked.grant(clientOf(), text)).toBeNull()
-    expect(asked.form(text)).not.toBeNull()
+  it('has no grant for another client, or for the same client after a change', () => {
+    const cache = cacheOf(text)
+    expect(cache.grant(clientOf(), text)).toBeNull()
+    expect(cache.form(text)).not.toBeNull()
   })
 
-  it('is known of each client that sends the same', () => {
-    const asked = remembering(text)
+  it('has a grant for each client that sent it', () => {
+    const cache = cacheOf(text)
     const other = clientOf()
     const more = { ...grant, scope: ['write'] }
-    asked.remember(text, formOf(text), other, more)
-    expect([asked.grant(client, text), asked.grant(other, text)]).toEqual([grant, more])
+    cache.store(text, formOf(text), other, more)
+    expect([cache.grant(client, text), cache.grant(other, text)]).toEqual([grant, more])
   })
 
-  it('is some things for each client, and not all it ever sent', () => {
+  it('is kept for a limited number of grants of each client', () => {
     const texts = Array.from({ length: 9 }, (_, i) => `${text}&x=${i}`)
-    const asked = remembering(...texts)
-    const granted = texts.filter((each) => asked.grant(client, each) !== null)
+    const cache = cacheOf(...texts)
+    const granted = texts.filter((each) => cache.grant(client, each) !== null)
     expect(granted).toEqual(texts.slice(8))
-    expect(texts.filter((each) => asked.form(each) === null)).toEqual([])
+    expect(texts.filter((each) => cache.form(each) === null)).toEqual([])
   })
 
-  it('is forgotten where it is long, and where there is much of it', () => {
+  it('is not kept if it is too long or the cache is full', () => {
     const long = `${text}&x=`.padEnd(1024, 'x')
-    expect(remembering(long).form(long)).not.toBeNull()
-    expect(remembering(`${long}x`).form(`${long}x`)).toBeNull()
+    expect(cacheOf(long).form(long)).not.toBeNull()
+    expect(cacheOf(`${long}x`).form(`${long}x`)).toBeNull()
     const many = Array.from({ length: 4000 }, (_, i) => `${text}&x=${i}`.padEnd(1024, 'x'))
-    const asked = remembering(...many)
-    const held = many.filter((each) => asked.form(each) !== null).length
+    const cache = cacheOf(...many)
+    const held = many.filter((each) => cache.form(each) !== null).length
     expect(held).toBe(Math.floor((6 * 1024 * 1024) / (512 + 1024 + 3 * 128)))
   })
 })

@@ -4,7 +4,7 @@ import type { Form } from '../oauth/form.ts'
 import type { Grant } from './grant.ts'
 
 /**
- * Remembers forms by their text, and what each client was granted for them: most clients send the same
+ * Caches forms by their text, and each client's grant for them: most clients send the same
  * form every time. Only granted requests are kept, so that refused ones never push them out.
  */
 export interface GrantCache {
@@ -12,7 +12,7 @@ export interface GrantCache {
   form(text: string): Form | null
   /** What the client was granted for that text, or null. */
   grant(client: Client, text: string): Grant | null
-  remember(text: string, form: Form, client: Client, grant: Grant): void
+  store(text: string, form: Form, client: Client, grant: Grant): void
 }
 
 /** In octets, approximately: about 5 000 forms of the usual size. */
@@ -33,7 +33,7 @@ export function grantCache(): GrantCache {
   return {
     form: (text) => (text.length <= maxTextLength ? (forms.get(text) ?? null) : null),
     grant: (client, text) => grants.get(client)?.get(text) ?? null,
-    remember(text, form, client, grant) {
+    store(text, form, client, grant) {
       if (text.length > maxTextLength) return
       forms.set(text, form)
       const before = grants.get(client)

@@ -31,7 +31,7 @@ type Decision = Result<Grant, GrantRefusal>
 
 /**
  * One grant (RFC 6749 section 4). A grant that needs stores is made by a function that takes them.
- * Its decision may be remembered only if the same request of the same client is always granted the same:
+ * A decision is cacheable only if the same request of the same client always gets the same grant:
  * what is valid once, such as a code, would be served twice.
  */
 export type GrantModule<T extends GrantType = GrantType, P extends string = string> = {
@@ -39,8 +39,8 @@ export type GrantModule<T extends GrantType = GrantType, P extends string = stri
   /** The parameters that it reads, besides `grant_type` and those that authenticate the client. */
   readonly parameters: readonly P[]
 } & (
-  | { readonly remembered: true; readonly decide: Decide<P, Decision> }
-  | { readonly remembered: false; readonly decide: Decide<P, Decision | Promise<Decision>> }
+  | { readonly cacheable: true; readonly decide: Decide<P, Decision> }
+  | { readonly cacheable: false; readonly decide: Decide<P, Decision | Promise<Decision>> }
 )
 
 /** The module of each grant type. */

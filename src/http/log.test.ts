@@ -17,7 +17,7 @@ describe('a log line', () => {
     ])
   })
 
-  it.each<[name: string, given: unknown, told: unknown]>([
+  it.each<[name: string, given: unknown, logged: unknown]>([
     ['a text', 'x'.repeat(512), 'x'.repeat(512)],
     ['a longer text', 'x'.repeat(513), `${'x'.repeat(512)}...`],
     ['a list', Array(16).fill(1), Array(16).fill(1)],
@@ -29,7 +29,7 @@ describe('a log line', () => {
     ['a depth', { a: { b: { c: { d: 1 } } } }, { a: { b: { c: { d: 1 } } } }],
     ['a greater depth', { a: { b: { c: { d: { e: 1 } } } } }, { a: { b: { c: { d: '...' } } } }],
     ['nothing', undefined, undefined],
-  ])('holds %s', (_, given, told) => expect(value(given)).toEqual(told))
+  ])('holds %s', (_, given, logged) => expect(value(given)).toEqual(logged))
 
   it('of a request without evidence is written as it is, unless it is long', () => {
     const line = (aud: readonly string[]) =>
@@ -48,7 +48,7 @@ describe('a log line', () => {
     })
   })
 
-  it('is bounded, whatever it is given', () => {
+  it('has a maximum length for any input', () => {
     const round: Record<string, unknown> = {}
     round.round = round
     expect(text(round).length).toBeLessThan(200)
@@ -63,8 +63,8 @@ describe('the name of a field', () => {
     ['as_of', 'as_of'],
     ['x5t#S256', 'x5t#S256'],
     ['GET', 'GET'],
-  ])('%s is %s', (name, told) => {
-    expect(JSON.parse(text({ [name]: 1 })).evidence).toEqual({ [told]: 1 })
+  ])('%s is %s', (name, logged) => {
+    expect(JSON.parse(text({ [name]: 1 })).evidence).toEqual({ [logged]: 1 })
   })
 })
 

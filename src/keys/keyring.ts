@@ -10,7 +10,7 @@ export type Keyring = {
   readonly signer: Signer
   /** Upcoming, signing and retired keys, the newest first; public members only. */
   readonly published: readonly PublishedJwk[]
-  /** When the keyring changes by time alone. */
+  /** When the keyring changes by time only. */
   readonly changesAt: number
 }
 

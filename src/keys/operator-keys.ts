@@ -59,7 +59,7 @@ export async function revokeKey(
   return revoked?.length === 1
 }
 
-/** What an operator asks of the Worker, which alone has the key-encryption key. */
+/** What an operator asks of the Worker, because only the Worker has the key-encryption key. */
 export type RequestedIntent =
   | { readonly what: 'generate'; readonly activateAt: number }
   | { readonly what: 'rewrap' }

@@ -73,7 +73,7 @@ describe('the cache of an isolate', () => {
 })
 
 describe('while D1 does not answer', () => {
-  it('the last known keys are used for STALE_IF_ERROR and no longer', async () => {
+  it('the last known keys are used until STALE_IF_ERROR ends', async () => {
     const worker = startWorker(d1.db)
     const before = await worker.at(now)
     d1.down = true
@@ -128,7 +128,7 @@ describe('while D1 does not answer', () => {
     await expect(late).rejects.toThrow(StoreUnavailable)
   })
 
-  it('a copy with a longer lifetime is used no longer', async () => {
+  it('a copy with a longer lifetime is used no longer than STALE_IF_ERROR', async () => {
     const copies = kvCopies(env.KV, 900)
     await startWorker(d1.db, { copies }).at(now)
     d1.down = true

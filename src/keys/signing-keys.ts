@@ -82,7 +82,7 @@ export function signingKeys(options: SigningKeysOptions) {
 function cached(isolate: Isolate, now: number): Keyring | null {
   const { snapshot, failure, readAt, options } = isolate
   if (snapshot === null) return null
-  // Keys start to sign and retire by time alone.
+  // Keys start to sign and retire by time only.
   if (now >= snapshot.changesAt) cacheSnapshot(isolate, snapshot.keys, snapshot.asOf, now)
   const age = now - snapshot.asOf
   if (age < options.fresh - retryAfter) return isolate.snapshot

@@ -67,7 +67,7 @@ describe('upgradeSchema', () => {
     })
   })
 
-  it('leaves a newer database alone', async () => {
+  it('does not change a newer database', async () => {
     await upgrade(one, two, three)
     expect(await upgrade(one)).toMatchObject({
       ok: true,

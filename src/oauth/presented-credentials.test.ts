@@ -15,7 +15,7 @@ function read(body: string, authorization: string | null): unknown {
 
 const named = (clientId: string | null, ...otherMethods: string[]) => ({ clientId, otherMethods })
 
-describe('who calls', () => {
+describe('the client_id', () => {
   it.each([
     ['client_id=acme', null, named('acme')],
     ['', null, named(null)],

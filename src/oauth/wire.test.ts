@@ -87,14 +87,14 @@ describe('the headers that go with an answer', () => {
   ])('%s', (code, headers) => expect(toWire(refusals[code]).headers).toEqual(headers))
 })
 
-describe('nothing of the evidence', () => {
+describe('the response contains no evidence', () => {
   const secret = 'CONFIDENTIAL'
-  // What a caller may learn: which methods a path knows.
-  const told = new Set(['code', 'allow'])
+  // A response may name the methods of a path.
+  const published = new Set(['code', 'allow'])
 
-  it.each(all)('$code shows none', (refusal) => {
+  it.each(all)('of $code', (refusal) => {
     const marked = Object.fromEntries(
-      Object.entries(refusal).map(([name, value]) => [name, told.has(name) ? value : secret]),
+      Object.entries(refusal).map(([name, value]) => [name, published.has(name) ? value : secret]),
     ) as typeof refusal
     expect(JSON.stringify(toWire(marked))).not.toContain(secret)
   })

@@ -1,6 +1,6 @@
 /** Which URLs a caller may fetch. What is not set is refused. */
 export type UrlPolicy = {
-  /** Default: https alone. */
+  /** Default: only https. */
   readonly schemes?: readonly ('https:' | 'http:')[]
   /** Also names of private networks and IP addresses. */
   readonly privateHosts?: boolean

@@ -37,7 +37,7 @@ describe('the credentials of a request', () => {
       '401 no error code token_missing',
     ],
     [
-      'a scheme alone',
+      'only a scheme',
       () => ({ token: null, headers: { authorization: 'Bearer' } }),
       '400 invalid_request authorization_malformed',
     ],

@@ -89,7 +89,7 @@ function checkBinding(
 
 /** In characters of raw certificates: about a thousand partners. */
 const capacity = 4 * 1024 * 1024
-/** V8 hashes longer strings by their length alone: as keys they would all collide. */
+/** V8 hashes longer strings by their length only: as keys they would all collide. */
 const maxKeyLength = 16_383
 
 /** x5t#S256 of the certificate that a request presents; null if it presents none. */

@@ -66,7 +66,7 @@ describe('a certificate in a header', () => {
     expect(await ask({ [proof]: `${credential}, ${credential}` })).toBe('credential_repeated')
   })
 
-  it('is accepted with the old and the new credential, in a configured header', async () => {
+  it('is accepted with the previous and the new credential, in a configured header', async () => {
     const hop = { credential: [credential, next], credentialHeader: 'x-hop' }
     expect(await outcome(hop, { ...forwarded(), 'x-hop': credential })).toBe('ok')
     expect(await outcome(hop, { ...forwarded(), 'x-hop': next })).toBe('ok')
@@ -103,14 +103,24 @@ describe('the hop option', () => {
     [
       ['none', 'nginx', undefined, 'any client could send a certificate'],
       ['nothing', 'nginx', {}, 'any client could send a certificate'],
-      ['a header alone', 'nginx', { header }, 'any client could send a certificate'],
       [
-        'a header alone that can be guessed',
+        'a header without proxy authentication',
+        'nginx',
+        { header },
+        'any client could send a certificate',
+      ],
+      [
+        'only a header name that can be guessed',
         'nginx',
         { header: 'X-Client-Cert', headerNameAlone: true },
         'random hop.header',
       ],
-      ['no header alone', 'nginx', { headerNameAlone: true }, 'random hop.header'],
+      [
+        'headerNameAlone without a header name',
+        'nginx',
+        { headerNameAlone: true },
+        'random hop.header',
+      ],
       ['a short credential', 'nginx', { credential: 'secret' }, '32 random characters'],
       [
         'a credential that a person made up',

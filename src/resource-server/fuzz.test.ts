@@ -9,7 +9,7 @@ import { createVerifier } from './verifier.ts'
 const cf = await edgeCf(own)
 const verify = createVerifier(options())
 
-/** The status of an answer; 200 where there is none but the handler's. */
+/** The status of a refusal; 200 if the handler answers. */
 async function status(authorization: string): Promise<number> {
   const verified = await verify(new Request(audience, { headers: { authorization }, cf }))
   return verified.ok ? 200 : refusalResponse(verified.error).status

@@ -38,7 +38,7 @@ describe('introspection', () => {
     ['nothing', () => Response.json({}), `${endpoint}: not an introspection response`],
     ['a list', () => Response.json([true]), `${endpoint}: not an introspection response`],
     ['refused', () => Response.json({}, { status: 401 }), `${endpoint} answered 401`],
-    ['silent', () => Promise.reject(new Error('down')), `${endpoint}: Error: down`],
+    ['down', () => Promise.reject(new Error('down')), `${endpoint}: Error: down`],
   ]
   it.each(cases)('%s', async (_, answer, outcome) => {
     expect((await ask(answer)).outcome).toBe(outcome)
@@ -94,7 +94,7 @@ describe('opaque tokens', () => {
     ['revoked', { active: false }, '401 token_inactive'],
     ['of another issuer', { iss: 'https://other.example' }, '401 token_issuer'],
     ['for another API', { aud: 'https://other.example' }, '401 token_audience'],
-    ['expired, whatever its server says', { exp: now - 60 }, '401 token_expired'],
+    ['expired, with any answer of its server', { exp: now - 60 }, '401 token_expired'],
     ['bound in two ways', { cnf: { 'x5t#S256': 'A', jkt: 'B' } }, '401 token_confirmation'],
     ['unbound', { cnf: undefined }, '401 token_unbound'],
     ['of the expected type', { token_type: 'Bearer' }, 'partner'],

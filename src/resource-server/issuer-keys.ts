@@ -51,7 +51,7 @@ export function issuerKeys(source: DocumentSource) {
       const last = await current(now)
       if (!last.ok) return last
       const { keys, fetchedAt } = last.value
-      // Fetch only for an unknown kid, and only if the keys are not from a moment ago.
+      // Fetch only for an unknown kid, and only if the keys were not fetched just now.
       if (keys.has(token.kid) || now - fetchedAt < unknownKidInterval) {
         return verificationKey(keys, token)
       }

@@ -43,7 +43,7 @@ describe('the claims of an access token', () => {
     ['one audience', {}, claims],
     ['two audiences', { audience: [...two] }, { ...claims, aud: two }],
     ['no scope', { scope: [] }, withoutScope],
-    ['told to bind to nothing', { confirmation: null }, withoutCnf],
+    ['no confirmation', { confirmation: null }, withoutCnf],
   ]
   it.each(cases)('%s', (_, change, expected) => {
     expect(accessTokenClaims({ ...content, ...change })).toEqual(expected)

@@ -17,7 +17,7 @@ describe('the expiry of a token', () => {
     expect(tokenExpiry({ ...base, ...change })).toBe(exp)
   })
 
-  it('there is none for an expired certificate', () => {
+  it('is null for an expired certificate', () => {
     expect(() => tokenExpiry({ ...base, notAfter: now - 1 })).toThrow(RangeError)
   })
 })

@@ -72,8 +72,8 @@ export function tokenHeaderReader(
       return err({ code: 'token_malformed', problem: 'not a signed JWT in compact form' })
     }
     const part = text.slice(0, text.indexOf('.'))
-    const remembered = known.get(part)
-    if (remembered !== undefined) return ok({ ...remembered, text })
+    const cached = known.get(part)
+    if (cached !== undefined) return ok({ ...cached, text })
     const read = readHeader(part, algorithms)
     if (!read.ok) return read
     if (part.length <= maxCachedLength) known.set(part, read.value)

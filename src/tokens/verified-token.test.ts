@@ -64,7 +64,7 @@ describe('claims', () => {
       { aud: [...'123456789'] },
       { code: 'token_audience', audience: [...'12345678'] },
     ],
-    ['for nobody', { aud: [] }, audience],
+    ['without an audience', { aud: [] }, audience],
     ['without an audience', { aud: undefined }, audience],
     ['with an empty audience', { aud: '' }, audience],
     ['with an audience that is no text', { aud: ['a', 1] }, audience],

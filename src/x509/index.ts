@@ -1,6 +1,6 @@
 /**
  * X.509 without a platform: certificates, names and paths, from DER to a verdict. No I/O, no clock;
- * WebCrypto alone.
+ * WebCrypto only.
  */
 export type { Certificate } from './certificate.ts'
 export type {

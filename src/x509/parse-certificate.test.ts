@@ -52,7 +52,7 @@ const base: MintRequest = {
 }
 const mint = (change: Partial<MintRequest> = {}) => mintCertificate({ ...base, ...change })
 
-/** One extension alone, by its OID and the DER of its value. */
+/** Only one extension, by its OID and the DER of its value. */
 const only = (oid: string, value: Uint8Array): Partial<MintRequest> => ({
   extensions: [extension(oid, false, value)],
 })
@@ -117,7 +117,7 @@ describe('parseCertificate', () => {
     expect(extensions).toEqual({ oid: '1.2.3.4', critical: true, value: nothing() })
   })
 
-  it('keeps what it read, whatever becomes of its input', async () => {
+  it('copies what it read: a later change of the input has no effect', async () => {
     const der = await mint()
     const parsed = parseCertificate(der)
     const before = der.slice()
@@ -125,14 +125,14 @@ describe('parseCertificate', () => {
     expect(parsed.ok && parsed.certificate.der).toEqual(before)
   })
 
-  // What is odd, but a certificate all the same; judging it is for others.
+  // Odd but well-formed: path validation decides about these.
   const accepted: [name: string, change: Partial<MintRequest>][] = [
     ['version 1', { version: 1, extensions: [] }],
     ['version 2', { version: 2, extensions: [] }],
     ['no extensions', { extensions: [] }],
     ['a negative serial number', { serial: -5 }],
     ['a serial number of 30 octets', { serial: 1n << 239n }],
-    ['an end before the beginning', { notBefore: 2, notAfter: 1 }],
+    ['a notAfter before the notBefore', { notBefore: 2, notAfter: 1 }],
     [
       'no subject, but names that are critical',
       { subject: [], extensions: [subjectAltName([{ dns: 'a' }], true)] },
@@ -152,7 +152,7 @@ describe('parseCertificate', () => {
       only('2.5.29.35', sequence(explicit(1, generalName({ dns: 'a' })), tlv(0x82, octet(1)))),
     ],
     ['a key of an unknown kind', { publicKey: spki('1.2.3', none, octet(1)) }],
-    ['an RSA key that is none', { publicKey: spki('1.2.840.113549.1.1.1', nothing(), octet(1)) }],
+    ['a malformed RSA key', { publicKey: spki('1.2.840.113549.1.1.1', nothing(), octet(1)) }],
     ['an explicit cA FALSE', only('2.5.29.19', sequence(boolean(false)))],
     ['a DNS name with a NUL', { extensions: [subjectAltName([{ dns: 'a\0b' }])] }],
     ['a GeneralName of an unknown form', only('2.5.29.17', sequence(tlv(0x89)))],
@@ -176,7 +176,7 @@ describe('parseCertificate', () => {
     ['extensions in version 1', { version: 1 }, { reason: 'bad_extensions' }],
     ['extensions in version 2', { version: 2 }, { reason: 'bad_extensions' }],
     [
-      'a serial number that is none',
+      'a serial number that is not an INTEGER',
       { serial: octetString(octet(1)) },
       { reason: 'bad_serial_number' },
     ],
@@ -194,7 +194,7 @@ describe('parseCertificate', () => {
     ['a subject that is a SET', { subject: tlv(0x31) }, { reason: 'bad_subject' }],
     ['an empty RDN', { subject: sequence(setOf()) }, { reason: 'bad_subject' }],
     [
-      'a UTF8String that is none',
+      'a UTF8String that is not UTF-8',
       { subject: attribute(0x0c, octet(0xff)) },
       { reason: 'bad_subject' },
     ],
@@ -214,14 +214,14 @@ describe('parseCertificate', () => {
       { subject: [], extensions: [subjectAltName([{ dns: 'a' }])] },
       { reason: 'empty_subject' },
     ],
-    ['a key that is none', { publicKey: sequence() }, { reason: 'bad_public_key' }],
+    ['an empty SubjectPublicKeyInfo', { publicKey: sequence() }, { reason: 'bad_public_key' }],
     [
-      'an inner algorithm that is none',
+      'a malformed inner algorithm',
       { innerAlgorithm: integer(1) },
       { reason: 'bad_signature_algorithm' },
     ],
     [
-      'an outer algorithm that is none',
+      'a malformed outer algorithm',
       { outerAlgorithm: integer(1) },
       { reason: 'bad_signature_algorithm' },
     ],
@@ -241,7 +241,7 @@ describe('parseCertificate', () => {
       { reason: 'bad_extensions' },
     ],
     [
-      'a value with something behind',
+      'a value with a further element',
       only('2.5.29.14', Uint8Array.of(4, 0, 5, 0)),
       malformed('2.5.29.14'),
     ],
@@ -250,9 +250,9 @@ describe('parseCertificate', () => {
       only('2.5.29.19', sequence(boolean(true), integer(-1))),
       malformed('2.5.29.19'),
     ],
-    ['a keyUsage of nothing', only('2.5.29.15', bitString(none)), malformed('2.5.29.15')],
-    ['an extKeyUsage of nothing', only('2.5.29.37', sequence()), malformed('2.5.29.37')],
-    ['a subjectAltName of nothing', only('2.5.29.17', sequence()), malformed('2.5.29.17')],
+    ['an empty keyUsage', only('2.5.29.15', bitString(none)), malformed('2.5.29.15')],
+    ['an empty extKeyUsage', only('2.5.29.37', sequence()), malformed('2.5.29.37')],
+    ['an empty subjectAltName', only('2.5.29.17', sequence()), malformed('2.5.29.17')],
     [
       'a DNS name beyond ASCII',
       only('2.5.29.17', sequence(tlv(0x82, utf8('bücher')))),
@@ -289,7 +289,7 @@ describe('parseCertificate', () => {
       only('2.5.29.14', text(0x0c, 'a')),
       malformed('2.5.29.14'),
     ],
-    ['name constraints of nothing', only('2.5.29.30', sequence()), malformed('2.5.29.30')],
+    ['empty name constraints', only('2.5.29.30', sequence()), malformed('2.5.29.30')],
     [
       'an address without a mask',
       only('2.5.29.30', sequence(explicit(0, sequence(generalName({ ip: [1, 2, 3, 4] }))))),
@@ -304,12 +304,12 @@ describe('parseCertificate', () => {
       malformed('2.5.29.32'),
     ],
     [
-      'policy qualifiers of nothing',
+      'empty policy qualifiers',
       only('2.5.29.32', sequence(sequence(objectIdentifier('1.2'), sequence()))),
       malformed('2.5.29.32'),
     ],
-    ['policy constraints of nothing', only('2.5.29.36', sequence()), malformed('2.5.29.36')],
-    ['policy mappings of nothing', only('2.5.29.33', sequence()), malformed('2.5.29.33')],
+    ['empty policy constraints', only('2.5.29.36', sequence()), malformed('2.5.29.36')],
+    ['empty policy mappings', only('2.5.29.33', sequence()), malformed('2.5.29.33')],
     ['a negative inhibitAnyPolicy', only('2.5.29.54', integer(-1)), malformed('2.5.29.54')],
   ]
   it.each(refused)('refuses %s', async (_, change, refusal) => {
@@ -327,7 +327,7 @@ describe('parseCertificate', () => {
       { reason: 'not_a_certificate' },
     ],
     [
-      'something behind the extensions',
+      'an element after the extensions',
       (parts) => parts,
       (parts) => ({ ...parts, tbs: [...parts.tbs, nul] }),
       { reason: 'not_a_certificate' },
@@ -345,7 +345,7 @@ describe('parseCertificate', () => {
       { reason: 'bad_version' },
     ],
     [
-      'something behind the extensions, in their tag',
+      'an element after the extensions, in their tag',
       (parts) => ({ ...parts, tbs: parts.tbs.with(7, explicit(3, sequence(unknown))) }),
       (parts) => ({ ...parts, tbs: parts.tbs.with(7, explicit(3, sequence(unknown), nul)) }),
       { reason: 'bad_extensions' },
@@ -487,7 +487,7 @@ describe('parseCertificate', () => {
     expect(parseCertificate(await mint(only(id, refused)))).toEqual({ ok: false, ...malformed(id) })
   })
 
-  it('tells OBJECT IDENTIFIERs with large arcs apart', async () => {
+  it('distinguishes OBJECT IDENTIFIERs with large arcs', async () => {
     // asn1js rounds arcs above 2^53: both would be 2.10.22096597896771016.
     const arcs = ['2.10.22096597896771015', '2.10.22096597896771016', `1.2.${2n ** 70n}`]
     const parsed = parseCertificate(await mint(only('2.5.29.37', sequence(...arcs.map(oid)))))
@@ -554,7 +554,7 @@ describe('parseCertificate', () => {
 })
 
 describe('thumbprint', () => {
-  it('is the SHA-256 in base64url, whatever the octets are', async () => {
+  it('is the SHA-256 of any octets in base64url', async () => {
     // FIPS 180-4's example "abc"
     expect(await thumbprint(utf8('abc'))).toBe('ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0')
   })

@@ -117,7 +117,7 @@ describe('cert inspect', () => {
 
   const refusals: [file: string, message: RegExp][] = [
     ['none.pem', /there is no such file/],
-    ['with-key.pem', /contains a private key \(line \d+\)\n.*certificate alone/],
+    ['with-key.pem', /contains a private key \(line \d+\)\n.*only the certificate/],
     ['request.pem', /contains a certificate request \(CSR\) \(line 1\)\n.*ask the partner/],
     ['bag.pem', /is PKCS#7 \(line 2\)\n.*openssl pkcs7 -in FILE -print_certs/],
     [

@@ -83,7 +83,7 @@ function pemProblem({ why, at }: PemRefusal, text: string): FileProblem {
 
 const privateKey: FileProblem = {
   problem: 'contains a private key',
-  advice: 'give the certificate alone: a private key should never leave its owner',
+  advice: 'give only the certificate: a private key should never leave its owner',
 }
 
 const pkcs7: FileProblem = {
@@ -151,7 +151,7 @@ function otherDer(octets: Bytes): FileProblem | null {
   return value === 3
     ? {
         problem: 'is PKCS#12, a certificate together with its private key',
-        advice: '`openssl pkcs12 -in FILE -clcerts -nokeys` writes the certificate alone',
+        advice: '`openssl pkcs12 -in FILE -clcerts -nokeys` writes only the certificate',
       }
     : privateKey
 }

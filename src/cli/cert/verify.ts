@@ -10,7 +10,7 @@ import { formatTime } from '../terminal.ts'
 import { readAllCertificates, readCrls } from './read-certificates.ts'
 import { refusalHints } from './refusal-hint.ts'
 
-/** ISO 8601 with a time zone, or a date alone, as seconds since the epoch. */
+/** ISO 8601 with a time zone, or only a date, as seconds since the epoch. */
 const time = readBy((text) => {
   const syntax = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/
   const milliseconds = syntax.test(String(text)) ? Date.parse(String(text)) : Number.NaN

@@ -149,7 +149,7 @@ export async function readSelfSignedKey(
     return err(
       refused(
         `${file} holds ${read.value.length} certificates, as a CA-issued certificate has`,
-        'with --ca SET its issuer is trusted; a self-signed certificate is alone in its file',
+        'with --ca SET its issuer is trusted; the file of a self-signed certificate holds only that one',
       ),
     )
   }

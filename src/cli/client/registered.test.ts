@@ -120,7 +120,7 @@ describe('rollover of a self-signed partner', () => {
     expect((await remove('A'.repeat(43))).err).toContain('has no such certificate')
     const removed = await remove(await thumbprint(bolt))
     expect(removed.status).toBe(0)
-    // Isolates that remember it may still issue to it.
+    // Isolates that have it in their cache may still issue tokens to it.
     expect(removed.err).toContain('`certbound client revoke-tokens bolt` after that')
     const only = await thumbprint(next)
     expect((await remove(only)).err).toContain('the only certificate')
@@ -175,18 +175,18 @@ describe('rollover of a self-signed partner', () => {
     expect(await take(handles[0])).toMatchObject({ status: 0 })
   })
 
-  const refusals: [name: string, ran: () => Promise<Ran>, said: RegExp][] = [
+  const refusals: [name: string, ran: () => Promise<Ran>, message: RegExp][] = [
     ['a CA-issued certificate', () => add('acme.pem'), /not self-signed/],
     ['a file of several certificates', () => add('chain.pem'), /holds 2 certificates/],
     [
-      'a client that is known by its subject',
+      'a client that is registered by its subject',
       () => cli.run('client', 'add-certificate', 'acme-ltd', 'bolt.pem'),
       /authenticates by its subject, under the set acme-ca/,
     ],
   ]
-  it.each(refusals)('refuses %s', async (_, ran, said) => {
+  it.each(refusals)('refuses %s', async (_, ran, message) => {
     const { status, err } = await ran()
     expect(status).toBe(1)
-    expect(err).toMatch(said)
+    expect(err).toMatch(message)
   })
 })

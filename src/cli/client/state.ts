@@ -65,7 +65,7 @@ export const clientRevokeTokens = command({
   operands: 'ID',
   about: [
     'The partner may get new ones; `client disable` stops that. An isolate uses a cached client for 30 s:',
-    'after `client remove-certificate` revoke once more when they are over. APIs that introspect learn of',
+    'after `client remove-certificate` revoke again when they are over. APIs that introspect learn of',
     'it at once; APIs that only verify signed tokens accept them until they expire.',
   ],
   options: changeOptions,

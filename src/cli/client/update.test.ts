@@ -76,7 +76,7 @@ describe('client update', () => {
     })
   })
 
-  const unchanged: [name: string, args: string[], status: number, said: RegExp][] = [
+  const unchanged: [name: string, args: string[], status: number, message: RegExp][] = [
     ['what is so already', ['acme', '--name', 'Acme Ltd'], 0, /acme already has these values/],
     [
       'what is no scope',
@@ -96,12 +96,12 @@ describe('client update', () => {
     ['nothing', ['acme'], 2, /needs something to replace/],
     ['both bindings', ['acme', '--bound', '--unbound'], 2, /exclude each other/],
   ]
-  it.each(unchanged)('changes nothing: %s', async (_, args, status, said) => {
+  it.each(unchanged)('changes nothing: %s', async (_, args, status, message) => {
     const state = async () => [await stored(), await cli.rows('SELECT count(*) AS n FROM audit')]
     const before = await state()
     const ran = await cli.run('client', 'update', ...args)
     expect(ran.status).toBe(status)
-    expect(ran.out + ran.err).toMatch(said)
+    expect(ran.out + ran.err).toMatch(message)
     expect(await state()).toEqual(before)
   })
 })

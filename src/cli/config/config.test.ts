@@ -169,7 +169,7 @@ describe('config check --deploy', () => {
       /^the secret PROXY_CREDENTIAL is not set: anyone/,
     ],
     ['a credential', behindNginx, [key, 'PROXY_CREDENTIAL'], 0, /^wrangler.toml is in order$/],
-    ['a random name alone', behindNginx, [key, 'CERTIFICATE_HEADER'], 1, /^the secret PROXY_CRED/],
+    ['only a random name', behindNginx, [key, 'CERTIFICATE_HEADER'], 1, /^the secret PROXY_CRED/],
     ['missing anchors', bySubject, [key], 1, /^PROXY_TRUST_ANCHOR_SET: .* set proxies;/],
     [
       'a misspelt secret',

@@ -14,7 +14,7 @@ import { guarded } from './guarded.ts'
 import { remoteDatabase } from './remote.ts'
 import { installedWrangler } from './wrangler.ts'
 
-// wrangler's local database stands for the deployed one: the same command, splitting, JSON and engine.
+// wrangler's local database replaces the deployed one: the same command, splitting, JSON and engine.
 async function openThroughWrangler() {
   const folder = await mkdtemp(join(tmpdir(), 'certbound-remote-'))
   const config = `name = "x"\ncompatibility_date = "2026-10-01"\n

@@ -41,7 +41,7 @@ describe('the command line', () => {
     ['a query', [`${url}/?a`], 2, /want an https URL/],
     ['a user', ['https://a@as.example'], 2, /want an https URL/],
     ['a certificate without a client_id', [url, '--certificate', 'c.pem'], 2, /go together/],
-    ['a key alone', [url, '--key', 'k.pem'], 2, /go together/],
+    ['a key without a certificate', [url, '--key', 'k.pem'], 2, /go together/],
     ['no such file', [url, ...partner, '--key', 'x.pem'], 1, /x\.pem: there is no such file/],
     ['a file without a key', [url, ...partner, '--key', 'c.pem'], 1, /want a private key/],
     ['an encrypted key', [url, ...partner, '--key', 'locked.pem'], 1, /not encrypted/],

@@ -74,7 +74,7 @@ describe.each(terminators.map((terminator) => [terminator.name, terminator] as c
         expect(one.secrets[secret]).not.toBe(other.secrets[secret])
         expect(one.secrets[secret]?.length).toBeGreaterThanOrEqual(32)
       }
-      // AWS accepts no longer header name.
+      // The longest header name that AWS accepts.
       if (namesHeader) expect(one.secrets.CERTIFICATE_HEADER).toMatch(/^[A-Za-z0-9-]{32,40}$/)
     })
 

@@ -24,7 +24,7 @@ export const authentication: Check = {
     const { http, deployment, partner } = examination
     const form = tokenForm(partner ?? { clientId: 'certbound-doctor' })
     const without = await http.send({ url: deployment.mtlsTokenEndpoint, form })
-    const alone = [
+    const keyless = [
       partner === null
         ? skipped('no-certificate', needsPartner)
         : noTokenFinding('no-certificate', without),
@@ -38,13 +38,13 @@ export const authentication: Check = {
         'ordinary-host-token',
       ] as const
       const rest = ids.map((id) => skipped(id, needsKey))
-      return [...rest, ...alone, storeFinding([without]), await enumeration(examination, without)]
+      return [...rest, ...keyless, storeFinding([without]), await enumeration(examination, without)]
     }
     const { identity } = partner
     const asked = await http.send({ url: deployment.mtlsTokenEndpoint, form, identity })
     return [
       ...(await baseline(examination, partner, asked)),
-      ...alone,
+      ...keyless,
       storeFinding([asked, without]),
       await enumeration(examination, without),
       await ordinaryHost(examination, partner),

@@ -82,7 +82,7 @@ async function tryVector(
     }
     const { kind } = tokenResult(exchange)
     if (kind === 'inconclusive') tally.inconclusive++
-    // One of several headers may have been refused: send each one alone.
+    // One of several headers may have been refused: send each one separately.
     return kind === 'closed' && batch.length > 1 ? findAccepted(batch, attempt) : null
   }
   // Control: if a request without forged headers does not reach the Worker, no request does.

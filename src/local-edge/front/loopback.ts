@@ -5,7 +5,7 @@ import { err, ok, type Result } from '../../encoding/result.ts'
 /** Listeners on one port of the loopback addresses only. */
 export type LoopbackListener = {
   readonly port: number
-  /** Waits a moment for requests in progress, then closes all connections. */
+  /** Waits briefly for requests in progress, then closes all connections. */
   close(): Promise<void>
 }
 

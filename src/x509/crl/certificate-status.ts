@@ -70,7 +70,7 @@ async function provenLists(
   const proven: ProvenList[] = []
   let unknown: UnknownStatus = { why: 'no_list' }
   for (const list of lists) {
-    if (list.baseCrlNumber !== null) continue // Section 5.2.4: a delta alone says nothing.
+    if (list.baseCrlNumber !== null) continue // Section 5.2.4: a delta without its complete list says nothing.
     const reasons = coveredReasons(list.scope, subject)
     if (reasons === 0) {
       const isIssuer = list.scope.issuer === subject.issuer

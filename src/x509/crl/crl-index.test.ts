@@ -117,7 +117,7 @@ describe('an index', () => {
     expect([shards.length, header.fences.length, find(Uint8Array.of(5))]).toEqual([0, 0, null])
   })
 
-  it('says what it is an index of', async () => {
+  it('has the fields of its CRL', async () => {
     const limits = { onlyContainsUserCerts: true }
     const { header } = await built({ number: 77, issuingDistributionPoint: limits })
     expect(header).toMatchObject({
@@ -154,7 +154,7 @@ describe('an index', () => {
       { issuingDistributionPoint: { onlyContainsAttributeCerts: true } },
       'not_complete',
     ],
-    ['a list without an end', { nextUpdate: new Uint8Array() }, 'no_next_update'],
+    ['a list without nextUpdate', { nextUpdate: new Uint8Array() }, 'no_next_update'],
     ['a serial number of 64 octets', { entries: [{ serial: new Uint8Array(64).fill(1) }] }, null],
     [
       'a serial number of 65 octets',
@@ -203,25 +203,25 @@ describe('a header', () => {
     ['a lower number', { crlNumber: '8', thisUpdate: now + 1 }, false],
     ['the same number with a later date', { thisUpdate: now + 1 }, false],
     ['a higher number with an earlier date', { crlNumber: '10', thisUpdate: now - 1 }, false],
-    ['no number any more', { crlNumber: null, thisUpdate: now + 1 }, false],
+    ['no number', { crlNumber: null, thisUpdate: now + 1 }, false],
     ['another key', { crlNumber: '10', issuerKey: 'cd'.repeat(32) }, false],
     ['other anchors', { crlNumber: '10', anchorSet: 'others' }, false],
     ['another scope', { crlNumber: '10', limits: '30038101ff' }, false],
     ['the same key under another name', { crlNumber: '10', issuer: '30023100' }, true],
-  ])('takes its place: %s', (_, change, expected) => {
+  ])('is superseded by a CRL with: %s', (_, change, expected) => {
     expect(supersedes(header, { ...header, ...change })).toBe(expected)
   })
 
   it.each<[string, Partial<CrlIndexHeader>, boolean]>([
     ['a later date', { thisUpdate: now + 1 }, true],
     ['the same date', {}, false],
-    ['a number at last', { crlNumber: '1' }, true],
-  ])('without a number gives way: %s', (_, change, expected) => {
+    ['a number', { crlNumber: '1' }, true],
+  ])('without a number is superseded by a CRL with: %s', (_, change, expected) => {
     const old = { ...header, crlNumber: null }
     expect(supersedes(old, { ...old, ...change })).toBe(expected)
   })
 
-  it('is read as it was kept', () => {
+  it('is read back from its JSON', () => {
     expect(readCrlIndexHeader(JSON.stringify(header))).toEqual(header)
     expect(readCrlIndexHeader(header)).toEqual(header)
     expect(crlIndexKey(header)).not.toContain(header.issuer)
@@ -232,11 +232,11 @@ describe('a header', () => {
     ['nothing', null],
     ['another format', { ...header, format: 2 }],
     ['an id that is too short', { ...header, id: '00' }],
-    ['a key that is no hexadecimal', { ...header, issuerKey: 'z'.repeat(64) }],
-    ['a number that is none', { ...header, crlNumber: '-1' }],
-    ['a date that is none', { ...header, nextUpdate: '1' }],
+    ['a key that is not hexadecimal', { ...header, issuerKey: 'z'.repeat(64) }],
+    ['an invalid number', { ...header, crlNumber: '-1' }],
+    ['an invalid date', { ...header, nextUpdate: '1' }],
     ['no fences', { ...header, fences: undefined }],
-    ['a fence that is none', { ...header, fences: [5] }],
+    ['an invalid fence', { ...header, fences: [5] }],
   ])('is not read: %s', (_, kept) => {
     expect(readCrlIndexHeader(kept)).toBe(null)
   })

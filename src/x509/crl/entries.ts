@@ -152,7 +152,7 @@ function readKnownExtension(cursor: EntryCursor, rules: EntryRules, known: numbe
       if (cursor.reasonCode > 0x7f) return false
       return rules.delta || cursor.reasonCode !== removeFromCrl
     case dateBit:
-      // Section 5.3.2: of no use here.
+      // Section 5.3.2: the invalidity date is not used.
       return inner.tag === 0x18 && !Number.isNaN(timeOf(inner, source))
     default: {
       if (!rules.indirect || inner.tag !== 0x30 || inner.contents === inner.end) return false

@@ -105,7 +105,7 @@ function readParts(source: Bytes, parts: Parts): Result<CertificateList, CrlRefu
   const header = readHeader(parts)
   if (!header.ok) return header
   const { version } = header.value
-  // Section 5.1.2.7: in version 2 alone, and one Extensions inside of the tag.
+  // Section 5.1.2.7: only in version 2, and one Extensions inside of the tag.
   if (parts.extensions !== undefined && (version === 1 || parts.extensions.children.length !== 1)) {
     return refuse('bad_extensions')
   }

@@ -44,7 +44,7 @@ const verify = async (change: Partial<MintCrlRequest>, among = signers, time = n
   verifyCertificateList({ crl: await mintCrl({ ...base, ...change }), signers: among, time })
 
 describe('verifyCertificateList', () => {
-  it('finds who signed it, by the key', async () => {
+  it('finds the signer by its key', async () => {
     const outcome = await verify({})
     expect(outcome.ok && outcome.value.signer).toBe(signers[2])
     expect(outcome.ok && outcome.value.issuerKey).toBe(await keyId(caKey.spki))
@@ -55,16 +55,16 @@ describe('verifyCertificateList', () => {
   it.each([
     ['a list by another key', { signWith: rootKey }, 'not_signed_by_issuer'],
     ['a list of another name', { issuer: 'CN=root' }, 'not_signed_by_issuer'],
-    ['a list that is none', { version: 3 as const }, 'malformed_list'],
+    ['a malformed list', { version: 3 as const }, 'malformed_list'],
     ['a list from tomorrow', { thisUpdate: now + 1 }, 'not_yet_valid'],
     ['a stale list', { nextUpdate: now - 1 }, 'stale'],
-    ['a list without an end', { nextUpdate: new Uint8Array() }, 'no_next_update'],
+    ['a list without nextUpdate', { nextUpdate: new Uint8Array() }, 'no_next_update'],
   ])('refuses %s', async (_, change, why) => {
     const outcome = await verify(change)
     expect(outcome.ok ? null : outcome.error.why).toBe(why)
   })
 
-  it('refuses who may not sign lists, and a time that is none', async () => {
+  it('refuses a signer without cRLSign, and NaN as the time', async () => {
     const outcome = await verify({}, [await read({ ...caRequest, ...mute })])
     expect(outcome.ok ? null : outcome.error.why).toBe('signer_may_not_sign')
     const timeless = await verify({}, signers, Number.NaN)
@@ -82,7 +82,7 @@ describe('a path and an indexed list', () => {
     const shards = [...index.value.shards()]
     return { header: index.value.header, shard: async (number) => shards[number] ?? null }
   }
-  async function judge(
+  async function statusOf(
     serial: number,
     crlIndexes: CrlIndexSource[],
     change: Partial<PathRequest> = {},
@@ -101,47 +101,47 @@ describe('a path and an indexed list', () => {
     return outcome.reason === 'revocation_unknown' ? outcome.why : outcome
   }
 
-  it('says what the list says', async () => {
-    expect(await judge(8, [await source()])).toBe(now + 100)
-    expect(await judge(7, [await source()])).toMatchObject({
+  it('has the status that the list has', async () => {
+    expect(await statusOf(8, [await source()])).toBe(now + 100)
+    expect(await statusOf(7, [await source()])).toMatchObject({
       reason: 'revoked',
       revocationDate: now - 100,
       reasonCode: 4,
     })
   })
 
-  it('reads no shard where there is none to read, and one otherwise', async () => {
+  it('reads no shard for a serial number below the first fence, and one otherwise', async () => {
     const numbers: number[] = []
     const { header, shard } = await source()
     const counted = { header, shard: (number: number) => numbers.push(number) && shard(number) }
-    await judge(6, [counted as CrlIndexSource])
+    await statusOf(6, [counted as CrlIndexSource])
     expect(numbers).toEqual([])
-    await judge(8, [counted as CrlIndexSource])
+    await statusOf(8, [counted as CrlIndexSource])
     expect(numbers).toEqual([0])
   })
 
-  it('counts for its scope and its time alone', async () => {
+  it('is used only in its scope and its validity', async () => {
     const forCas = await source({ issuingDistributionPoint: { onlyContainsCACerts: true } })
-    expect(await judge(8, [forCas])).toBe('out_of_scope')
+    expect(await statusOf(8, [forCas])).toBe('out_of_scope')
     const forUsers = await source({ issuingDistributionPoint: { onlyContainsUserCerts: true } })
-    expect(await judge(8, [forUsers])).toBe(now + 100)
-    expect(await judge(8, [await source()], { time: now + 101 })).toBe('stale')
+    expect(await statusOf(8, [forUsers])).toBe(now + 100)
+    expect(await statusOf(8, [await source()], { time: now + 101 })).toBe('stale')
   })
 
-  it('counts for the key that signed it alone, and is not forged where nobody has it', async () => {
+  it('is used only for the key that signed it; for another key there is no list', async () => {
     const { header, shard } = await source()
     const ofAnother = { header: { ...header, issuerKey: await keyId(otherKey.spki) }, shard }
-    expect(await judge(7, [ofAnother])).toBe('no_list')
-    expect(await judge(7, [ofAnother], { revocation: 'if-available' })).toBe(now + 1000)
+    expect(await statusOf(7, [ofAnother])).toBe('no_list')
+    expect(await statusOf(7, [ofAnother], { revocation: 'if-available' })).toBe(now + 1000)
   })
 
   it.each<[string, CrlIndexSource['shard']]>([
-    ['is not there', async () => null],
-    ['cannot be had', () => Promise.reject(new Error('down'))],
-    ['is another one', async () => new Uint8Array(64)],
-  ])('is not known where the shard %s', async (_, shard) => {
+    ['is missing', async () => null],
+    ['cannot be read', () => Promise.reject(new Error('down'))],
+    ['has other content', async () => new Uint8Array(64)],
+  ])('is unknown if the shard %s', async (_, shard) => {
     const { header } = await source()
-    expect(await judge(8, [{ header, shard }])).toBe('unreadable')
-    expect(await judge(8, [{ header, shard }], { revocation: 'if-available' })).toBe(now + 1000)
+    expect(await statusOf(8, [{ header, shard }])).toBe('unreadable')
+    expect(await statusOf(8, [{ header, shard }], { revocation: 'if-available' })).toBe(now + 1000)
   })
 })

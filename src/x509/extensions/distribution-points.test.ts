@@ -21,12 +21,12 @@ function read(points: readonly MintDistributionPoint[]) {
 it.each<[name: string, points: readonly MintDistributionPoint[], count: number | null]>([
   ['a name', [{ names: [uri('a')] }], 1],
   ['two points', [{ names: [uri('a')] }, { names: [uri('b')] }], 2],
-  ['an issuer of lists alone', [{ crlIssuer: [directory] }], 1],
+  ['only a cRLIssuer', [{ crlIssuer: [directory] }], 1],
   ['reasons with a name', [{ names: [uri('a')], reasons: [1, 8] }], 1],
   ['a relative name', [{ relativeName: 'OU=a' }], 1],
   // RFC 5280 section 4.2.1.13
-  ['reasons alone', [{ reasons: [1] }], null],
-  ['nothing in a point', [{}], null],
+  ['only reasons', [{ reasons: [1] }], null],
+  ['an empty point', [{}], null],
   ['no points', [], null],
   ['no names', [{ names: [] }], null],
   ['no issuers', [{ crlIssuer: [] }], null],

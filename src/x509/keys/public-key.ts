@@ -18,7 +18,7 @@ export type PublicKey =
       readonly bits: number
       readonly modulus: Bytes
       readonly exponent: Bytes
-      /** For id-RSASSA-PSS: the key signs by PSS alone, and where there are parameters, by these. */
+      /** For id-RSASSA-PSS: the key signs only by PSS, and with these parameters if it has any. */
       readonly pss: 'not_required' | 'any' | PssParameters
     }
   | { readonly kty: 'EC'; readonly crv: Curve; readonly x: Bytes; readonly y: Bytes }
@@ -63,7 +63,7 @@ function readKnownKey(oid: string, parameters: AlgorithmParameters, key: Bytes):
       const pss = parameters === null ? null : readPssParameters(parameters)
       return pss === null ? null : readRsaKey(key, pss)
     }
-    case '1.2.840.10045.2.1': // RFC 5480 section 2.1.1: namedCurve alone
+    case '1.2.840.10045.2.1': // RFC 5480 section 2.1.1: only namedCurve
       return parameters == null ? null : readEcKey(curveOf(parameters), key)
     case '1.3.101.112': // RFC 8410 section 3: parameters MUST be absent
       return parameters === undefined && key.length === 32

@@ -88,7 +88,7 @@ const mgf1 = '1.2.840.113549.1.1.8'
 /** In octets: twice what hash, mask generation and salt length take. */
 const maxSize = 128
 
-/** In octets. More than any hash needs; a larger one is not worth trying. */
+/** In octets. More than any hash needs; larger salts are refused. */
 const maxSaltLength = 64
 
 /**

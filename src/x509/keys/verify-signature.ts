@@ -38,7 +38,7 @@ export function mayBeSignedBy(
 ): boolean {
   switch (algorithm.name) {
     case 'RSASSA-PKCS1-v1_5':
-      // RFC 4055 section 1.2: a key of id-RSASSA-PSS is for PSS alone.
+      // RFC 4055 section 1.2: a key of id-RSASSA-PSS is only for PSS.
       return isAsLongAs(key, signature) && key.pss === 'not_required'
     case 'RSA-PSS':
       // RFC 4055 section 3.3: the key's parameters, if it has any, must be those of the signature, but

@@ -68,12 +68,12 @@ describe('a leaf below a CA with name constraints', () => {
     [[dns('*.a.example')], permitted(dns('.a.example')), null],
     [[dns('*.example')], permitted(dns('a.example')), 'not_permitted'],
     [[dns('*.example')], excluded(dns('a.example')), 'excluded', 'it may be that name'],
-    [[dns('*.example')], excluded(dns('x.a.example')), null, 'it stands for one label'],
+    [[dns('*.example')], excluded(dns('x.a.example')), null, 'it covers one label'],
     [[dns('*.x.a.example')], excluded(dns('a.example')), 'excluded'],
     [[dns('a*.example')], excluded(dns('b.example')), 'not_comparable'],
     // uniformResourceIdentifier: the host
     [[uri('https://u@a.example:8443/p?q')], permitted(uri('a.example')), null],
-    [[uri('https://x.a.example/')], permitted(uri('a.example')), 'not_permitted', 'a host alone'],
+    [[uri('https://x.a.example/')], permitted(uri('a.example')), 'not_permitted', 'only that host'],
     [[uri('https://x.a.example/')], permitted(uri('.a.example')), null],
     [[uri('https://a.example')], permitted(uri('.a.example')), 'not_permitted'],
     [[uri('spiffe://a.example/w')], excluded(uri('a.example')), 'excluded'],
@@ -117,7 +117,7 @@ describe('a leaf below a CA with name constraints', () => {
     [[], permitted(directory('')), null, 'every name', 'CN=x'],
     [[directory('O=b')], permitted(directory('O=a')), 'not_permitted', '', 'O=a'],
     [[directory('O=a')], permitted(directory('O=a')), null, '', 'O=a'],
-    [[dns('a.example')], permitted(directory('O=a')), null, 'an empty subject is none', ''],
+    [[dns('a.example')], permitted(directory('O=a')), null, 'an empty subject is not checked', ''],
     [
       [],
       excluded(directory('O=a')),
@@ -138,7 +138,7 @@ describe('a leaf below a CA with name constraints', () => {
       'stricter than section 4.2.1.10: beside a subjectAltName as well',
       'EMAILADDRESS=u@b.example',
     ],
-    // a host name in the common name is none
+    // a host name in the common name is not a DNS name
     [[], permitted(dns('a.example')), null, '', 'CN=b.example'],
     // forms that are not constrained, and those that cannot be
     [[dns('b.example')], permitted(ip(...v4, ...slash24), email('a.example')), null],

@@ -82,8 +82,8 @@ describe('matchDistinguishedName', () => {
       false,
     ],
     ['a set in one order', 'CN=a+OU=b,O=Bank', twoInOne, true],
-    ['a set in the other', 'OU=b+CN=a,O=Bank', twoInOne, true],
-    ['a set taken apart', 'CN=a,OU=b,O=Bank', twoInOne, false],
+    ['a set in the other order', 'OU=b+CN=a,O=Bank', twoInOne, true],
+    ['the members of a set as RDNs', 'CN=a,OU=b,O=Bank', twoInOne, false],
     ['half of a set', 'CN=a,O=Bank', twoInOne, false],
     [
       'a set with a value twice',
@@ -99,7 +99,7 @@ describe('matchDistinguishedName', () => {
     ['a value that looks like two', 'CN=a\\+OU\\=b,O=Bank', twoInOne, false],
     ['the same type of string or not', 'CN=x', [['CN', 'X', 'bmp']], true],
     ['UniversalString', 'CN=x', [['CN', 'X', 'universal']], true],
-    ['TeletexString is no text', 'CN=x', [['CN', 'x', 'teletex']], false],
+    ['TeletexString does not match text', 'CN=x', [['CN', 'x', 'teletex']], false],
     ['TeletexString by its octets', 'CN=#140178', [['CN', 'x', 'teletex']], true],
     [
       'e-mail addresses and domains',
@@ -113,8 +113,8 @@ describe('matchDistinguishedName', () => {
     ['an unknown type in its case', '1.2.3.4=Abc', [['1.2.3.4', 'Abc']], true],
     ['an unknown type in another case', '1.2.3.4=abc', [['1.2.3.4', 'Abc']], false],
     ['an unknown type by DER', '1.2.3.4=#0c03416263', [['1.2.3.4', 'Abc']], true],
-    ['a character that is escaped for nothing', 'CN=\\61', [['CN', 'a']], true],
-    ['an escaped space at the end counts for nothing', 'CN=a\\ ', [['CN', 'a']], true],
+    ['a character that needs no escape', 'CN=\\61', [['CN', 'a']], true],
+    ['an escaped space at the end is ignored', 'CN=a\\ ', [['CN', 'a']], true],
     ['NUL', 'CN=a\\00b', [['CN', 'a\0b']], false],
     ['the part before a NUL', 'CN=a', [['CN', 'a\0b']], false],
     ['an empty value', 'CN=', [['CN', '']], true],
@@ -125,7 +125,7 @@ describe('matchDistinguishedName', () => {
     expect(matchDistinguishedName(registered, mintName(subject))).toBe(matches)
   })
 
-  it('what is no Name matches nothing', () => {
+  it('a malformed Name matches nothing', () => {
     expect(matchDistinguishedName('CN=a', Uint8Array.of(0x31, 0))).toBe(false)
     expect(matchDistinguishedName('CN=a', new Uint8Array())).toBe(false)
   })
@@ -185,12 +185,12 @@ describe('distinguishedNameKey', () => {
 })
 
 describe('namesEqual', () => {
-  it('a name that cannot be compared as text equals itself alone', () => {
+  it('a name that cannot be compared as text equals only itself', () => {
     const odd = mintName([['CN', 'a\0b']])
     expect(namesEqual(odd, odd)).toBe(true)
     expect(namesEqual(odd, mintName([['CN', 'A\0b']]))).toBe(false)
   })
-  it('a name that is too long to compare equals itself alone', () => {
+  it('a name that is too long to compare equals only itself', () => {
     const long = mintName([['CN', 'a'.repeat(5000)]])
     expect(namesEqual(long, long.slice())).toBe(true)
     expect(namesEqual(long, mintName([['CN', 'A'.repeat(5000)]]))).toBe(false)

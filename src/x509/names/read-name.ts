@@ -46,7 +46,7 @@ function readAttribute(node: DerNode): NameAttribute | null {
  * DirectoryString); null where its string is malformed.
  *
  * TeletexString has no agreed mapping to Unicode (RFC 4518 section 2.1: "a local matter"): it is
- * shown as Latin-1, which most issuers meant, but compared by its octets alone. PrintableString is
+ * shown as Latin-1, which most issuers meant, but compared by its octets only. PrintableString is
  * read as ASCII beyond its own alphabet ("&", "@", "_" and "*" are common in real names); with
  * octets above 7F it is no text, but the certificate is accepted.
  */

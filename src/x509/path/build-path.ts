@@ -5,11 +5,11 @@ import { likelyFirst } from './issuer-candidates.ts'
 import { failingCertificate, type PathRefusal } from './refusal.ts'
 import { checkAnchor, checkCertificate } from './rules.ts'
 import {
+  cachedOutcome,
   candidatesFor,
   isSignedBy,
   learn,
   parseCandidate,
-  remembered,
   type Search,
   spend,
 } from './search.ts'
@@ -130,14 +130,14 @@ function checkNamesBelow(search: Search, path: Path, issuer: Candidate): PathRef
   for (const [depth, below] of path.entries()) {
     // "If certificate i is self-issued and it is not the final certificate in the path, skip"
     if (depth > 0 && isSelfIssued(below)) continue
-    const { known, remember } = remembered(search.names, issuer, below)
+    const { known, store } = cachedOutcome(search.names, issuer, below)
     const refusal =
       known === undefined ? checkNames(constraints, below.names(), search.budget) : known
     if (refusal === 'spent') {
       search.spent ??= 'names'
       return null
     }
-    remember(refusal)
+    store(refusal)
     if (refusal !== null) {
       const certificate = failingCertificate(below.certificate, depth)
       return { ...refusal, certificate, constrainedBy: issuer.certificate.subject }

@@ -70,8 +70,8 @@ export const alreadyParsed = (one: Candidate): UnparsedCertificate => ({
 })
 
 /**
- * The names of a certificate by the place of their fields (RFC 5280 section 4.1), to find those worth
- * parsing. What parsing refuses may have names here; parsing finds no other names.
+ * The names of a certificate by the place of their fields (RFC 5280 section 4.1), to find candidates
+ * before parsing. What parsing refuses may have names here; parsing finds no other names.
  */
 function namesOf(der: Uint8Array): { subject: string; issuer: string } | null {
   const source = der as Bytes

@@ -28,8 +28,8 @@ export type SignerContext = {
 }
 
 /**
- * Finds the certificate that signed a list (RFC 5280 section 6.3.3 (f) and (g)): never by the name
- * alone, and below the same anchor. First on the path, then among all other certificates.
+ * Finds the certificate that signed a list (RFC 5280 section 6.3.3 (f) and (g)): by the signature
+ * and not only the name, below the same anchor. First on the path, then among all other certificates.
  * @param isRevoked checks a certificate that is not on the path. An unknown status is accepted there:
  *   often only lists signed by a CA's new key cover that key
  */

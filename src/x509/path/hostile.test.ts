@@ -26,7 +26,7 @@ const root = await mintCertificate(rootRequest)
 const times = <T>(count: number, make: (index: number) => T): Promise<Awaited<T>[]> =>
   Promise.all(Array.from({ length: count }, (_, index) => make(index)))
 
-/** Namesakes of the leaf's issuer with keys of one kind, none of them the right one. */
+/** Issuer candidates with the right name and wrong keys of one kind. */
 async function impostors(count: number, alg: MintAlgorithm, signWith?: MintKeyPair) {
   const leaf = await mintCertificate({ ...leafRequest, ...(signWith ? { signWith } : {}) })
   const intermediates = await times(count, async () =>
@@ -52,7 +52,7 @@ async function mesh(size: number) {
   }
 }
 
-/** Two levels of namesakes, each signed by all of the next: as many paths as pairs. */
+/** Two levels of issuer candidates, each signed by all of the next: as many paths as pairs. */
 async function ladder(width: number) {
   const keys = await times(width, () => generateKeyPair('ES256'))
   const lower = keys.flatMap((by, serial) => authority('CN=ca', caKey, 'CN=up', by, { serial }))
@@ -91,9 +91,9 @@ async function mappings(twins: number) {
 
 type Presented = Partial<PathRequest> & { leaf: Bytes; intermediates: readonly Bytes[] }
 
-// What these cost in time is bounded by what is counted here: at most 25 ms of signatures (in Node),
+// The budget limits the CPU time: at most 25 ms of signatures (in Node),
 // and about ten for each other part of the budget.
-describe('what a stranger may make a search do', () => {
+describe('an unauthenticated client can make a search', () => {
   type Row = [name: string, make: () => Promise<Presented>, ends: object, verifications: number]
   const rows: Row[] = [
     [
@@ -124,7 +124,7 @@ describe('what a stranger may make a search do', () => {
     verify.mockRestore()
   })
 
-  it('a path of nine certificates on P-521 is none of that', async () => {
+  it('a valid path of nine certificates on P-521 is within the budget', async () => {
     const keys = await times(9, () => generateKeyPair('ES512'))
     const key = (i: number): MintKeyPair => keys[i] ?? otherKey
     const intermediates = await times(8, (i) =>

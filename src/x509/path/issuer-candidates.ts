@@ -20,7 +20,7 @@ export function bySubject(certificates: readonly UnparsedCertificate[]): BySubje
 
 /**
  * How many more intermediates it takes at least from each intermediate to an anchor, by their names
- * alone. Those that lead to no anchor are left out: no search needs them.
+ * only. Those that lead to no anchor are left out: no search needs them.
  */
 export function distances(
   anchors: BySubject,

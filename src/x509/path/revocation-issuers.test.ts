@@ -62,7 +62,7 @@ describe('other issuers', () => {
   it.each<[name: string, change: () => Change | Promise<Change>, verdict: string | null]>([
     ['an indirect list', () => ({ points, leafLists: [byLists()] }), null],
     [
-      'an indirect list by a delegate of its own name alone',
+      'an indirect list by a delegate, only under its own name',
       () => ({ points, leafLists: [byLists({ signWith: otherKey })] }),
       'not_signed_by_issuer',
     ],
@@ -101,7 +101,7 @@ describe('other issuers', () => {
       'revoked',
     ],
     [
-      'an entry of the CA with a namesake before',
+      'an entry of the CA after one of another CA with the same name',
       () => ({
         points,
         leafLists: [
@@ -145,7 +145,7 @@ describe('other issuers', () => {
       'revoked',
     ],
     [
-      'a delegate who may not sign lists',
+      'a delegate without cRLSign',
       async () => ({
         points,
         leafLists: [byLists()],
@@ -177,7 +177,7 @@ describe('other issuers', () => {
     expect(verdict(await verify({ ...rest, others }))).toBe(expected)
   })
 
-  it("takes a list signed with the CA's new key, under the old one's voucher", async () => {
+  it("accepts a list signed with the CA's new key, which the old key certifies", async () => {
     const newKey = await mintCertificate({
       ...caRequest,
       subject: 'CN=ca',
@@ -196,7 +196,7 @@ describe('other issuers', () => {
 })
 
 describe('a search', () => {
-  it('does not believe on one path who was revoked on another', async () => {
+  it('does not trust a signer on one path that is revoked on another', async () => {
     // leaf <- CN=ca (one key, two certificates) <- CN=top (two keys) <- root
     const [top, renewed] = await Promise.all([generateKeyPair('ES256'), generateKeyPair('ES256')])
     const between = (serial: number, by: typeof top, change: Partial<MintRequest>) =>
@@ -215,9 +215,9 @@ describe('a search', () => {
     expect((await judge(revokedTop, ofTop(top), ofTop(renewed))).ok).toBe(true)
   })
 
-  it("takes another anchor's list for what it is: no list, and no forgery", async () => {
-    const namesake = { ...rootRequest, publicKey: otherKey, signWith: otherKey }
-    const trustAnchors = [await mintCertificate(rootRequest), await mintCertificate(namesake)]
+  it('treats a list of another anchor with the same name as no list, not as forged', async () => {
+    const sameName = { ...rootRequest, publicKey: otherKey, signWith: otherKey }
+    const trustAnchors = [await mintCertificate(rootRequest), await mintCertificate(sameName)]
     const change = { caLists: [{ signWith: otherKey }] }
     expect(verdict(await verify(change))).toBe('not_signed_by_issuer')
     expect(verdict(await verify({ ...change, request: { trustAnchors } }))).toBe('no_list')
@@ -228,7 +228,7 @@ describe('a search', () => {
     expect(verdict(await verify({ ...change, request: { trustAnchors, revocation } }))).toBe(null)
   })
 
-  it('goes on where one path is revoked', async () => {
+  it('tries the next path if one is revoked', async () => {
     const second = await mintCertificate({
       ...caRequest,
       serial: 0xcb,
@@ -252,8 +252,8 @@ describe('a search', () => {
     const trustAnchors = [root, other]
     const outcome = await verify({ ...change, request: { trustAnchors } })
     expect(outcome.ok && outcome.path.certificates[1]?.serialNumber).toBe('00CB')
-    const alone = await verify({ ...change, request: { trustAnchors: [root] } })
-    expect(alone).toMatchObject({ reason: 'revoked', certificate: { depth: 1 } })
+    const onlyRoot = await verify({ ...change, request: { trustAnchors: [root] } })
+    expect(onlyRoot).toMatchObject({ reason: 'revoked', certificate: { depth: 1 } })
   })
 
   it.each([

@@ -175,7 +175,7 @@ describe('delta CRLs (RFC 5280 section 5.2.4)', () => {
   const onHold = { entries: [{ serial, reasonCode: 6 }] }
   it.each<Row>([
     ['a delta without news', { leafLists: [full(), delta()] }, null],
-    ['a delta alone', { leafLists: [delta()] }, 'no_list'],
+    ['only a delta', { leafLists: [delta()] }, 'no_list'],
     ['revoked by the delta', { leafLists: [full(), delta(revoked)] }, 'revoked'],
     ['removed by the delta', { leafLists: [full(onHold), delta(removed)] }, null],
     ['on hold, and a delta without news', { leafLists: [full(onHold), delta()] }, 'revoked'],
@@ -205,7 +205,7 @@ describe('delta CRLs (RFC 5280 section 5.2.4)', () => {
       'revoked',
     ],
     [
-      'a delta by a stranger',
+      'a delta signed with an unknown key',
       { leafLists: [full(onHold), delta({ signWith: otherKey, ...removed })] },
       'revoked',
     ],

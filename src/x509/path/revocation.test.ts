@@ -36,27 +36,31 @@ describe('a chain of three and its two lists', () => {
     ['a CA that is revoked', { caLists: [{ entries: [{ serial: caSerial }] }] }, 'revoked'],
     ['a leaf on the list of another issuer', { caLists: [revoked] }, null],
     ['no entries at all', { leafLists: [{ entries: [] }] }, null],
-    ['a reason nobody knows', { leafLists: [{ entries: [{ serial, reasonCode: 7 }] }] }, 'revoked'],
+    ['an unknown reason', { leafLists: [{ entries: [{ serial, reasonCode: 7 }] }] }, 'revoked'],
     ['no reason', { leafLists: [{ entries: [{ serial }] }] }, 'revoked'],
     ['no list for the leaf', { leafLists: [] }, 'no_list'],
     ['no list for the CA', { caLists: [] }, 'no_list'],
     [
-      'no list for the CA where the leaf alone is asked about',
+      'no list for the CA if only the leaf is checked',
       { caLists: [], request: { revocationDepth: 'leaf' } },
       null,
     ],
     [
-      'a CA that is revoked where the leaf alone is asked about',
+      'a revoked CA if only the leaf is checked',
       { caLists: [{ entries: [{ serial: caSerial }] }], request: { revocationDepth: 'leaf' } },
       null,
     ],
-    ['a list in DER that is none', { request: { crls: [Uint8Array.of(1)] } }, 'malformed_list'],
+    ['DER that is not a list', { request: { crls: [Uint8Array.of(1)] } }, 'malformed_list'],
     // times
-    ['a list at its end', { leafLists: [{ nextUpdate: now }] }, null],
-    ['a list past its end', { leafLists: [{ nextUpdate: now - 1 }] }, 'stale'],
-    ['a list at its beginning', { leafLists: [{ thisUpdate: now }] }, null],
+    ['a list at its nextUpdate', { leafLists: [{ nextUpdate: now }] }, null],
+    ['a list after its nextUpdate', { leafLists: [{ nextUpdate: now - 1 }] }, 'stale'],
+    ['a list at its thisUpdate', { leafLists: [{ thisUpdate: now }] }, null],
     ['a list from tomorrow', { leafLists: [{ thisUpdate: now + 1 }] }, 'not_yet_valid'],
-    ['a list without an end', { leafLists: [{ nextUpdate: new Uint8Array() }] }, 'no_next_update'],
+    [
+      'a list without nextUpdate',
+      { leafLists: [{ nextUpdate: new Uint8Array() }] },
+      'no_next_update',
+    ],
     [
       'revoked by a list from tomorrow',
       { leafLists: [{ ...revoked, thisUpdate: now + 1 }] },
@@ -79,7 +83,7 @@ describe('a chain of three and its two lists', () => {
       'stale',
     ],
     ['on hold', { leafLists: [{ entries: [{ serial, reasonCode: 6 }] }] }, 'revoked'],
-    // several lists: the newest counts, whatever the order
+    // several lists: the newest counts in any order
     [
       'released from hold by a newer list',
       { leafLists: [{ entries: [{ serial, reasonCode: 6 }] }, { number: 2 }] },
@@ -112,9 +116,9 @@ describe('a chain of three and its two lists', () => {
       null,
     ],
     ['a malformed list beside a good one', { leafLists: [{}, { version: 3 }] }, null],
-    // who signs
+    // signers
     [
-      'a list signed by a stranger',
+      'a list signed with an unknown key',
       { leafLists: [{ signWith: otherKey }] },
       'not_signed_by_issuer',
     ],
@@ -124,7 +128,7 @@ describe('a chain of three and its two lists', () => {
       'not_signed_by_issuer',
     ],
     [
-      'a list by a stranger beside a good one',
+      'a list signed with an unknown key beside a good one',
       { leafLists: [{ signWith: otherKey, ...revoked, number: 9 }, {}] },
       null,
     ],
@@ -137,8 +141,8 @@ describe('a chain of three and its two lists', () => {
       },
       'not_signed_by_issuer',
     ],
-    ['a CA that may not sign lists', { ca: caWith('keyCertSign') }, 'signer_may_not_sign'],
-    ['a root that may not sign lists', { root: caWith('keyCertSign') }, 'signer_may_not_sign'],
+    ['a CA without cRLSign', { ca: caWith('keyCertSign') }, 'signer_may_not_sign'],
+    ['a root without cRLSign', { root: caWith('keyCertSign') }, 'signer_may_not_sign'],
     ['a CA without keyUsage', { ca: { extensions: [basicConstraints({ cA: true })] } }, null],
   ])('%s', async (_, change, expected) => {
     expect(verdict(await verify(change))).toBe(expected)
@@ -165,7 +169,7 @@ describe('a chain of three and its two lists', () => {
     expect(outcome).toMatchObject({ certificate: { depth: 1 }, reasonCode: null })
   })
 
-  it('is good no longer than its lists', async () => {
+  it('is valid only until its lists end', async () => {
     const outcome = await verify({})
     expect(outcome.ok && outcome.path.notAfter).toBe(now + 50)
     const longer = await verify({ caLists: [{ nextUpdate: now + 5000 }] })
@@ -175,8 +179,8 @@ describe('a chain of three and its two lists', () => {
   })
 })
 
-describe('what is asked', () => {
-  const stranger = { leafLists: [{ signWith: otherKey }] }
+describe('the revocation policy', () => {
+  const unknownSigner = { leafLists: [{ signWith: otherKey }] }
   const stale = { leafLists: [{ nextUpdate: now - 1 }] }
   it.each<
     [
@@ -199,7 +203,13 @@ describe('what is asked', () => {
     ['no lists', { leafLists: [], caLists: [] }, null, null, 'no_list'],
     ['a stale list', stale, null, null, 'stale'],
     ['a malformed list', { leafLists: [{ version: 3 }] }, null, null, 'malformed_list'],
-    ['a list by a stranger', stranger, null, 'not_signed_by_issuer', 'not_signed_by_issuer'],
+    [
+      'a list signed with an unknown key',
+      unknownSigner,
+      null,
+      'not_signed_by_issuer',
+      'not_signed_by_issuer',
+    ],
   ])('%s', async (_, change, off, ifAvailable, require) => {
     const ask = async (revocation: NonNullable<PathRequest['revocation']>) =>
       verdict(await verify({ ...change, request: { revocation } }))

@@ -14,7 +14,7 @@ import { type CheckRevocation, learn, type Search, spend } from './search.ts'
 export type RevocationRequest = {
   /** Whether a certificate that no list covers is accepted. A forged list is refused in both modes. */
   readonly mode: 'if-available' | 'require'
-  /** Which certificates of a path: all but the anchor, or the leaf alone. */
+  /** Which certificates of a path: all but the anchor, or only the leaf. */
   readonly depth: 'chain' | 'leaf'
   /** In DER. */
   readonly crls: readonly Uint8Array[]
@@ -31,7 +31,7 @@ export function revocationCheck(request: RevocationRequest): CheckRevocation {
     const anchor = path.at(-1)
     if (anchor === undefined) return null
     read ??= readLists(search, request)
-    // Findings are for this path alone: a certificate on it is trusted as a signer because it is on it.
+    // Findings are for this path only: a certificate on it is trusted as a signer because it is on it.
     return checkPath({ ...request, ...read, search, path, anchor, signed, memory: newMemory() })
   }
 }

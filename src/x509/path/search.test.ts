@@ -44,7 +44,7 @@ describe('a search', async () => {
       authority('CN=ca', caKey, 'CN=root', rootKey, { notAfter: now - 1 }),
       authority('CN=ca', otherKey, 'CN=root', rootKey),
       authority('CN=ca', caKey, 'CN=elsewhere', otherKey),
-      authority('CN=stranger', otherKey, 'CN=stranger', otherKey),
+      authority('CN=unrelated', otherKey, 'CN=unrelated', otherKey),
     ])
     for (let turn = 0; turn <= twins.length; turn++) {
       const intermediates = twins.toSpliced(turn, 0, good)
@@ -116,24 +116,24 @@ describe('a search', async () => {
     })
   })
 
-  it('passes over what leads to no anchor, and says how far it came', async () => {
+  it('skips candidates without a path to an anchor, and reports the deepest failure', async () => {
     const high = await Promise.all([
       authority('CN=ca', caKey, 'CN=b', otherKey),
-      authority('CN=b', otherKey, 'CN=nobody', otherKey),
+      authority('CN=b', otherKey, 'CN=missing', otherKey),
     ])
     expect(await search(high)).toMatchObject({
       reason: 'unknown_issuer',
       certificate: { depth: 2, subject: 'CN=b' },
-      issuer: 'CN=nobody',
+      issuer: 'CN=missing',
     })
   })
 
-  it('a CA past its end is no evidence unless it signed', async () => {
-    const stranger = await authority('CN=ca', otherKey, 'CN=root', rootKey, { notAfter: now - 1 })
-    expect(await search([stranger])).toMatchObject({ reason: 'unknown_issuer' })
+  it('an expired CA is not reported unless it signed the leaf', async () => {
+    const expired = await authority('CN=ca', otherKey, 'CN=root', rootKey, { notAfter: now - 1 })
+    expect(await search([expired])).toMatchObject({ reason: 'unknown_issuer' })
   })
 
-  it('stops where its budget ends, and says so', async () => {
+  it('stops at the end of its budget, and reports it', async () => {
     // Eight CAs that all certify each other, and a forged way to the anchor.
     const mesh = await Promise.all(Array.from({ length: 8 }, () => generateKeyPair('ES256')))
     const [first = otherKey] = mesh
@@ -205,9 +205,9 @@ describe('intermediates at hand', async () => {
   it('lead to the anchor as presented ones do', async () => {
     expect(await search({})).toMatchObject({ ok: false, reason: 'unknown_issuer' })
     expect(await search({ knownIntermediates: [good] })).toMatchObject({ ok: true })
-    // They do not replace presented ones that are good.
-    const strangers = lookalikes.slice(0, 32)
-    const both = { intermediates: [good], knownIntermediates: strangers }
+    // They do not replace valid presented ones.
+    const unrelated = lookalikes.slice(0, 32)
+    const both = { intermediates: [good], knownIntermediates: unrelated }
     expect(await search(both)).toMatchObject({ ok: true })
   })
 
@@ -322,7 +322,7 @@ describe('parsing', async () => {
     expect(outcome).toMatchObject({ ok: true })
   })
 
-  it('a malformed anchor is none', async () => {
+  it('a malformed anchor is ignored', async () => {
     const version = root.findIndex((_, at) => root[at] === 0xa0 && root[at + 1] === 0x03) + 4
     const broken = root.with(version, 5)
     const names = trustAnchor(broken)

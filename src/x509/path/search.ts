@@ -89,7 +89,7 @@ export const candidatesFor = (
 ): readonly Candidate[] =>
   (certificates.get(subject) ?? []).flatMap((one) => parseCandidate(search, one) ?? [])
 
-/** Takes note of a refusal; the most telling is kept. */
+/** Records a refusal; the most telling one is kept. */
 export function learn(search: Search, refusal: PathRefusal): void {
   search.refusal = search.refusal === null ? refusal : moreTelling(search.refusal, refusal)
 }
@@ -101,15 +101,15 @@ export function spend(search: Search, part: keyof Budget, amount: number): boole
   return search.spent === null
 }
 
-/** The outcome for a pair, looked up or worked out once. */
-export function remembered<Key, T>(
+/** The cached outcome for a pair, and a function that stores it. */
+export function cachedOutcome<Key, T>(
   memory: Map<Candidate, Map<Key, T>>,
   one: Candidate,
   other: Key,
-): { readonly known: T | undefined; readonly remember: (outcome: T) => void } {
+): { readonly known: T | undefined; readonly store: (outcome: T) => void } {
   const outcomes = memory.get(one) ?? new Map<Key, T>()
   memory.set(one, outcomes)
-  return { known: outcomes.get(other), remember: (outcome) => outcomes.set(other, outcome) }
+  return { known: outcomes.get(other), store: (outcome) => outcomes.set(other, outcome) }
 }
 
 /**
@@ -123,12 +123,12 @@ export async function isSignedBy(
   issuer: Candidate,
 ): Promise<boolean> {
   if (!mayBeSignedBy(below.certificate, issuer.certificate.publicKey)) return false
-  const { known, remember } = remembered(search.signatures, below, issuer.key)
+  const { known, store } = cachedOutcome(search.signatures, below, issuer.key)
   if (known !== undefined) return known
   const { publicKey } = issuer.certificate
   const cost = signatureCost(publicKey, below.certificate.tbs.length)
   if (!spend(search, 'signatures', cost)) return false
   const valid = await verifySignature(below.certificate, publicKey)
-  remember(valid)
+  store(valid)
   return valid
 }

@@ -64,7 +64,7 @@ export type PathOptions = {
    * Default: off.
    */
   readonly revocation?: 'off' | 'if-available' | 'require'
-  /** Which certificates are checked: all below the anchor (the default), or the leaf alone. */
+  /** Which certificates are checked: all below the anchor (the default), or only the leaf. */
   readonly revocationDepth?: 'chain' | 'leaf'
   /** How many octets of CRLs may be read, hashed and searched: each about three times. Default: 2^24. */
   readonly maxCrlOctets?: number

@@ -64,7 +64,7 @@ function initialCounters(inputs: PolicyInputs, length: number): Counters {
   }
 }
 
-/** Section 6.1.4 (b), (h), (i), (j); (a) is a rule for the certificate alone. */
+/** Section 6.1.4 (b), (h), (i), (j); (a) is a rule for the certificate only. */
 function prepareNext(
   graph: PolicyGraph,
   certificate: Certificate,

@@ -36,28 +36,28 @@ describe('policies of a chain of three', () => {
   ]
   const required: PolicyInputs = { requireExplicitPolicy: true }
   const rows: Row[] = [
-    ['one that all have', [gold, silver], [gold], {}, [gold]],
+    ['a policy in all certificates', [gold, silver], [gold], {}, [gold]],
     ['none in common, none required', [gold], [silver], {}, []],
     ['none in common', [gold], [silver], { inputs: required }, 'no_valid_policy'],
     ['none at all', [], [], { inputs: required }, 'no_valid_policy'],
     ['none at all, none required', [], [], {}, []],
     // (c) the initial set
     [
-      'one that is wanted',
+      'a policy in the initial set',
       [gold],
       [gold],
       { inputs: { ...required, initialPolicySet: [gold, bronze] } },
       [gold],
     ],
     [
-      'one that is not',
+      'a policy outside of the initial set',
       [gold],
       [gold],
       { inputs: { ...required, initialPolicySet: [silver] } },
       'no_valid_policy',
     ],
     [
-      'one that is not, none required',
+      'a policy outside of the initial set, none required',
       [gold],
       [gold],
       { inputs: { initialPolicySet: [silver] } },
@@ -65,7 +65,7 @@ describe('policies of a chain of three', () => {
     ],
     ['anyPolicy throughout', [any], [any], { inputs: required }, [any]],
     [
-      'anyPolicy narrowed by what is wanted',
+      'anyPolicy limited to the initial set',
       [any],
       [any],
       { inputs: { ...required, initialPolicySet: [gold] } },
@@ -296,7 +296,7 @@ describe('a policy graph', () => {
   const allToAll = (oids: string[]) =>
     oids.flatMap((a) => oids.map((b): [string, string] => [a, b]))
 
-  it('does not grow exponentially where all maps to all', async () => {
+  it('does not grow exponentially if all policies map to all', async () => {
     const oids = policies(12)
     const outcome = await chain([certificatePolicies(oids), policyMappings(allToAll(oids))], 8)
     expect(outcome).toMatchObject({ ok: true, path: { policies: [gold] } })

@@ -174,7 +174,7 @@ describe('one invalid value', () => {
   })
 })
 
-describe('everything wrong at once', () => {
+describe('several invalid values', () => {
   const secrets = ['not-a-key-but-secret', 'another-secret']
   const outcome = parseConfig({
     ISSUER: 'http://x',
@@ -191,7 +191,7 @@ describe('everything wrong at once', () => {
   })
   const problems = outcome.ok ? [] : outcome.error
 
-  it('is reported at once', () => {
+  it('are all reported', () => {
     expect(problems.map((problem) => problem.split(':')[0]).toSorted()).toEqual([
       'CERTIFICATE_SOURCE',
       'CLIENT_MEMORY',
@@ -207,7 +207,7 @@ describe('everything wrong at once', () => {
     ])
   })
 
-  it('shows no secret', () => {
+  it('are reported without a secret', () => {
     for (const text of secrets) expect(problems.join()).not.toContain(text)
   })
 })

@@ -25,7 +25,7 @@ describe('a cached proof', () => {
     expect(cacheWithProof().get(owner, certificates, now)).toBe(found)
   })
 
-  it('counts by its size', () => {
+  it('takes space by its size', () => {
     // Each takes 6 characters of client_id and line break, 20 and 20 of the leaf, 20 of the chain.
     const held = (capacity: number) => {
       const cache = verificationCache(capacity)
@@ -56,7 +56,7 @@ describe('a cached proof', () => {
     expect(cache.get(client, long('a'), 1)).toBe(proof)
   })
 
-  it('belongs to the whole raw leaf, not to the part that is the key', () => {
+  it('is compared by the whole raw leaf, not only by the part in the key', () => {
     const cache = verificationCache(1_000_000)
     cache.set(client, long('a'), proof)
     expect(cache.get(client, long('b'), 1)).toBeNull()

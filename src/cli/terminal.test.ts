@@ -24,7 +24,7 @@ describe('printable', () => {
   it.each(cases)('%s', (_, text, shown) => {
     expect(printable(text)).toBe(shown)
   })
-  it('leaves nothing harmful, and is at rest with its own output', () => {
+  it('escapes everything harmful, and does not change its own output', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const shown = printable(text)
@@ -36,7 +36,7 @@ describe('printable', () => {
 })
 
 describe('printableJson', () => {
-  it('parses back to the value and holds nothing harmful but its line feeds', () => {
+  it('parses to the same value, and has no control characters but line feeds', () => {
     fc.assert(
       fc.property(fc.record({ a: anyText, b: fc.array(anyText) }), (value) => {
         const json = printableJson(value)

@@ -68,7 +68,7 @@ describe('the name of a field', () => {
   })
 })
 
-describe('what could deceive a terminal', () => {
+describe('a character that could deceive a terminal', () => {
   const deceptive = [
     ...Array.from({ length: 32 }, (_, i) => i), // C0: ESC, CR, BEL, NUL
     ...Array.from({ length: 33 }, (_, i) => 0x7f + i), // DEL and C1: CSI
@@ -111,12 +111,12 @@ describe('what could deceive a terminal', () => {
     expect(text({ 'a\u202eb': 1 })).toContain('a\\u202eb')
   })
 
-  it('is not what people write', () => {
+  it('is not a letter or mark of ordinary text', () => {
     const names = 'Müller, Žofie, 株式会社, مثال, \u{1f434}'
     expect(text({ given: names })).toContain(names)
   })
 
-  it('is a cut character', () => {
+  it('includes half a surrogate pair', () => {
     expect(text({ given: `${'x'.repeat(511)}\u{1f434}` })).toContain('x\\ud83d...')
   })
 })

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { newRequestId } from './read-request.ts'
 
-it('a request has a name of its own', () => {
+it('every request has its own id', () => {
   const ids = Array.from({ length: 1000 }, newRequestId)
   expect(new Set(ids).size).toBe(1000)
   for (const id of ids) {

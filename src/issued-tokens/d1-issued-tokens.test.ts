@@ -16,8 +16,8 @@ describe('the status of a JWT', () => {
     ['is read from its row', { revoked: 0, key_valid: 1 }, false, true],
     ['is revoked', { revoked: 1, key_valid: 1 }, true, true],
     ['has a key that is not valid', { revoked: 0, key_valid: 0 }, false, false],
-    ['counts against it if the row is missing', null, true, false],
-    ['counts against it if the columns are missing', {}, true, false],
+    ['is revoked if the row is missing', null, true, false],
+    ['is revoked if the columns are missing', {}, true, false],
   ])('%s', async (_, row, revoked, keyValid) => {
     const status = await d1IssuedTokens(databaseWith(caller, holder, row)).status('api', jwt)
     expect(status).toEqual({

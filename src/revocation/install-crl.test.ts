@@ -61,7 +61,7 @@ describe('a CRL', () => {
     expect(await offered()).toBe('stored')
   })
 
-  it('of a CA below the anchors is installed once that CA is known', async () => {
+  it('of a CA below the anchors is installed after that CA was stored', async () => {
     const crl = await crlOf(authority.intermediate, now)
     expect(await offer(db, 'acme-ca', crl, now)).toBe('not_signed_by_issuer')
     await addIssuer(db, 'acme-ca', authority.intermediate)

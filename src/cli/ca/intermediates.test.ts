@@ -86,7 +86,7 @@ describe('ca add-intermediate', () => {
     expect(listed.out).not.toMatch(/Below|Other Root/)
   })
 
-  it('ca add warns of what is now trusted by itself', async () => {
+  it('ca add warns of a new anchor that is not a root', async () => {
     const [top, other] = [await mintCa('CN=Top', now), await mintCa('CN=Other', now, root)]
     await cli.pem('top.pem', top.certificate)
     await cli.pem('between.pem', (await mintCa('CN=Between', now, top)).certificate)

@@ -319,7 +319,7 @@ describe('client add', () => {
     expect(name.err).toContain('--client-id')
   })
 
-  it('needs the CA in between, from a separate file or the file of the partner', async () => {
+  it('needs the intermediate CA, from a separate file or the file of the partner', async () => {
     const issuing = await mintCa('CN=Issuing', now, root)
     const leaf = await mintIssued('CN=deep', issuing, now)
     await cli.pem('deep.pem', leaf)

@@ -94,7 +94,7 @@ describe('demoCertificates', () => {
 })
 
 describe('keyEncryptionKeys', () => {
-  it('are generated once; the previous one counts while its file exists', async () => {
+  it('are generated once; the previous one is used while its file exists', async () => {
     const first = await keyEncryptionKeys(files)
     expect(first.KEY_ENCRYPTION_KEY).toMatch(/^[\w-]{43}$/)
     expect(await keyEncryptionKeys(files)).toEqual(first)

@@ -17,7 +17,7 @@ describe('a form on Node', () => {
     ['of 64 KiB', `a=${'x'.repeat(65_534)}`],
     ['of one octet more', `a=${'x'.repeat(65_535)}`],
     ['of 1 MiB', `a=${'x'.repeat(1 << 20)}`],
-  ])('%s is looked through, and left to the handler whole', async (_, body) => {
+  ])('%s is checked for a token, and the handler gets it unchanged', async (_, body) => {
     const request = form(body)
     expect(await bearerToken(request)).toEqual({ ok: true, value: 'abc' })
     expect(await request.text()).toBe(body)

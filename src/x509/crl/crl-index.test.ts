@@ -166,7 +166,7 @@ describe('an index', () => {
     expect(index.ok ? null : index.error).toBe(refusal)
   })
 
-  it('does not take other octets for a shard', async () => {
+  it('refuses other octets as a shard', async () => {
     const { shards, listId } = await built({})
     const [shard = new Uint8Array()] = shards
     const serial = Uint8Array.of(5)

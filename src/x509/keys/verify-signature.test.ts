@@ -152,7 +152,7 @@ describe('verifySignature', () => {
     expect(await verifies(await selfSigned(alg, { algorithm }))).toBe(valid)
   })
 
-  it('names what is weak', async () => {
+  it('names the weak part', async () => {
     const algorithm = sequence(objectIdentifier('1.2.840.113549.1.1.5'), nothing())
     const certificate = await selfSigned('RS256', { algorithm })
     expect(certificate.signatureAlgorithm).toEqual({
@@ -217,7 +217,7 @@ describe('publicKeyToJwk', () => {
     const exported = await crypto.subtle.exportKey('jwk', pair(alg).publicKey)
     expect(exported).toMatchObject(publicKeyToJwk(publicKey) ?? { kty: 'none' })
   })
-  it('has nothing for a key that is not supported', () => {
+  it('is null for a key that is not supported', () => {
     expect(publicKeyToJwk({ kty: 'unsupported', algorithm: '1.2.3' })).toBeNull()
   })
 })

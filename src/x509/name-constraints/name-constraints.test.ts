@@ -177,7 +177,7 @@ describe('constraints along a path', () => {
     certificate: { depth },
   })
 
-  it('all of them are kept, the anchor\u2019s own among them', async () => {
+  it('those of all CAs apply, also those of the anchor', async () => {
     const root = { extensions: [...ca, constraints('a.example')] }
     expect(await verify({ root, leaf })).toMatchObject({ ok: true })
     const wider = { extensions: [...ca, constraints('example')] }
@@ -187,12 +187,12 @@ describe('constraints along a path', () => {
     expect(await verify({ root: other, leaf })).toMatchObject(refused(0, 'CN=root'))
   })
 
-  it('they count without being critical too', async () => {
+  it('they apply also if they are not critical', async () => {
     const lax = { extensions: [...ca, constraints('b.example', false)] }
     expect(await verify({ ca: lax, leaf })).toMatchObject(refused(0, 'CN=ca'))
   })
 
-  it('they hold for CAs, but not for self-issued ones', async () => {
+  it('they apply to CAs, but not to self-issued ones', async () => {
     const root = { extensions: [...ca, constraints('a.example')] }
     const odd = { extensions: [...ca, san('b.example')] }
     expect(await verify({ root, ca: odd, leaf })).toMatchObject(refused(1, 'CN=root'))
@@ -201,7 +201,7 @@ describe('constraints along a path', () => {
     expect(await verify({ root, ca: selfIssued, leaf: below })).toMatchObject({ ok: true })
   })
 
-  it('a self-issued leaf is no exception (section 6.1.3 (b))', async () => {
+  it('they apply to a self-issued leaf (section 6.1.3 (b))', async () => {
     const root = { extensions: [...ca, constraints('a.example')] }
     const self = { subject: 'CN=ca', extensions: [san('b.example')] }
     expect(await verify({ root, leaf: self })).toMatchObject(refused(0, 'CN=root'))
@@ -212,7 +212,7 @@ describe('constraints along a path', () => {
     expect(await verify({ leaf: own })).toMatchObject({ ok: true })
   })
 
-  it('names and subtrees do not multiply', async () => {
+  it('the cost of names and subtrees is limited', async () => {
     const hosts = (count: number, suffix: string) =>
       Array.from({ length: count }, (_, i) => ({ dns: `h${i}.${suffix}` }))
     const many = nameConstraints({ permitted: hosts(800, 'example') })

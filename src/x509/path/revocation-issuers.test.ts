@@ -267,7 +267,7 @@ describe('a search', () => {
     if (!outcome.ok) expect(outcome).toMatchObject({ budget: 'crls' })
   })
 
-  it('does not take more lists than it would read', async () => {
+  it('refuses more lists than its limit', async () => {
     const list = await mintCrl(leafList)
     const crls = Array.from({ length: 129 }, () => list)
     expect(await verify({ request: { crls } })).toMatchObject({

@@ -255,7 +255,7 @@ describe('delta CRLs (RFC 5280 section 5.2.4)', () => {
     expect(verdict(await verify(change))).toBe(expected)
   })
 
-  it('is good as long as the delta', async () => {
+  it('is valid until the delta ends', async () => {
     const outcome = await verify({ leafLists: [full(), delta({ nextUpdate: now + 9 })] })
     expect(outcome.ok && outcome.path.notAfter).toBe(now + 9)
   })

@@ -31,7 +31,7 @@ import { type PathRequest, verifyCertificatePath } from './verify-path.ts'
 
 describe('a chain of three and its two lists', () => {
   it.each<Row>([
-    ['as it should be', {}, null],
+    ['a valid chain', {}, null],
     ['a leaf that is revoked', { leafLists: [revoked] }, 'revoked'],
     ['a CA that is revoked', { caLists: [{ entries: [{ serial: caSerial }] }] }, 'revoked'],
     ['a leaf on the list of another issuer', { caLists: [revoked] }, null],
@@ -220,7 +220,7 @@ describe('the revocation policy', () => {
     ])
   })
 
-  it('is what a critical distribution point wants (X.509 clause 8.6.2.1)', async () => {
+  it('is required by a critical distribution point (X.509 clause 8.6.2.1)', async () => {
     const points = crlDistributionPoints([{ names: [uri('a')] }], '2.5.29.31', true)
     const ask = async (request: Partial<PathRequest>) =>
       verdict(await verify({ leaf: { extensions: [...usual, points] }, request }))
@@ -229,7 +229,7 @@ describe('the revocation policy', () => {
     expect(await ask({ revocation: 'if-available' })).toBe('unhandled_critical_extension')
   })
 
-  it('is off unless asked for', async () => {
+  it('is off by default', async () => {
     const { revocation: _, ...request } = { revocation: 'off' as const }
     const lists = await Promise.all([mintCrl({ ...leafList, ...revoked })])
     const outcome = await verifyCertificatePath({

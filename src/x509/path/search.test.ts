@@ -53,7 +53,7 @@ describe('a search', async () => {
     expect(await search(twins)).toMatchObject({ ok: false, reason: 'expired' })
   })
 
-  it('is not led astray by key identifiers that lie', async () => {
+  it('finds the path despite wrong key identifiers', async () => {
     const id = Uint8Array.of(1, 2, 3)
     const named = await mintCertificate({
       ...leafRequest,
@@ -68,7 +68,7 @@ describe('a search', async () => {
     expect((await search([liar, truth], { leaf: named })).ok).toBe(true)
   })
 
-  it('does not go in circles', async () => {
+  it('uses no CA twice on a path', async () => {
     const circle = await Promise.all([
       authority('CN=ca', caKey, 'CN=b', otherKey),
       authority('CN=b', otherKey, 'CN=ca', caKey),
@@ -103,7 +103,7 @@ describe('a search', async () => {
     expect(issued).toMatchObject({ ok: false, reason: 'unknown_issuer' })
   })
 
-  it('one anchor of the right name and another key does no harm', async () => {
+  it('skips an anchor with the right name and another key', async () => {
     const impostor = await mintCertificate({
       ...rootRequest,
       publicKey: otherKey,
@@ -154,12 +154,12 @@ describe('a search', async () => {
     expect((await search([...certificates, true0], { leaf: lost })).ok).toBe(true)
   })
 
-  it('does not read more certificates than anyone sends', async () => {
+  it('reads a limited number of certificates', async () => {
     expect(await search(new Array(65).fill(leaf))).toMatchObject({ budget: 'certificates' })
     expect((await search([...new Array(63).fill(leaf), good])).ok).toBe(true)
   })
 
-  it('nor more octets', async () => {
+  it('reads a limited number of octets', async () => {
     const big = await authority('CN=x', otherKey, 'CN=x', otherKey, {
       extensions: [extension('1.2.3.4', false, new Uint8Array(24_000))],
     })
@@ -167,7 +167,7 @@ describe('a search', async () => {
     expect(await search([good, big, big])).toMatchObject({ budget: 'certificates' })
   })
 
-  it('spends no more than so many signatures', async () => {
+  it('verifies a limited number of signatures', async () => {
     const many = await Promise.all(
       Array.from({ length: 12 }, async () =>
         authority('CN=ca', await generateKeyPair('ES512'), 'CN=root', otherKey),
@@ -188,7 +188,7 @@ describe('a search', async () => {
   })
 })
 
-describe('intermediates at hand', async () => {
+describe('stored intermediates', async () => {
   const root = await mintCertificate(rootRequest)
   const leaf = await mintCertificate(leafRequest)
   const good = await mintCertificate(caRequest)
@@ -222,12 +222,12 @@ describe('intermediates at hand', async () => {
     verify.mockRestore()
   })
 
-  it('are no anchors', async () => {
+  it('are not anchors', async () => {
     const request = { trustAnchors: [lookalikes[0] ?? root], knownIntermediates: [good, root] }
     expect(await search(request)).toMatchObject({ ok: false })
   })
 
-  it('are passed over where they cannot be read, and are not too many', async () => {
+  it('are skipped if they are malformed, and have a limit of 32', async () => {
     const broken = new Uint8Array([0x30, 1])
     expect(await search({ knownIntermediates: [broken, good] })).toMatchObject({ ok: true })
     expect(await search({ knownIntermediates: Array(33).fill(good) })).toMatchObject({
@@ -235,7 +235,7 @@ describe('intermediates at hand', async () => {
       reason: 'budget_spent',
       budget: 'certificates',
     })
-    // What is presented has bounds of its own.
+    // Presented intermediates have a separate limit.
     const full = { intermediates: [good], knownIntermediates: Array(32).fill(good) }
     expect(await search(full)).toMatchObject({ ok: true })
   })
@@ -258,7 +258,7 @@ describe('parsing', async () => {
       ...request,
     })
 
-  it('is left out for certificates that the search does not reach', async () => {
+  it('is skipped for certificates that the search does not reach', async () => {
     const intermediates = [unparsedCertificate(other), unparsedCertificate(good)]
     const trustAnchors = [trustAnchor(other), trustAnchor(root)]
     expect(await search({ intermediates, trustAnchors })).toMatchObject({ ok: true })

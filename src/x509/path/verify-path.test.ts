@@ -84,7 +84,7 @@ const usagePolicyRows: Row[] = [
 
 describe('a chain of three', () => {
   const rows: Row[] = [
-    ['as it should be', {}, null],
+    ['a valid chain', {}, null],
     // RFC 5280 section 4.1.2.5: both ends included
     ['a leaf at its end', { leaf: { notAfter: now } }, null],
     ['a leaf past its end', { leaf: { notAfter: now - 1 } }, 'expired'],
@@ -130,7 +130,7 @@ describe('a chain of three', () => {
     ['a CA of version 1', { ca: { version: 1, extensions: [] } }, 'not_a_ca'],
     ['an anchor of version 1', { root: { version: 1, extensions: [] } }, null],
     [
-      'an anchor that says it is no CA',
+      'an anchor with cA FALSE',
       { root: { extensions: [basicConstraints({ cA: false })] } },
       'trust_anchor',
     ],
@@ -262,7 +262,7 @@ describe('a chain of three', () => {
     expect(outcome.ok && outcome.path.notAfter).toBe(now + 5)
   })
 
-  it('says which certificate, and what about it', async () => {
+  it('names the failing certificate, with evidence', async () => {
     const expected: PathRefusal & { ok: false } = {
       ok: false,
       reason: 'expired',

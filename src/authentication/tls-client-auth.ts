@@ -78,7 +78,7 @@ const emptySet = (name: string): TrustAnchorSet => ({
   crlGeneration: 0,
 })
 
-/** Verifies the path under a set's settings, and remembers which CRLs it needs. */
+/** Verifies the path under a set's settings, and records which CRLs it needs. */
 async function pathOf(
   presented: Pick<ParsedPathRequest, 'leaf' | 'intermediates'>,
   set: TrustAnchorSet,

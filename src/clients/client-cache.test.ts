@@ -132,9 +132,9 @@ describe('a cached client', () => {
 describe('an unknown client_id', () => {
   it('is cached', async () => {
     const clients = isolate()
-    expect(await ask(clients, 0, 'nobody')).toBe('unknown 1')
-    expect(await ask(clients, 29, 'nobody')).toBe('unknown 0')
-    expect(await ask(clients, 30, 'nobody')).toBe('unknown 1')
+    expect(await ask(clients, 0, 'unregistered')).toBe('unknown 1')
+    expect(await ask(clients, 29, 'unregistered')).toBe('unknown 0')
+    expect(await ask(clients, 30, 'unregistered')).toBe('unknown 1')
   })
 
   it('is found within the bound once it is registered', async () => {
@@ -233,7 +233,7 @@ describe('while D1 is down', () => {
   it('a client without a copy is unavailable', async () => {
     d1.down = true
     expect(await ask(isolate(), 0)).toBe('unavailable 1')
-    expect(await ask(isolate(), 0, 'nobody')).toBe('unavailable 1')
+    expect(await ask(isolate(), 0, 'unregistered')).toBe('unavailable 1')
   })
 
   it('no stale client is used if the operator allows none', async () => {

@@ -99,7 +99,7 @@ describe('a change', () => {
   }
 
   it.each<[why: string, refused: () => Promise<unknown>]>([
-    ['client_unknown', () => registry().setEnabled('nobody', false, by)],
+    ['client_unknown', () => registry().setEnabled('unknown', false, by)],
     ['unchanged', () => registry().setEnabled('acme', true, by)],
     ['unchanged', () => registry().update('acme', { scope: 'read write' }, by)],
     ['unchanged', () => registry().addKey('solo', jwk('A'), by)],

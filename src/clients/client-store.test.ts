@@ -74,7 +74,7 @@ describe('a client in D1', () => {
   })
 
   it.each([
-    ['nobody'],
+    ['unknown'],
     ['ACME'],
     [''],
     ["' OR 1=1 --"],

@@ -41,7 +41,7 @@ describe('refused', () => {
     ['san_ip', 'a.example', /is not an IPv4 or IPv6 address/],
     ['san_ip', '192.0.2.01', /is not an IPv4 or IPv6 address \(IPv4 without leading zeros\)/],
     ['san_uri', 'nothing', /is not an absolute URI/],
-    ['san_email', 'nobody', /is not an e-mail address/],
+    ['san_email', 'partner', /is not an e-mail address/],
     ['subject_dn', 'CN', /an = is missing \(character 3\)/],
     ['subject_dn', 'CN=a,', /an attribute type such as CN or O is missing \(character 6\)/],
     ['subject_dn', 'CN=a+', /an attribute type such as CN or O is missing \(character 6\)/],

@@ -6,7 +6,7 @@ import type { WranglerConfig } from './wrangler-config.ts'
 type Vars = WranglerConfig['vars']
 const behindNginx: Vars = { ISSUER: 'https://as.acme.net', CERTIFICATE_SOURCE: 'nginx' }
 const pinned = { PROXY_CERTIFICATES: 'sVrIgvNk83CJm_QaxYoT-RcQPtjPn93nw5dEbtyK7-0' }
-const alone = { CERTIFICATE_HEADER_ALONE: 'header names show up in logs' }
+const headerNameOnly = { CERTIFICATE_HEADER_ALONE: 'header names show up in logs' }
 const bySubject = { PROXY_TRUST_ANCHOR_SET: 'proxies', PROXY_SUBJECT_DN: 'CN=edge' }
 
 const needs = (vars: Vars, known: readonly string[] | null) => secretNeeds({ vars }, known)
@@ -33,7 +33,7 @@ describe('secretNeeds', () => {
       { ...pinned, PROXY_ADDRESS_HEADER: 'X-Real-IP' },
       ['PROXY_CREDENTIAL'],
     ],
-    ['only the name of the header', alone, ['CERTIFICATE_HEADER']],
+    ['only the name of the header', headerNameOnly, ['CERTIFICATE_HEADER']],
     [
       'a source without a default header',
       { CERTIFICATE_SOURCE: 'connect2id' },
@@ -59,7 +59,7 @@ describe('secretNeeds', () => {
     ['a certificate', pinned, []],
     ['a header for a credential', { PROXY_CREDENTIAL_HEADER: 'X-Proof' }, []],
   ])('refuses the header name as the only protection beside %s', (_, change, known) => {
-    const vars = { ...behindNginx, ...alone, ...change }
+    const vars = { ...behindNginx, ...headerNameOnly, ...change }
     const set = [...known, ...needs(vars, known).needed.map(({ name }) => name)]
     expect(parseConfig({ ...vars, ...placeholderSecrets(set) })).toEqual({
       ok: false,
@@ -79,7 +79,7 @@ describe('secretNeeds', () => {
     expect(advice({}, ['PROXY_CREDENTIAL'])).toEqual(advised)
     expect(advice({}, ['CERTIFICATE_HEADER'])).toEqual([])
     expect(advice({ CERTIFICATE_SOURCE: 'envoy' }, [])).toEqual([])
-    expect(advice(alone, null)).toEqual([])
+    expect(advice(headerNameOnly, null)).toEqual([])
   })
   it('reports unused secrets', () => {
     const known = ['CERTIFICATE_HEADER', 'PROXY_CREDENTIAL', 'PROXY_CREDENTIAL_PREVIOUS']

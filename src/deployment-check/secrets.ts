@@ -49,7 +49,7 @@ export function secretNeeds(
   const needed = [{ name: keySecret, why: '', how: 'certbound key-encryption-key generate' }]
   if (headers.length === 0) return { needed, advice: unusedSecrets(known) }
 
-  const alone = !isUnset(vars.CERTIFICATE_HEADER_ALONE)
+  const nameOnly = !isUnset(vars.CERTIFICATE_HEADER_ALONE)
   const hasProxyCertificate = !(
     isUnset(vars.PROXY_CERTIFICATES) && isUnset(vars.PROXY_TRUST_ANCHOR_SET)
   )
@@ -57,14 +57,14 @@ export function secretNeeds(
   const usesCredential = !(
     isUnset(vars.PROXY_CREDENTIAL_HEADER) && isUnset(vars.PROXY_ADDRESS_HEADER)
   )
-  if (usesCredential || !(hasProxyCertificate || alone)) {
+  if (usesCredential || !(hasProxyCertificate || nameOnly)) {
     const user = isBasic(vars.PROXY_CREDENTIAL_HEADER) ? ' --user NAME' : ''
     const why = `anyone could send the header of ${headers.join(', ')}`
     needed.push({ name: credentialSecret, why, how: `certbound proxy credential${user}` })
   }
   const headerName = { name: headerSecret, why: '', how: 'certbound proxy header-name' }
   const withoutDefault = headers.filter((name) => headerSources[name].header === null)
-  const needsName = withoutDefault.length > 0 || alone
+  const needsName = withoutDefault.length > 0 || nameOnly
   if (needsName) {
     const why =
       withoutDefault.length > 0 ? `${withoutDefault.join(', ')} has no default header` : ''

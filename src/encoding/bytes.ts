@@ -8,7 +8,7 @@ const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 /** Text as UTF-8 octets. */
 export const utf8 = (text: string): Bytes => encoder.encode(text) as Bytes
 
-/** UTF-8 octets as text, or null where they are not UTF-8 (nothing is replaced). */
+/** UTF-8 octets as text, or null if they are not UTF-8 (nothing is replaced). */
 export function fromUtf8(bytes: Uint8Array): string | null {
   try {
     return strictDecoder.decode(bytes)
@@ -24,7 +24,7 @@ export function latin1(octets: Uint8Array): string {
   return text
 }
 
-/** ASCII octets as text, or null where one of them is not ASCII. */
+/** ASCII octets as text, or null if one of them is not ASCII. */
 export const fromAscii = (octets: Uint8Array): string | null =>
   octets.every((octet) => octet < 0x80) ? latin1(octets) : null
 

@@ -7,7 +7,7 @@ export const elementsOf = <Element>(
   node: { readonly tag: number; readonly children: readonly Element[] } | null | undefined,
 ): readonly Element[] | null => (node?.tag === tags.sequence ? node.children : null)
 
-/** Reads all elements of a list; null where there is no list or one of its elements is malformed. */
+/** Reads all elements of a list; null if there is no list or one of its elements is malformed. */
 export function readAll<Element, T>(
   elements: readonly Element[] | null | undefined,
   read: (element: Element) => T | null,

@@ -79,7 +79,7 @@ export async function readFrequentForm(
 /** RFC 6749 section 3.2 and appendix B: parameters are sent in the body. */
 const queryPresent = err({ code: 'query_present' } as const)
 
-/** A form with what its sender claims and presents; nothing of it is verified. */
+/** A form with its claimed client_id and presented certificate, before any of it is verified. */
 type UnverifiedForm = SentForm & {
   readonly presented: PresentedCertificate
   readonly credentials: PresentedCredentials

@@ -3,7 +3,7 @@ import type { Bytes } from '../encoding/bytes.ts'
 /**
  * Reads a body whole.
  * @param limit in octets
- * @returns null where it is longer; the rest is not read. What a header claims is no bound.
+ * @returns null if it is longer; the rest is not read. A Content-Length header is not trusted.
  */
 export async function readBounded(
   body: ReadableStream<Uint8Array>,

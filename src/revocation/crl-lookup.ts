@@ -20,7 +20,7 @@ export type CrlLookup = ReturnType<typeof crlLookup>
 /** Capacity for headers, in characters: the header of a CRL with a million entries has some 20 000. */
 const headerCapacity = 4_000_000
 
-/** How many URLs and CAs an isolate remembers as stored. */
+/** How many URLs and CAs an isolate caches as stored. */
 const recordedCapacity = 5000
 
 /** Reads CRLs from a database; headers are cached in the isolate. */

@@ -67,7 +67,7 @@ export class Element implements DerNode {
 
   /**
    * Reads the element by a schema.
-   * @returns null where it has another tag, another structure, or anything behind its last field
+   * @returns null if it has another tag, another structure, or an element after its last field
    */
   as<T extends object>(schema: new () => T, tag: number = tags.sequence): T | null {
     if (this.asn1 === undefined || this.tag !== tag) return null
@@ -123,7 +123,7 @@ export const defaultFalseField: Field = {
 export const sequenceField = <T extends object>(schema: new () => T): Field =>
   fieldOf(AsnPropTypes.Any, (element) => element.as(schema))
 
-/** The octets of a BIT STRING; none where it has unused bits. */
+/** The octets of a BIT STRING; none if it has unused bits. */
 export const bitStringField = fieldOf(
   AsnPropTypes.BitString,
   (element) => wholeOctetsOf(element)?.slice().buffer ?? new ArrayBuffer(),
@@ -133,7 +133,7 @@ export const bitStringField = fieldOf(
 export const listField = <T extends object>(schema: new () => T): Field =>
   fieldOf(AsnPropTypes.Any, (element) => listOf(element, (item) => item.as(schema)))
 
-/** Reads a SEQUENCE OF, with one element at least; null where it or one of its elements is malformed. */
+/** Reads a SEQUENCE OF, with one element at least; null if it or one of its elements is malformed. */
 export function listOf<T>(
   element: Element | null | undefined,
   read: (item: Element) => T | null,

@@ -20,7 +20,7 @@ const exceptions: Readonly<Record<string, { status: Row['expected_status']; beca
   'chromium-crl::bad_crldp_has_crlissuer': {
     status: 'GOOD',
     because:
-      'RFC 5280 section 6.3.3: "any available CRLs not specified in a distribution point but issued by the certificate issuer"; Chromium looks at distribution points alone',
+      'RFC 5280 section 6.3.3: "any available CRLs not specified in a distribution point but issued by the certificate issuer"; Chromium uses only CRLs of distribution points',
   },
   'chromium-crl::bad_idp_indirectcrl': {
     status: 'GOOD',

@@ -68,6 +68,6 @@ it('keeps tokens revoked when another value changes', async () => {
 })
 
 it('reports an unknown client', async () => {
-  const ran = await cli.run('client', 'revoke-tokens', 'nobody')
-  expect([ran.status, ran.err]).toEqual([1, expect.stringContaining('there is no client nobody')])
+  const ran = await cli.run('client', 'revoke-tokens', 'unknown')
+  expect([ran.status, ran.err]).toEqual([1, expect.stringContaining('there is no client unknown')])
 })

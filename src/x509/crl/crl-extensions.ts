@@ -36,7 +36,7 @@ const handled: ReadonlySet<string> = new Set(
   Object.values(knownCrlExtensions).map(({ oid }) => oid),
 )
 
-/** What the CRL extensions that are understood say; null where a list does not have one. */
+/** What the CRL extensions that are understood say; null if a list does not have one. */
 export type KnownCrlExtensions = ReadBy<typeof knownCrlExtensions>
 
 /**
@@ -99,7 +99,7 @@ export function readIssuingDistributionPoint(element: Element): IssuingDistribut
 /** BOOLEAN under an implicit tag. */
 const isTrue = ({ contents }: Element): boolean => contents.length === 1 && contents[0] === 0xff
 
-/** The value of an extension; null where a list does not have it. */
+/** The value of an extension; null if a list does not have it. */
 export const extensionValue = (
   extensions: readonly Extension[],
   name: keyof KnownCrlExtensions,

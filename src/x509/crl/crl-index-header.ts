@@ -11,9 +11,9 @@ export type CrlIndexHeader = {
   readonly issuerKey: string
   /** The issuer's Name in DER, in hexadecimal. */
   readonly issuer: string
-  /** The value of issuingDistributionPoint in DER, in hexadecimal; null where there is none. */
+  /** The value of issuingDistributionPoint in DER, in hexadecimal; null if there is none. */
   readonly limits: string | null
-  /** In decimal digits; null where there is none. */
+  /** In decimal digits; null if there is none. */
   readonly crlNumber: string | null
   /** Seconds since the epoch. */
   readonly thisUpdate: number
@@ -44,7 +44,7 @@ export function supersedes(old: CrlIndexHeader, candidate: CrlIndexHeader): bool
 }
 
 /**
- * The number of the one shard in which a serial number could be; null where it is before all of them
+ * The number of the one shard in which a serial number could be; null if it is before all of them
  * and so not on the list.
  * @param serial the content octets of its INTEGER
  */

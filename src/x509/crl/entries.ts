@@ -178,6 +178,6 @@ function knownBit(source: Bytes, { contents, end }: Span): number {
   }
 }
 
-/** The names of an entry's certificate issuer; null where it has none, or they are malformed. */
+/** The names of an entry's certificate issuer; null if it has none, or they are malformed. */
 export const certificateIssuerOf = (cursor: EntryCursor): readonly GeneralName[] | null =>
   readValue(cursor.source.subarray(cursor.issuerFrom, cursor.issuerTo), readGeneralNamesOf)

@@ -18,7 +18,7 @@ export type CrlIndexSource = {
   readonly shard: (number: number) => Promise<Uint8Array | null>
 }
 
-/** An indexed list as one to look into; null where the header cannot be read. */
+/** An indexed list as one to look into; null if the header cannot be read. */
 export function indexedList({ header, shard }: CrlIndexSource): RevocationList | null {
   const { crlNumber, issuerKey, thisUpdate, nextUpdate } = header
   const issuerDer = fromHex(header.issuer)

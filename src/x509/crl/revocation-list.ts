@@ -13,7 +13,7 @@ import type { UnknownStatus } from './unknown-status.ts'
 export type Revocation = {
   /** Seconds since the epoch. */
   readonly revocationDate: number
-  /** CRLReason (RFC 5280 section 5.3.1); null where none is stated, which means unspecified. */
+  /** CRLReason (RFC 5280 section 5.3.1); null if none is stated, which means unspecified. */
   readonly reasonCode: number | null
 }
 

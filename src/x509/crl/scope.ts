@@ -17,7 +17,7 @@ export type ListScope = {
   /** {@link nameIdentity} of the issuer. */
   readonly issuer: string
   readonly limits: IssuingDistributionPoint | null
-  /** Of the distribution point in `limits`; null where it has none. */
+  /** Of the distribution point in `limits`; null if it has none. */
   readonly names: ReadonlySet<string> | null
 }
 
@@ -29,7 +29,7 @@ export type ListedSubject = {
   readonly points: readonly PointNames[]
 }
 
-/** A distribution point with its names as identities; null where a member is absent. */
+/** A distribution point with its names as identities; null if a member is absent. */
 type PointNames = {
   readonly names: ReadonlySet<string> | null
   readonly crlIssuers: ReadonlySet<string> | null

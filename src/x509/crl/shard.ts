@@ -68,7 +68,7 @@ export function writeRecord(shard: Bytes, place: number, entry: EntryCursor): vo
 /**
  * Looks a serial number up.
  * @param serial the content octets of its INTEGER
- * @returns null where it is not in the shard; `mismatch` where the octets are not the shard asked for
+ * @returns null if it is not in the shard; `mismatch` if the octets are not the shard asked for
  */
 export function lookUp(
   shard: Uint8Array,

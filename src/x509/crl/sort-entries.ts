@@ -29,7 +29,7 @@ type Table = {
 
 /**
  * Sorts a list's entries by serial number: the shorter first, those of one length octet by octet.
- * @returns null where one is longer than {@link maxSerialLength}
+ * @returns null if one is longer than {@link maxSerialLength}
  */
 export function sortEntries(crl: CertificateList): SortedEntries | null {
   const { entryCount: count, der: source } = crl

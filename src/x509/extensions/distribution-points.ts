@@ -19,7 +19,7 @@ export type DistributionPointName =
   /** The RelativeDistinguishedName as a SET in DER. */
   | { readonly type: 'relative'; readonly rdn: Bytes }
 
-/** DistributionPoint (RFC 5280 section 4.2.1.13); null where a member is absent. */
+/** DistributionPoint (RFC 5280 section 4.2.1.13); null if a member is absent. */
 export type DistributionPoint = {
   readonly name: DistributionPointName | null
   readonly reasons: Reasons | null
@@ -57,7 +57,7 @@ function readDistributionPoint(element: Element): DistributionPoint | null {
     : { name, reasons, crlIssuer }
 }
 
-/** Reads a member; null where it is absent, undefined where it is malformed. */
+/** Reads a member; null if it is absent, undefined if it is malformed. */
 export const readOptional = <T>(
   element: Element | undefined,
   read: (element: Element) => T | null,

@@ -21,7 +21,7 @@ export type Extension = {
 const fields = { extnID: oidField, critical: defaultFalseField }
 const extensionSchema = schemaOf<Asn1Extension>(fields, Asn1Extension)
 
-/** Reads Extensions (RFC 5280 section 4.1): one or more; null where the syntax is wrong. */
+/** Reads Extensions (RFC 5280 section 4.1): one or more; null if the syntax is wrong. */
 export const readExtensions = (element: Element | null | undefined): readonly Extension[] | null =>
   listOf(element, (item) => {
     const extension = item.as(extensionSchema)
@@ -48,7 +48,7 @@ type Readers = Readonly<
   Record<string, { readonly oid: string; readonly read: (element: Element) => unknown }>
 >
 
-/** What extensions say; null where one is absent. */
+/** What extensions say; null if one is absent. */
 export type ReadBy<R extends Readers> = {
   readonly [Name in keyof R]: Exclude<ReturnType<R[Name]['read']>, undefined> | null
 }
@@ -69,7 +69,7 @@ export function readBy<R extends Readers>(
   return ok(known as ReadBy<R>)
 }
 
-/** Reads an extension's value as exactly one element; null where it is malformed. */
+/** Reads an extension's value as exactly one element; null if it is malformed. */
 export function readValue<T>(value: Bytes, read: (element: Element) => T | null): T | null {
   const element = readElement(value)
   return element === null ? null : read(element)

@@ -69,7 +69,7 @@ const isKnownForm = (tag: number): boolean => (tag & 0xc0) === 0x80 && (tag & 0x
 
 /**
  * The members of a SEQUENCE by their context-specific tags, each at most once and in this order;
- * null where it has any other element, or is no SEQUENCE.
+ * null if it has any other element, or is not a SEQUENCE.
  */
 export function membersOf(
   element: Element,

@@ -67,7 +67,7 @@ export function readSubjectKeyIdentifier(element: Element): string | null {
 
 /**
  * Reads AuthorityKeyIdentifier (RFC 5280 section 4.2.1.1) as lower-case hexadecimal. Only its
- * keyIdentifier is used, and only to try the likelier issuer first; undefined where it is absent.
+ * keyIdentifier is used, and only to try the likelier issuer first; undefined if it is absent.
  */
 export function readAuthorityKeyIdentifier(element: Element): string | null | undefined {
   const members = membersOf(element, [0x80, 0xa1, 0x82])
@@ -99,5 +99,5 @@ export const knownExtensions = {
   freshestCrl: { oid: '2.5.29.46', read: readDistributionPoints },
 } as const
 
-/** What the extensions that are understood say; null where a certificate does not have one. */
+/** What the extensions that are understood say; null if a certificate does not have one. */
 export type KnownExtensions = ReadBy<typeof knownExtensions>

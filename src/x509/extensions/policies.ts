@@ -18,7 +18,7 @@ export type PolicyMapping = {
   readonly subjectDomainPolicy: string
 }
 
-/** RFC 5280 section 4.2.1.11: SkipCerts; null where a member is absent. */
+/** RFC 5280 section 4.2.1.11: SkipCerts; null if a member is absent. */
 export type PolicyConstraints = {
   readonly requireExplicitPolicy: number | null
   readonly inhibitPolicyMapping: number | null
@@ -66,6 +66,6 @@ export function readInhibitAnyPolicy(element: Element): number | null {
   return read === null ? null : smallInteger(new Uint8Array(read.value))
 }
 
-/** SkipCerts: null where it is absent, undefined where it is malformed. */
+/** SkipCerts: null if it is absent, undefined if it is malformed. */
 const skipCerts = (octets: ArrayBuffer | undefined): number | null | undefined =>
   octets === undefined ? null : (smallInteger(new Uint8Array(octets)) ?? undefined)

@@ -43,7 +43,7 @@ const keySchema = schemaOf<SubjectPublicKeyInfo>(
 /**
  * Reads SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7). A key that is not understood is no fault
  * of the certificate's syntax: it becomes `unsupported`.
- * @returns null where it is no SubjectPublicKeyInfo
+ * @returns null if it is not a SubjectPublicKeyInfo
  */
 export function readPublicKey(element: Element): PublicKey | null {
   const read = element.as(keySchema)
@@ -106,7 +106,7 @@ export type PublicJwk =
   | { readonly kty: 'EC'; readonly crv: string; readonly x: string; readonly y: string }
   | { readonly kty: 'OKP'; readonly crv: string; readonly x: string }
 
-/** A certificate's key as a JWK, or null where it is of no supported kind. */
+/** A certificate's key as a JWK, or null if its kind is not supported. */
 export function publicKeyToJwk(key: PublicKey): PublicJwk | null {
   switch (key.kty) {
     case 'RSA':

@@ -9,7 +9,7 @@ export const algorithmSchema = schemaOf<AlgorithmIdentifier>(
   AlgorithmIdentifier,
 )
 
-/** In DER; null for NULL, undefined where there are none. */
+/** In DER; null for NULL, undefined if there are none. */
 export type AlgorithmParameters = AlgorithmIdentifier['parameters']
 
 /** The hashes that signatures may use. */

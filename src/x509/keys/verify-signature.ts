@@ -12,7 +12,7 @@ export type Signed = {
 }
 
 /**
- * Whether something was signed with a key. False too where key and algorithm do not go together or
+ * Whether something was signed with a key. False too if key and algorithm do not go together or
  * WebCrypto does not accept them (a point off its curve, an exponent it does not take): a throw is a
  * refusal here. The caller checks first what the key may cost ({@link keyRefusal}).
  */
@@ -69,7 +69,7 @@ const maxSignatureSize = 160
  * ECDSA-Sig-Value in DER (RFC 3279 section 2.2.3) as r and s side by side, as WebCrypto wants it.
  * Strict: every signature has exactly one encoding that is accepted.
  * @param size of r and s in octets
- * @returns null where it is not DER, negative, too large, or has anything behind it
+ * @returns null if it is not DER, negative, too large, or is followed by other octets
  */
 export function rawEcdsaSignature(der: Bytes, size: number): Bytes | null {
   const node = readDer(der, maxSignatureSize)

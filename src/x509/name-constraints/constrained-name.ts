@@ -24,7 +24,7 @@ type Of<Form extends NameForm> = {
   [F in Form]: {
     readonly form: F
     readonly text: string
-    /** Null where the name is not what its form says: then no constraint can be applied to it. */
+    /** Null if the name is not what its form says: then no constraint can be applied to it. */
     readonly value: NameValues[F] | null
   }
 }[Form]
@@ -79,7 +79,7 @@ const hostOf = (host: string | null): { readonly host: string } | null =>
 /** In octets. What preparing a name costs must be bounded. */
 const maxDirectoryName = 4096
 
-/** A directory name's keys, or null where a value in it cannot be prepared for comparison. */
+/** A directory name's keys, or null if a value in it cannot be prepared for comparison. */
 export function directoryKeys(
   der: Uint8Array,
   rdns: readonly Rdn[] | null,

@@ -50,7 +50,7 @@ const authority = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/([^/?#]*)/
 const hostAndPort = /^([^:]*)(?::\d*)?$/
 
 /**
- * The host of a URI, in lower case; null where it has no authority or its host is no domain name:
+ * The host of a URI, in lower case; null if it has no authority or its host is not a domain name:
  * such a URI cannot be judged by a constraint (RFC 5280 section 4.2.1.10: "MUST reject").
  */
 export function readUriHost(text: string): string | null {

@@ -42,7 +42,7 @@ const oidByName = new Map(
   table.flatMap(([oid, ...names]) => names.map((name) => [name.toLowerCase(), oid])),
 )
 
-/** The name to write for an attribute type, or null where it has to be written in dotted decimals. */
+/** The name to write for an attribute type, or null if it has to be written in dotted decimals. */
 export const attributeTypeName = (oid: string): string | null => nameByOid.get(oid) ?? null
 
 /** The OID for a name of an attribute type, in any case (RFC 4512 section 1.4), or null. */

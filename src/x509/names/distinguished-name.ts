@@ -26,7 +26,7 @@ export function distinguishedNameKey(text: string): Result<string, NameTextRefus
 const maxComparedName = 4096
 
 /**
- * The same key for a Name in DER; null where it can never match: no Name, a character that RFC 4518
+ * The same key for a Name in DER; null if it can never match: no Name, a character that RFC 4518
  * prohibits or that is not seen (an embedded NUL among them), or too long.
  */
 export function distinguishedNameKeyFromDer(name: Uint8Array): string | null {
@@ -69,7 +69,7 @@ const maxKeyLength = 4096
  * The canonical text of a name: two names match by distinguishedNameMatch (RFC 4517 section 4.2.15)
  * if and only if their keys are equal. RDNs in the order of RFC 4514 text, OIDs for types, values
  * prepared (RFC 4518), the attributes of an RDN sorted because their order has no meaning.
- * @returns null where a value has a prohibited character or the key would be too long
+ * @returns null if a value has a prohibited character or the key would be too long
  */
 function nameKey(rdns: readonly Rdn[]): string | null {
   const keys: string[] = []

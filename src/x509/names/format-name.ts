@@ -3,7 +3,7 @@ import { toHex } from '../../encoding/hex.ts'
 import { attributeTypeName } from './attribute-types.ts'
 import { type NameAttribute, type Rdn, readName } from './read-name.ts'
 
-/** How to write attribute types: by name where they have one, or all in dotted decimals. */
+/** How to write attribute types: by name if they have one, or all in dotted decimals. */
 export type NameStyle = { readonly types?: 'short' | 'oid' }
 
 /**

@@ -5,7 +5,7 @@ import { err, ok, type Result } from '../../encoding/result.ts'
 import { attributeTypeOid } from './attribute-types.ts'
 import { attribute, type NameAttribute, type Rdn } from './read-name.ts'
 
-/** Why a text is no distinguished name; `at` is the offset of the character, where there is one. */
+/** Why a text is not a distinguished name; `at` is the offset of the character, where there is one. */
 export type NameTextRefusal = {
   readonly why:
     | 'too_long'

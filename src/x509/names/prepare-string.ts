@@ -1,5 +1,5 @@
 /**
- * Prepares a text for comparison as RFC 4518 section 2 says, or answers null where a character is
+ * Prepares a text for comparison as RFC 4518 section 2 says, or answers null if a character is
  * prohibited and the comparison Undefined. Deliberate differences, all to the strict side but one:
  * - control characters and those that change the display are refused, where sections 2.2 and 2.4
  *   would map them to nothing: a name must not equal another one that looks different;

@@ -6,9 +6,9 @@ import { elementsOf, oidOf, readAll } from '../../encoding/der-values.ts'
 export type NameAttribute = {
   /** The attribute type in dotted decimals. */
   readonly oid: string
-  /** The value as text for people; null where it is no string. */
+  /** The value as text for people; null if it is not a string. */
   readonly value: string | null
-  /** The value as text that may be compared; null where only its octets may be. */
+  /** The value as text that may be compared; null if only its octets may be. */
   readonly comparable: string | null
   /** The value's whole DER element. */
   readonly der: Bytes
@@ -22,7 +22,7 @@ const maxNameSize = 1 << 16
 
 /**
  * Reads a Name in DER (RFC 5280 section 4.1.2.4), most significant RDN first.
- * @returns null where it is no Name; never throws
+ * @returns null if it is not a Name; never throws
  */
 export function readName(der: Uint8Array): readonly Rdn[] | null {
   const node = readDer(Uint8Array.from(der), maxNameSize)
@@ -43,7 +43,7 @@ function readAttribute(node: DerNode): NameAttribute | null {
 
 /**
  * An attribute of the given type whose value has been walked (X.680 clause 41, RFC 5280 appendix A.1
- * DirectoryString); null where its string is malformed.
+ * DirectoryString); null if its string is malformed.
  *
  * TeletexString has no agreed mapping to Unicode (RFC 4518 section 2.1: "a local matter"): it is
  * shown as Latin-1, which most issuers meant, but compared by its octets only. PrintableString is

@@ -40,7 +40,7 @@ export const candidate = (certificate: Certificate): Candidate => ({
 /** A certificate that may be an issuer. It is parsed when a search reaches it, and then only once. */
 export type UnparsedCertificate = {
   readonly der: Uint8Array
-  /** As in {@link Candidate}; null where the octets have no such field. */
+  /** As in {@link Candidate}; null if the octets have no such field. */
   readonly names: () => { readonly subject: string; readonly issuer: string } | null
   parsed: Candidate | ParseRefusal | null
 }

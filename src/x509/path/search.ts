@@ -38,7 +38,7 @@ export type Search = Omit<SearchRequest, 'anchors' | 'intermediates'> & {
   /** Outcomes of name constraints, by the issuer that has them and the certificate below. */
   readonly names: Map<Candidate, Map<Candidate, NameRefusal | null>>
   /**
-   * Broken certificates with an issuer's name, where a path would have continued. Only the signature of
+   * Broken certificates with an issuer's name, at which a path would have continued. Only the signature of
    * the certificate below shows whether one is the issuer.
    */
   readonly suspects: {
@@ -68,7 +68,7 @@ export function newSearch(request: SearchRequest, maxCrlOctets?: number): Search
   }
 }
 
-/** Parses a certificate, charged to the budget; null where it is malformed or the budget is spent. */
+/** Parses a certificate, charged to the budget; null if it is malformed or the budget is spent. */
 export function parseCandidate(search: Search, one: UnparsedCertificate): Candidate | null {
   if (one.parsed === null) {
     const { maxElements } = search
@@ -115,7 +115,7 @@ export function cachedOutcome<Key, T>(
 /**
  * Whether a certificate was signed with another one's key (RFC 5280 section 6.1.3 (a) (1)), over the
  * octets of tbsCertificate as they came. That the key is one to be used has been asked before.
- * @returns false too where the budget is spent
+ * @returns false too if the budget is spent
  */
 export async function isSignedBy(
   search: Search,

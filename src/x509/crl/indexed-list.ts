@@ -5,7 +5,7 @@ import { readValue } from '../extensions/extension.ts'
 import { readIssuingDistributionPoint } from './crl-extensions.ts'
 import { type CrlIndexHeader, shardOf } from './crl-index-header.ts'
 import type { RevocationList } from './revocation-list.ts'
-import { type ListedSubject, scopeOf } from './scope.ts'
+import { scopeOf } from './scope.ts'
 import { lookUp } from './shard.ts'
 
 /**
@@ -39,8 +39,8 @@ export function indexedList({ header, shard }: CrlIndexSource): RevocationList |
     crlNumber: crlNumber === null ? null : BigInt(crlNumber),
     limits: limits === null ? 'absent' : latin1(limits),
     isSignedBy: async (signer) => (await keyId(signer.subjectPublicKeyInfo)) === issuerKey,
-    async find(subject) {
-      const serial = serialOf(subject)
+    async find({ certificate }) {
+      const serial = fromHex(certificate.serialNumber)
       const number = serial === null ? null : shardOf(header, serial)
       if (serial === null || number === null) return null
       // A throw of the store counts as a shard that cannot be read.
@@ -52,8 +52,6 @@ export function indexedList({ header, shard }: CrlIndexSource): RevocationList |
     },
   }
 }
-
-const serialOf = ({ certificate }: ListedSubject) => fromHex(certificate.serialNumber)
 
 /** A key by the SHA-256 of its SubjectPublicKeyInfo, in lower-case hexadecimal. */
 export const keyId: (spki: Uint8Array<ArrayBuffer>) => Promise<string> = sha256Hex

@@ -4,13 +4,18 @@ import {
   SubjectKeyIdentifier,
 } from '@peculiar/asn1-x509'
 import { tags } from '../../encoding/der-reader.ts'
-import { oidOf } from '../../encoding/der-values.ts'
+import { elementsOf, oidOf, readAll } from '../../encoding/der-values.ts'
 import { toHex } from '../../encoding/hex.ts'
 import { type Element, listOf, schemaOf, smallIntegerField } from '../schema.ts'
 import { readDistributionPoints } from './distribution-points.ts'
 import type { ReadBy } from './extension.ts'
-import { membersOf, readGeneralNames, readGeneralNamesOf } from './general-name.ts'
-import { readNameConstraints } from './name-constraints.ts'
+import {
+  type GeneralName,
+  membersOf,
+  readGeneralName,
+  readGeneralNames,
+  readGeneralNamesOf,
+} from './general-name.ts'
 import {
   readCertificatePolicies,
   readInhibitAnyPolicy,
@@ -77,6 +82,35 @@ export function readAuthorityKeyIdentifier(element: Element): string | null | un
   if ((issuer === undefined) !== (serial === undefined)) return null
   if (issuer !== undefined && readGeneralNames(issuer.children) === null) return null
   return keyIdentifier && toHex(keyIdentifier.contents)
+}
+
+/** RFC 5280 section 4.2.1.10: the bases of the subtrees; an absent list is empty. */
+export type NameConstraints = {
+  readonly permitted: readonly GeneralName[]
+  readonly excluded: readonly GeneralName[]
+}
+
+/** Reads NameConstraints; one list at least, and "minimum" and "maximum" at their defaults. */
+export function readNameConstraints(element: Element): NameConstraints | null {
+  const members = membersOf(element, [0xa0, 0xa1])
+  if (members === null || element.children.length === 0) return null
+  const [permitted, excluded] = members.map(readSubtrees)
+  return permitted == null || excluded == null ? null : { permitted, excluded }
+}
+
+/** Address and mask, in octets. */
+const constraintLengths = [8, 32]
+
+function readSubtrees(list: Element | undefined): readonly GeneralName[] | null {
+  if (list === undefined) return []
+  const bases = readAll(list.children, (subtree) => {
+    const [base, ...distances] = elementsOf(subtree) ?? []
+    // "minimum MUST be zero, and maximum MUST be absent": DER then has neither.
+    return base === undefined || distances.length > 0
+      ? null
+      : readGeneralName(base, constraintLengths)
+  })
+  return list.children.length > 0 ? bases : null
 }
 
 /** The certificate extensions that are understood. */

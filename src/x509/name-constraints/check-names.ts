@@ -1,4 +1,4 @@
-import type { NameConstraints } from '../extensions/name-constraints.ts'
+import type { NameConstraints } from '../extensions/known-extensions.ts'
 import type { ConstrainedName, NameForm, OtherName } from './constrained-name.ts'
 import { type SubtreesByForm, subtreesByForm } from './subtrees.ts'
 

@@ -78,17 +78,15 @@ function namesOf(der: Uint8Array): { subject: string; issuer: string } | null {
   const span = newSpan()
   if (!scanElement(span, source, 0, source.length)) return null
   if (!scanElement(span, source, span.contents, span.end)) return null
+  // [version], serialNumber, signature, issuer, validity, subject
   const limit = span.end
-  const next = (at: number): boolean => scanElement(span, source, at, limit)
-  if (!next(span.contents) || (span.tag === 0xa0 && !next(span.end))) return null // [version], serial
-  if (!next(span.end)) return null // signature
-  const issuerFrom = span.end
-  if (!next(issuerFrom)) return null
-  const issuer = source.subarray(issuerFrom, span.end)
-  if (!next(span.end)) return null // validity
-  const subjectFrom = span.end
-  if (!next(subjectFrom)) return null
-  const subject = source.subarray(subjectFrom, span.end)
+  const fields: Bytes[] = []
+  for (let at = span.contents; fields.length < 5; at = span.end) {
+    if (!scanElement(span, source, at, limit)) return null
+    if (span.tag !== 0xa0) fields.push(source.subarray(at, span.end))
+  }
+  const [, , issuer, , subject] = fields
+  if (issuer === undefined || subject === undefined) return null
   return { subject: nameIdentity(subject), issuer: nameIdentity(issuer) }
 }
 

@@ -20,13 +20,13 @@ export type CertificateRefusal =
   /** All times in seconds since the epoch. */
   | { readonly reason: 'not_yet_valid'; readonly notBefore: number; readonly time: number }
   | { readonly reason: 'expired'; readonly notAfter: number; readonly time: number }
-  | { readonly reason: 'negative_serial_number' }
-  | { readonly reason: 'signature_algorithm_weak'; readonly algorithm: string }
-  | { readonly reason: 'signature_algorithm_unsupported'; readonly algorithm: string }
-  | { readonly reason: 'signature_algorithms_differ' }
+  | { readonly reason: 'negative_serial_number' | 'signature_algorithms_differ' }
+  | {
+      readonly reason: 'signature_algorithm_weak' | 'signature_algorithm_unsupported'
+      readonly algorithm: string
+    }
   | { readonly reason: 'unhandled_critical_extension'; readonly oid: string }
-  | { readonly reason: 'any_policy_mapped' }
-  | { readonly reason: 'not_a_ca' }
+  | { readonly reason: 'any_policy_mapped' | 'not_a_ca' }
   | { readonly reason: 'key_usage'; readonly keyUsage: readonly string[] }
   | { readonly reason: 'extended_key_usage'; readonly extendedKeyUsage: readonly string[] }
   | KeyRefusal
@@ -41,12 +41,7 @@ export type PathRefusal =
       readonly subject: string
     }
   | {
-      readonly reason: 'unknown_issuer'
-      readonly certificate: FailingCertificate
-      readonly issuer: string
-    }
-  | {
-      readonly reason: 'signature_invalid'
+      readonly reason: 'unknown_issuer' | 'signature_invalid'
       readonly certificate: FailingCertificate
       readonly issuer: string
     }

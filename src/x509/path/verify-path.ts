@@ -261,12 +261,9 @@ function revocationOf(
   return revocationCheck({ mode, depth, crls, indexes, intermediates, maxIntermediates })
 }
 
-function withoutDuplicates(
+const withoutDuplicates = (
   certificates: readonly UnparsedCertificate[],
-): readonly UnparsedCertificate[] {
-  const kept: UnparsedCertificate[] = []
-  for (const one of certificates) {
-    if (!kept.some(({ der }) => equalBytes(der, one.der))) kept.push(one)
-  }
-  return kept
-}
+): readonly UnparsedCertificate[] =>
+  certificates.filter(
+    ({ der }, index) => !certificates.slice(0, index).some((one) => equalBytes(one.der, der)),
+  )

@@ -1,11 +1,17 @@
 import type { Bytes } from './bytes.ts'
-import { type DerNode, tags } from './der-reader.ts'
+import { type DerNode, readDer, tags } from './der-reader.ts'
 import { timeOf } from './der-scan.ts'
 
 /** The elements of a SEQUENCE, or null for anything else. */
 export const elementsOf = <Element>(
   node: { readonly tag: number; readonly children: readonly Element[] } | null | undefined,
 ): readonly Element[] | null => (node?.tag === tags.sequence ? node.children : null)
+
+/** The elements of the one SEQUENCE that octets are in DER; null for anything else. */
+export function elementsIn(der: Bytes, maxSize: number): readonly DerNode[] | null {
+  const node = readDer(der, maxSize)
+  return node.ok ? elementsOf(node.value) : null
+}
 
 /** Reads all elements of a list; null if there is no list or one of its elements is malformed. */
 export function readAll<Element, T>(

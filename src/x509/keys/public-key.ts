@@ -2,7 +2,7 @@ import { SubjectPublicKeyInfo } from '@peculiar/asn1-x509'
 import { toBase64url } from '../../encoding/base64.ts'
 import type { Bytes } from '../../encoding/bytes.ts'
 import { readDer } from '../../encoding/der-reader.ts'
-import { elementsOf, magnitudeOf, oidOf } from '../../encoding/der-values.ts'
+import { elementsIn, magnitudeOf, oidOf } from '../../encoding/der-values.ts'
 import { bitStringField, type Element, schemaOf, sequenceField } from '../schema.ts'
 import {
   type AlgorithmParameters,
@@ -83,8 +83,7 @@ type RsaKey = Extract<PublicKey, { kty: 'RSA' }>
 
 /** RSAPublicKey (RFC 8017 appendix A.1.1). */
 function readRsaKey(key: Bytes, pss: RsaKey['pss']): RsaKey | null {
-  const node = readDer(key, key.length)
-  const [n, e, ...more] = (node.ok ? elementsOf(node.value) : null) ?? []
+  const [n, e, ...more] = elementsIn(key, key.length) ?? []
   const modulus = magnitudeOf(n)
   const exponent = magnitudeOf(e)
   if (modulus === null || exponent === null || more.length > 0) return null

@@ -1,6 +1,6 @@
 import { AlgorithmIdentifier } from '@peculiar/asn1-x509'
-import { type DerNode, readDer, tags } from '../../encoding/der-reader.ts'
-import { elementsOf, oidOf, smallIntegerOf } from '../../encoding/der-values.ts'
+import { type DerNode, tags } from '../../encoding/der-reader.ts'
+import { elementsIn, elementsOf, oidOf, smallIntegerOf } from '../../encoding/der-values.ts'
 import { type Element, oidField, schemaOf } from '../schema.ts'
 
 /** AlgorithmIdentifier (RFC 5280 section 4.1.1.2). */
@@ -96,8 +96,7 @@ const maxSaltLength = 64
  * generation are left out, null, as for all else that WebCrypto cannot do.
  */
 export function readPssParameters(der: ArrayBuffer): PssParameters | null {
-  const node = readDer(new Uint8Array(der), maxSize)
-  const members = node.ok ? elementsOf(node.value) : null
+  const members = elementsIn(new Uint8Array(der), maxSize)
   if (members === null) return null
   const numbers = members.map((member) => member.tag).join()
   // In order, each explicit; trailerField (3) has one legal value, its default, and is not encoded.

@@ -1,6 +1,5 @@
 import type { Bytes } from '../../encoding/bytes.ts'
-import { readDer } from '../../encoding/der-reader.ts'
-import { elementsOf, magnitudeOf } from '../../encoding/der-values.ts'
+import { elementsIn, magnitudeOf } from '../../encoding/der-values.ts'
 import { type PublicKey, publicKeyToJwk } from './public-key.ts'
 import type { SignatureAlgorithm } from './signature-algorithm.ts'
 
@@ -72,8 +71,7 @@ const maxSignatureSize = 160
  * @returns null if it is not DER, negative, too large, or is followed by other octets
  */
 export function rawEcdsaSignature(der: Bytes, size: number): Bytes | null {
-  const node = readDer(der, maxSignatureSize)
-  const [first, second, ...more] = (node.ok ? elementsOf(node.value) : null) ?? []
+  const [first, second, ...more] = elementsIn(der, maxSignatureSize) ?? []
   const r = magnitudeOf(first)
   const s = magnitudeOf(second)
   if (r === null || s === null || more.length > 0) return null

@@ -1,7 +1,7 @@
 import type { Certificate } from '../certificate.ts'
 import { knownExtensions } from '../extensions/known-extensions.ts'
 import { keyRefusal } from '../keys/key-strength.ts'
-import { anyPolicy } from '../policies/policy-graph.ts'
+import { anyPolicy } from '../policies/check-policies.ts'
 import type { CertificateRefusal } from './refusal.ts'
 
 /** What the path shall be good for. */

@@ -191,6 +191,16 @@ describe('parseCertificate', () => {
       { reason: 'bad_validity' },
     ],
     ['an issuer that is a SET', { issuer: tlv(0x31) }, { reason: 'bad_issuer' }],
+    [
+      'an issuer with an OBJECT IDENTIFIER in place of an RDN',
+      { issuer: sequence(objectIdentifier('2.5.4.3')) },
+      { reason: 'bad_issuer' },
+    ],
+    [
+      'a subject with an OBJECT IDENTIFIER in place of an attribute',
+      { subject: sequence(setOf(objectIdentifier('2.5.4.3'))) },
+      { reason: 'bad_subject' },
+    ],
     ['a subject that is a SET', { subject: tlv(0x31) }, { reason: 'bad_subject' }],
     ['an empty RDN', { subject: sequence(setOf()) }, { reason: 'bad_subject' }],
     [

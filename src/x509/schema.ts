@@ -60,7 +60,8 @@ export class Element implements DerNode {
 
   /** The elements inside of a constructed one; none in a primitive one. */
   get children(): readonly Element[] {
-    const block = this.asn1?.valueBlock
+    // A primitive value may have parts of its own there: the arcs of an OBJECT IDENTIFIER.
+    const block = (this.tag & 0x20) === 0 ? undefined : this.asn1?.valueBlock
     const value: unknown = block !== undefined && 'value' in block ? block.value : undefined
     return Array.isArray(value) ? value.map((child) => new Element().fromASN(child)) : []
   }

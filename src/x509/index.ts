@@ -34,8 +34,13 @@ export type { UnknownStatus } from './crl/unknown-status.ts'
 export { type VerifiedList, verifyCertificateList } from './crl/verify-certificate-list.ts'
 export { type DistributionPoint, distributionPointUris } from './extensions/distribution-points.ts'
 export { formatIpAddress, parseIpAddress } from './ip-address.ts'
-export { type KeyRefusal, keyRefusal } from './keys/key-strength.ts'
-export { type PublicJwk, type PublicKey, publicKeyToJwk } from './keys/public-key.ts'
+export {
+  type KeyRefusal,
+  keyRefusal,
+  type PublicJwk,
+  type PublicKey,
+  publicKeyToJwk,
+} from './keys/public-key.ts'
 export type { SignatureAlgorithm } from './keys/signature-algorithm.ts'
 export { verifySignature } from './keys/verify-signature.ts'
 export type { NameRefusal } from './name-constraints/check-names.ts'

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../../encoding/result.ts'
 import type { Certificate } from '../certificate.ts'
-import { keyRefusal } from '../keys/key-strength.ts'
+import { keyRefusal } from '../keys/public-key.ts'
 import { namesEqual } from '../names/distinguished-name.ts'
 import type { CertificateList } from './certificate-list.ts'
 import { keyId } from './indexed-list.ts'

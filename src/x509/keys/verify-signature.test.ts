@@ -11,8 +11,7 @@ import type { Bytes } from '../../encoding/bytes.ts'
 import { sequence, tlv } from '../../encoding/der-writer.ts'
 import type { Certificate } from '../certificate.ts'
 import { parseCertificate } from '../parse-certificate.ts'
-import { keyRefusal } from './key-strength.ts'
-import { publicKeyToJwk } from './public-key.ts'
+import { keyRefusal, publicKeyToJwk } from './public-key.ts'
 import { rawEcdsaSignature, verifySignature } from './verify-signature.ts'
 
 const algorithms: readonly MintAlgorithm[] = [

@@ -1,7 +1,6 @@
 import { checkNames } from '../name-constraints/check-names.ts'
 import { checkPolicies } from '../policies/check-policies.ts'
 import { type Candidate, isSameEntity, isSelfIssued } from './candidate.ts'
-import { likelyFirst } from './issuer-candidates.ts'
 import { failingCertificate, type PathRefusal } from './refusal.ts'
 import { checkAnchor, checkCertificate } from './rules.ts'
 import {
@@ -9,6 +8,7 @@ import {
   candidatesFor,
   isSignedBy,
   learn,
+  likelyFirst,
   parseCandidate,
   type Search,
   spend,

@@ -1,7 +1,7 @@
 import type { Certificate } from '../certificate.ts'
 import type { Revocation } from '../crl/revocation-list.ts'
 import type { UnknownStatus } from '../crl/unknown-status.ts'
-import type { KeyRefusal } from '../keys/key-strength.ts'
+import type { KeyRefusal } from '../keys/public-key.ts'
 import type { NameRefusal } from '../name-constraints/check-names.ts'
 import type { ParseRefusal } from '../parse-certificate.ts'
 import type { BudgetPart } from './budget.ts'

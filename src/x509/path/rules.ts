@@ -1,6 +1,6 @@
 import type { Certificate } from '../certificate.ts'
 import { knownExtensions } from '../extensions/known-extensions.ts'
-import { keyRefusal } from '../keys/key-strength.ts'
+import { keyRefusal } from '../keys/public-key.ts'
 import { anyPolicy } from '../policies/check-policies.ts'
 import type { CertificateRefusal } from './refusal.ts'
 

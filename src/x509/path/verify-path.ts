@@ -1,7 +1,7 @@
 import { equalBytes } from '../../encoding/bytes.ts'
 import type { Certificate } from '../certificate.ts'
 import type { CrlIndexSource } from '../crl/indexed-list.ts'
-import { keyRefusal } from '../keys/key-strength.ts'
+import { keyRefusal } from '../keys/public-key.ts'
 import { maxElements, type ParseRefusal, parseCertificate } from '../parse-certificate.ts'
 import type { PolicyInputs } from '../policies/check-policies.ts'
 import { maxKnown, maxPresented, maxPresentedOctets } from './budget.ts'
@@ -14,7 +14,6 @@ import {
   type UnparsedCertificate,
   unparsedCertificate,
 } from './candidate.ts'
-import { likelyFirst } from './issuer-candidates.ts'
 import { failingCertificate, type PathRefusal } from './refusal.ts'
 import { revocationCheck } from './revocation.ts'
 import { checkCertificate, type ExtendedKeyUsagePolicy, type Purpose, type Use } from './rules.ts'
@@ -23,6 +22,7 @@ import {
   candidatesFor,
   isSignedBy,
   learn,
+  likelyFirst,
   newSearch,
   parseCandidate,
   type Search,

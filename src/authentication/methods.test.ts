@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { subjectAltName } from '../../test/support/mint/extensions.ts'
 import {
   type Authority,
   issueCertificate,
@@ -12,7 +13,7 @@ import {
 } from '../../test/support/worker/partners.ts'
 import type { Client } from '../clients/client.ts'
 import { toBase64 } from '../encoding/base64.ts'
-import { ok } from '../encoding/result.ts'
+import { err, ok } from '../encoding/result.ts'
 import type { TrustAnchorSet } from '../trust-anchors/trust-anchor-set.ts'
 import {
   parseCertificate,
@@ -183,6 +184,34 @@ describe('tls_client_auth', () => {
     })
   })
 
+  it.each([
+    ['tls_client_auth_san_dns', 'c.example', ['a.example', 'b.example']],
+    ['tls_client_auth_san_uri', 'urn:c', ['urn:a', 'urn:b']],
+    ['tls_client_auth_san_ip', '192.0.2.3', ['192.0.2.1', '192.0.2.2']],
+    ['tls_client_auth_san_email', 'c@a.example', ['a@a.example', 'b@a.example']],
+  ])('names only what was presented for the registered %s', async (attribute, other, presented) => {
+    const names = subjectAltName([
+      { dns: 'a.example' },
+      { dns: 'b.example' },
+      { uri: 'urn:a' },
+      { uri: 'urn:b' },
+      { ip: [192, 0, 2, 1] },
+      { ip: [192, 0, 2, 2] },
+      { email: 'a@a.example' },
+      { email: 'b@a.example' },
+    ])
+    const named = await issueCertificate(authority, now, { more: [names] })
+    const { tls_client_auth_subject_dn: _, ...rest } = pkiClient
+    const registered = (value: string) => clientOf({ ...rest, [attribute]: value }, anchorsOf())
+    expect(await verdict(registered(other), whole(named))).toMatchObject({
+      code: 'subject_mismatch',
+      presented,
+    })
+    expect(await verdict(registered(presented[1] ?? ''), whole(named))).toMatchObject({
+      method: 'tls_client_auth',
+    })
+  })
+
   describe('with CRLs', () => {
     it.each([
       ['off', [], undefined],
@@ -305,6 +334,30 @@ describe('self_signed_tls_client_auth', () => {
       notAfter: now + 10,
       now: now + 11,
     })
+  })
+})
+
+describe('a certificate that cannot be read', () => {
+  const unreadable = err({
+    code: 'certificate_unreadable',
+    problem: 'x',
+    thumbprint: null,
+  } as const)
+  it.each<[method: string, client: () => Client, readable: () => PartnerCertificate]>([
+    ['tls_client_auth', () => clientOf(pkiClient, anchorsOf()), () => acme],
+    ['self_signed_tls_client_auth', () => clientOf(selfSignedClient(jwksOf(solo))), () => solo],
+  ])('is refused by %s with its problem', async (method, client, readable) => {
+    const presented = whole(readable()) as Extract<CertificateEvidence, { kind: 'whole' }>
+    expect(await verdict(client(), { ...presented, decode: () => unreadable })).toEqual(
+      unreadable.error,
+    )
+    const leaf = readable().leaf.slice(0, -1)
+    expect(await verdict(client(), whole({ leaf, chain: [] }))).toEqual({
+      code: 'certificate_unreadable',
+      problem: 'not_der',
+      thumbprint: await thumbprintOf(leaf),
+    })
+    expect(await verdict(client(), presented)).toMatchObject({ method })
   })
 })
 
